@@ -1,0 +1,22 @@
+# Compiler settings shared by everything in this project: warnings, sanitizers, ccache.
+
+find_program(RQPP_CCACHE ccache)
+if(RQPP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${RQPP_CCACHE})
+endif()
+
+add_library(rqpp_compiler INTERFACE)
+target_compile_features(rqpp_compiler INTERFACE cxx_std_20)
+target_compile_options(rqpp_compiler INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor)
+if(RQPP_WERROR)
+  target_compile_options(rqpp_compiler INTERFACE -Werror)
+endif()
+
+if(RQPP_SANITIZE)
+  add_compile_options(-fsanitize=${RQPP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${RQPP_SANITIZE})
+endif()
+if(RQPP_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()

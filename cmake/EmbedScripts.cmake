@@ -1,0 +1,17 @@
+# Run as `cmake -D OUT=<file> -D IN=<dir> -P EmbedScripts.cmake`: writes one C++ header with the text
+# of every .lua file as a redis::Script named after its file.
+file(GLOB scripts ${IN}/*.lua)
+list(SORT scripts)
+set(text "// Made by cmake/EmbedScripts.cmake from src/protocol/scripts/*.lua; do not edit.\n#pragma once\n\n#include \"redis/script.h\"\n\nnamespace rqpp::protocol::scripts {\n\n")
+foreach(script ${scripts})
+  get_filename_component(name ${script} NAME_WE)
+  file(READ ${script} body)
+  string(APPEND text "inline const redis::Script ${name}{\"${name}\", R\"lua(${body})lua\"};\n\n")
+endforeach()
+string(APPEND text "}  // namespace rqpp::protocol::scripts\n")
+if(EXISTS ${OUT})
+  file(READ ${OUT} old)
+endif()
+if(NOT "${old}" STREQUAL "${text}")
+  file(WRITE ${OUT} "${text}")
+endif()

@@ -1,0 +1,8 @@
+# rqpp_add_module(<name> <source>...)
+#
+# Builds a module of tasks, <name>.so, which `rqpp worker` finds on its path by that name.
+function(rqpp_add_module name)
+  add_library(${name} MODULE ${ARGN})
+  target_link_libraries(${name} PRIVATE rqpp::rqpp)
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so")
+endfunction()

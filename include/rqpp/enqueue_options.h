@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include <rqpp/value.h>
+
+namespace rqpp {
+
+/// For a time to live or a timeout: no limit. Written as -1, as in RQ.
+inline constexpr std::chrono::seconds kForever{-1};
+
+/// How calls, results and meta are written: RQ's default pickle (as plain data), or JSON.
+enum class Serializer : std::uint8_t { pickle, json };
+
+/// What a producer may say about a job beside the call. The defaults are RQ's.
+///
+///     queue.enqueue(slow_fib(33), {.timeout = 30s, .description = "the last one"});
+struct EnqueueOptions {
+  /// How long the job may run; 1 s or more, or kForever. RQ's default is 180 s.
+  std::chrono::seconds timeout{180};
+  /// How long the result and the job are kept after success; 0 s deletes at once, kForever keeps.
+  /// Unset: the worker's default, 500 s.
+  std::optional<std::chrono::seconds> result_ttl{};
+  /// How long the job is kept after a failure; 0 s or more, or kForever. Unset: one year.
+  std::optional<std::chrono::seconds> failure_ttl{};
+  /// How long the job may wait in the queue before it is dropped; 1 s or more. Unset: for ever.
+  std::optional<std::chrono::seconds> ttl{};
+  /// For people: shown by `rqpp info`, `rq info` and dashboards. Empty: the call as Python text,
+  /// `fib.slow_fib(20)`.
+  std::string description{};
+  /// The job's id: letters, digits, `_` and `-`, as RQ demands. Empty: a new random UUID.
+  std::string job_id{};
+  /// A dict of your own data that travels with the job, or null.
+  Value meta{};
+  /// Run before the jobs that are in the queue already.
+  bool at_front = false;
+  /// Unset: the queue's serializer.
+  std::optional<Serializer> serializer{};
+};
+
+}  // namespace rqpp

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace rqpp {
+
+/// The base of everything that rqpp throws. `what()` says what failed, why, and what to do.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Redis cannot be reached, refuses us, or the connection broke.
+class ConnectionError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Something did not happen within the time given for it.
+class TimeoutError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Redis answered a command with an error.
+class CommandError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Bytes from Redis, from a pipe or from a user do not have the form that they must have.
+class DecodeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A task cannot be found, cannot be called with these arguments, or failed when it ran.
+class TaskError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The job does not exist: it was never enqueued, was deleted, or its time to live is over.
+class NoSuchJob : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A job with this id exists already.
+class DuplicateJob : public Error {
+ public:
+  using Error::Error;
+};
+
+/// An argument is outside its documented range.
+class InvalidArgument : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace rqpp
