@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "redis/batch.h"
+#include "redis/reply.h"
+
+namespace rqpp::redis {
+
+/// Appends one command as Redis reads it.
+void append_command(std::string& out, const std::vector<std::string>& words);
+
+/// Matches the replies of one connection, which come in the order of the commands, with the batches
+/// that were sent. Knows no socket: bytes go out at one end, replies come in at the other.
+class Pipeline {
+ public:
+  using Replies = std::vector<Reply>;
+
+  /// Appends the batch's bytes to `out` and awaits its replies.
+  void add(Batch batch, std::chrono::milliseconds timeout, std::string& out);
+  /// The same for a batch that the caller keeps until its replies are taken or clear() is called.
+  void add_borrowed(const Batch& batch, std::chrono::milliseconds timeout, std::string& out);
+
+  /// Takes the next reply from Redis. A script that Redis does not know is sent again: its text is
+  /// appended to `out`. Throws DecodeError when no command awaits a reply, or a transaction's reply
+  /// has another size than the transaction.
+  void take(Reply reply, std::string& out);
+
+  /// The replies of the oldest batch when complete.
+  std::optional<Replies> next();
+  std::size_t in_flight() const { return in_flight_; }
+  /// The timeout of the batch whose reply comes next; nothing when none is awaited.
+  std::optional<std::chrono::milliseconds> timeout() const;
+
+  /// Forgets what is unanswered and which scripts Redis knows; complete batches stay.
+  void disconnect();
+
+ private:
+  struct Pending {
+    Batch owned{};
+    const Batch* batch = nullptr;  // owned, or the caller's
+    std::chrono::milliseconds timeout{};
+    Replies replies{};
+    std::size_t answered = 0;
+  };
+  // A run of replies on the wire: commands [next, end) of a batch, in a transaction or not.
+  struct Awaited {
+    std::size_t number = 0;  // of the batch
+    std::size_t next = 0;
+    std::size_t end = 0;
+    bool transaction = false;
+  };
+
+  void enqueue(Pending& pending, std::string& out);
+  void append_call(const Batch::Command& command, std::string& out);
+  void append_text(const Batch::Command& command, std::string& out) const;
+  void take_plain(Reply reply, std::string& out);
+  void take_transaction(Reply reply);
+  void answer(Pending& pending, std::size_t index, Reply reply);
+  Pending& pending(std::size_t number) { return pending_[number - first_]; }
+
+  std::deque<Pending> pending_{};  // a deque: `batch` may point into its own element
+  std::deque<Awaited> awaited_{};
+  std::size_t first_ = 0;  // number of pending_.front()
+  std::size_t in_flight_ = 0;
+  std::unordered_set<const Script*> known_scripts_{};
+};
+
+}  // namespace rqpp::redis

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "redis/reply.h"
+
+struct redisReader;
+
+namespace rqpp::redis {
+
+/// Turns bytes from Redis into replies, in pieces of any size. It reads RESP2 by hiredis and keeps
+/// a hostile server from taking more memory than a small multiple of what it sends.
+class ReplyReader {
+ public:
+  /// Arrays within arrays. Redis' own answers have 4 at most.
+  static constexpr int kMaxDepth = 7;
+  static constexpr std::size_t kMaxElements = std::size_t{1} << 24;
+  /// One string: Redis' own limit (proto-max-bulk-len).
+  static constexpr std::size_t kMaxBytes = std::size_t{512} << 20;
+
+  ReplyReader();
+  ReplyReader(ReplyReader&&) noexcept;
+  ReplyReader& operator=(ReplyReader&&) noexcept;
+  ~ReplyReader();
+
+  /// Adds bytes. Throws DecodeError when too many wait for the end of one string.
+  void feed(std::string_view bytes);
+  /// The next complete reply. Throws DecodeError when the bytes are not RESP2; the reader is of no
+  /// use after that.
+  std::optional<Reply> next();
+
+ private:
+  struct Free {
+    void operator()(redisReader* reader) const noexcept;
+  };
+  std::unique_ptr<redisReader, Free> reader_;
+};
+
+}  // namespace rqpp::redis

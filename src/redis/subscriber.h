@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "redis/link.h"
+#include "redis/settings.h"
+
+namespace rqpp::redis {
+
+/// What somebody published on a channel.
+struct Message {
+  std::string channel{};
+  std::string payload{};
+
+  bool operator==(const Message&) const = default;
+};
+
+/// A connection that listens to channels. Like Connection it is used stepped or blocking.
+///
+/// Redis does not keep messages: what is published while the connection is down is lost.
+class Subscriber {
+ public:
+  using Clock = Link::Clock;
+
+  explicit Subscriber(Settings settings);
+
+  const Settings& settings() const { return link_.settings(); }
+
+  /// Begins to connect; all channels subscribed so far are subscribed again.
+  void start();
+  bool ready() const { return link_.ready(); }
+  bool open() const { return link_.open(); }
+  int fd() const { return link_.fd(); }
+  short events() const { return link_.events(); }
+  /// Throws ConnectionError when the connection failed; it is closed then.
+  void step(short revents);
+  /// Listens to one more channel, at once or when the connection stands.
+  void subscribe(const std::string& channel);
+  void unsubscribe(const std::string& channel);
+  /// True when Redis has confirmed every channel: nothing published from now on is missed.
+  bool listening() const;
+  std::optional<Message> next_message();
+  /// When the connection must stand; see Connection.
+  std::optional<Clock::time_point> deadline() const { return link_.connect_deadline(); }
+  void check_deadline(Clock::time_point now) { link_.check_connect_deadline(now); }
+  void close() noexcept;
+
+  /// Blocking: connects when needed and returns when Redis listens for us. Throws ConnectionError,
+  /// TimeoutError.
+  void listen();
+  /// Blocking: the next message, or nothing when none came in time. Connects when needed.
+  std::optional<Message> wait(std::chrono::milliseconds timeout);
+
+ private:
+  std::optional<Message> take(Reply reply);
+  void request(const char* command, const std::string& channel);
+
+  Link link_;
+  std::set<std::string> channels_{};
+  std::set<std::string> confirmed_{};
+  std::size_t unanswered_ = 0;
+};
+
+}  // namespace rqpp::redis
