@@ -2,6 +2,7 @@
 
 #include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,7 +44,7 @@ struct TimeDelta {
   std::int32_t seconds = 0;
   std::int32_t microseconds = 0;
 
-  static TimeDelta from(std::chrono::microseconds duration);
+  static TimeDelta from(std::chrono::microseconds duration);  ///< Any duration fits.
   /// Throws DecodeError if the duration does not fit (about 292,000 years).
   std::chrono::microseconds to_duration() const;
   bool operator==(const TimeDelta&) const = default;
@@ -80,7 +81,7 @@ struct DateTime {
   Date date{};
   TimeOfDay time{};
 
-  /// A DateTime in UTC.
+  /// A DateTime in UTC. Throws InvalidArgument outside the years 1 to 9999.
   static DateTime from(Time time);
   /// The moment meant; a naive DateTime is taken as UTC. Throws DecodeError for an impossible date.
   Time to_time() const;
@@ -110,7 +111,8 @@ struct Opaque {
 
 /// A plain Python value: what travels as argument, result or meta between C++ and Python.
 ///
-/// Values are immutable and cheap to copy: containers are shared.
+/// Values are immutable and cheap to copy: containers are shared. A value that Python could not
+/// hold (the 31st of June, a list as the key of a dict) cannot be made: InvalidArgument.
 ///
 ///     Value v = Value::dict({{"n", 20}, {"tags", Value::list({"a", "b"})}});
 ///     v.at("n").as_int();     // 20
@@ -145,6 +147,11 @@ class Value {
   using Pair = std::pair<Value, Value>;
   using Pairs = std::vector<Pair>;
 
+  /// How deep containers may nest: `[[]]` is 2 deep.
+  static constexpr std::size_t kMaxDepth = 512;
+  /// The digits that an integer may have, as Python limits them by default.
+  static constexpr std::size_t kMaxIntegerDigits = 4300;
+
   Value() = default;
   Value(std::nullptr_t) {}             // NOLINT(google-explicit-constructor)
   Value(std::same_as<bool> auto flag)  // NOLINT(google-explicit-constructor)
@@ -164,7 +171,7 @@ class Value {
   Value(const char* text) : data_(std::string(text)) {}       // NOLINT(google-explicit-constructor)
   Value(std::string text) : data_(std::move(text)) {}         // NOLINT(google-explicit-constructor)
   Value(std::string_view text) : data_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Value(BigInteger number);   // NOLINT: becomes an int64 when it fits
+  Value(BigInteger number);   // NOLINT: becomes an int64 when it fits; `digits` is checked
   Value(Bytes bytes);         // NOLINT(google-explicit-constructor)
   Value(ByteArray bytes);     // NOLINT(google-explicit-constructor)
   Value(Date date);           // NOLINT(google-explicit-constructor)
@@ -176,6 +183,8 @@ class Value {
   Value(Uuid uuid);           // NOLINT(google-explicit-constructor)
   Value(Opaque opaque);       // NOLINT(google-explicit-constructor)
 
+  // These throw InvalidArgument when nested deeper than kMaxDepth, when a set or a dict gets an
+  // item or a key that Python cannot hash, and when shared parts multiply beyond all memory.
   static Value list(Items items = {});
   static Value tuple(Items items = {});
   static Value set(Items items = {});        ///< Repeated items (by `python_equal`) are dropped.
@@ -200,6 +209,7 @@ class Value {
   const std::string& as_string() const;
   const std::string& as_bytes() const;   ///< bytes or bytearray.
   std::span<const Value> items() const;  ///< list, tuple, set or frozenset.
+  Items take_items() &&;                 ///< As `items`, moved out if nobody shares them.
   std::span<const Pair> pairs() const;   ///< dict, in insertion order.
 
   /// The value under a string key of a dict, or nullptr. Throws DecodeError if this is no dict.
@@ -210,12 +220,21 @@ class Value {
   /// The structure held, or nullptr: `value.get_if<DateTime>()`.
   template <class T>
   const T* get_if() const {
-    if (const auto* plain = std::get_if<T>(&data_)) return plain;
-    return nullptr;
+    if constexpr (kBoxed<T>) {
+      const auto* box = std::get_if<std::shared_ptr<const T>>(&data_);
+      return box == nullptr ? nullptr : box->get();
+    } else {
+      return std::get_if<T>(&data_);
+    }
   }
 
   /// The first opaque node inside this value (depth first), or nullptr.
   const Opaque* find_opaque() const;
+  /// How deep containers nest: 0 for a plain value.
+  std::size_t depth() const;
+  /// About the bytes of memory that this value would take if nothing in it were shared: what a walk
+  /// over all of it costs.
+  std::size_t expanded_size() const;
 
   /// Same kind and same content. Sets compare without regard to order, dicts too.
   /// `1 == 1.0 == True` is false here; see `python_equal`.
@@ -224,28 +243,70 @@ class Value {
   static bool python_equal(const Value& a, const Value& b);
 
  private:
-  // Containers are shared, immutable nodes: a pickle may refer to one node many times.
+  // What a container knows of all that it holds, so that no walk needs to find it out: a pickle may
+  // refer to one node many times, and 60 lists of two references each mean 2^60 values.
+  struct Extent {
+    std::size_t expanded = 0;
+    std::uint32_t depth = 0;
+    bool opaque = false;
+    bool hashable = true;
+
+    void add(const Value& value);
+    void check() const;
+  };
+  // Containers are immutable nodes; an empty one needs none.
+  struct Sequence {
+    Items items{};
+    Extent extent{};
+  };
+  struct Mapping {
+    Pairs pairs{};
+    Extent extent{};
+  };
+  struct Members {
+    Items items{};
+    std::vector<std::uint32_t> ascending{};  // Indices of items, sorted by `compare`.
+    Extent extent{};
+  };
   struct List {
-    std::shared_ptr<const Items> items;
+    std::shared_ptr<const Sequence> node{};
   };
   struct Tuple {
-    std::shared_ptr<const Items> items;
+    std::shared_ptr<const Sequence> node{};
   };
   struct Dict {
-    std::shared_ptr<const Pairs> pairs;
+    std::shared_ptr<const Mapping> node{};
   };
   struct Set {
-    std::shared_ptr<const Items> items;
+    std::shared_ptr<const Members> node{};
   };
   struct FrozenSet {
-    std::shared_ptr<const Items> items;
+    std::shared_ptr<const Members> node{};
   };
+  // What is large and rare is kept apart, so that a Value has 40 bytes.
+  template <class T>
+  static constexpr bool kBoxed = std::same_as<T, TimeOfDay> || std::same_as<T, DateTime> ||
+                                 std::same_as<T, TimeZone> || std::same_as<T, Opaque>;
 
   static Value from_unsigned(std::uint64_t number);
+  static std::shared_ptr<const Sequence> make_sequence(Items items);
+  static std::shared_ptr<const Members> make_members(Items items);
+  static void drop_repeated_keys(Pairs& pairs);
+
+  // An order in which values that are equal in Python stand side by side.
+  static int compare(const Value& a, const Value& b);
+  static int compare_members(const Members* a, const Members* b);
+  static int compare_pairs(std::span<const Pair> a, std::span<const Pair> b);
+  static bool equals_itself(const Value& value);  // NaN does not, nor does an unknown object.
+  static bool same_pairs(std::span<const Pair> a, std::span<const Pair> b);
+  static bool same_members(const Members* a, const Members* b);
+  const Extent* extent() const;
+  const Members* members() const;
 
   std::variant<std::monostate, bool, std::int64_t, BigInteger, double, std::string, Bytes,
-               ByteArray, List, Tuple, Dict, Set, FrozenSet, Date, TimeOfDay, DateTime, TimeDelta,
-               TimeZone, Decimal, Uuid, Opaque>
+               ByteArray, List, Tuple, Dict, Set, FrozenSet, Date, std::shared_ptr<const TimeOfDay>,
+               std::shared_ptr<const DateTime>, TimeDelta, std::shared_ptr<const TimeZone>, Decimal,
+               Uuid, std::shared_ptr<const Opaque>>
       data_{};
 };
 

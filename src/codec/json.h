@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <rqpp/value.h>
+
+namespace rqpp::codec {
+
+/// As Python's `json.dumps(value)`: ASCII, `, ` and `: `, tuples as lists, `NaN` and `Infinity`.
+/// Throws InvalidArgument for what JSON cannot hold, such as bytes or a date, and for text that is
+/// not UTF-8.
+std::string write_json(const Value& value);
+
+/// As Python's `json.loads(bytes.decode())`: takes `NaN`, `Infinity` and `-Infinity`, integers of
+/// any size (up to Value::kMaxIntegerDigits) and lone surrogates; of equal keys the last wins.
+/// Throws DecodeError, with the byte offset, for anything else and for nesting deeper than
+/// Value::kMaxDepth.
+Value read_json(std::string_view text);
+
+}  // namespace rqpp::codec
