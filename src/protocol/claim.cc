@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include "codec/timestamp.h"
+#include "protocol/keys.h"
+#include "protocol/queries.h"
+#include "protocol/scripts.h"
+#include "protocol/seconds.h"
+#include "protocol/transitions.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+
+redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time now) {
+  std::vector<std::string> keys{keys::worker(request.worker),
+                                keys::worker_executions(request.worker),
+                                keys::inbox(request.worker)};
+  for (const std::string& queue : request.queues) keys.push_back(keys::queue(queue));
+
+  std::vector<std::string> args{codec::format_iso(now), codec::format_epoch(now),
+                                whole_seconds(now),     std::to_string(lease.count()),
+                                request.worker,         request.look_into_inbox ? "1" : "0"};
+  args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
+  args.insert(args.end(), kJobFields.begin(), kJobFields.end());
+  args.push_back(std::to_string(kJobFields.size()));
+  return redis::Batch{}.call(scripts::claim, std::move(keys), std::move(args));
+}
+
+redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
+                              std::chrono::seconds timeout) {
+  return redis::Batch{}.add("BLMOVE", keys::queue(queue), keys::inbox(worker), "LEFT", "RIGHT",
+                            timeout.count());
+}
+
+redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id) {
+  return redis::Batch{}
+      .add("LREM", keys::inbox(worker), 1, job_id)
+      .add("LPUSH", keys::queue(queue), job_id)
+      .atomic();
+}
+
+Claim read_claim(const redis::Reply& reply, std::string_view worker) {
+  const auto shape = [](bool good) {
+    if (!good) throw DecodeError("the claim script answered in an unknown form");
+  };
+  shape(reply.elements.size() == 3 && reply.elements[0].is_array() && reply.elements[1].is_array());
+
+  Claim claim;
+  for (const redis::Reply& entry : reply.elements[0].elements) {
+    shape(entry.elements.size() == 4 && entry.elements[3].elements.size() == kJobFields.size());
+    claim.started.push_back({.run = {.id = entry.elements[1].text,
+                                     .job_id = entry.elements[0].text,
+                                     .queue = entry.elements[2].text,
+                                     .worker = std::string(worker)},
+                             .values = entry.elements[3].elements});
+  }
+  for (const redis::Reply& entry : reply.elements[1].elements) {
+    shape(entry.elements.size() == 2);
+    claim.skipped.push_back({.job_id = entry.elements[0].text, .reason = entry.elements[1].text});
+  }
+  claim.more = reply.elements[2].number == 1;
+  return claim;
+}
+
+}  // namespace rqpp::protocol

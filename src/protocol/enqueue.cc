@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/keys.h"
+#include "protocol/transitions.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+
+void check_job_id(std::string_view id) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  if (id.empty() || !std::all_of(id.begin(), id.end(), allowed)) {
+    throw InvalidArgument(fmt::format(
+        "the job id '{}' is not allowed: use letters, digits, '_' and '-', as RQ demands", id));
+  }
+}
+
+void check_queue_name(std::string_view name) {
+  if (name.empty() || name.find(',') != std::string_view::npos) {
+    throw InvalidArgument(
+        fmt::format("the queue name '{}' is not allowed: it must not be empty nor hold a comma, as "
+                    "RQ joins a worker's queues with commas",
+                    name));
+  }
+}
+
+redis::Batch enqueue(std::span<const JobRecord> jobs, Position position) {
+  redis::Batch batch;
+  if (jobs.empty()) return batch;
+  std::vector<std::string> push{position == Position::front ? "LPUSH" : "RPUSH",
+                                keys::queue(jobs.front().origin)};
+  for (const JobRecord& job : jobs) {
+    std::vector<std::string> save{"HSET", keys::job(job.id)};
+    std::vector<std::string> fields = job_fields(job);
+    save.insert(save.end(), std::make_move_iterator(fields.begin()),
+                std::make_move_iterator(fields.end()));
+    batch.add_words(std::move(save));
+    if (job.ttl_seconds) batch.add("EXPIRE", keys::job(job.id), *job.ttl_seconds);
+    push.push_back(job.id);
+  }
+  return batch.add_words(std::move(push));
+}
+
+redis::Batch announce_queue(std::string_view queue) {
+  return redis::Batch{}.add("SADD", keys::kQueues, keys::queue(queue));
+}
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,113 @@
+#include "protocol/job_record.h"
+
+#include <fmt/format.h>
+
+#include "codec/scalars.h"
+#include "codec/timestamp.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+namespace {
+
+/// The values of `kJobFields` by name. The order of both is the same, so a lookup is a short scan.
+class Values {
+ public:
+  explicit Values(std::span<const redis::Reply> values) : values_(values) {
+    if (values.size() != kJobFields.size()) {
+      throw DecodeError(fmt::format("a job has {} fields here, Redis answered {}",
+                                    kJobFields.size(), values.size()));
+    }
+  }
+
+  const std::string& text(std::string_view field) const {
+    for (std::size_t i = 0; i < kJobFields.size(); ++i) {
+      if (kJobFields[i] == field) return values_[i].text;
+    }
+    throw InvalidArgument(fmt::format("'{}' is none of kJobFields", field));
+  }
+
+  bool has(std::string_view field) const { return !text(field).empty(); }
+
+  std::optional<std::int64_t> seconds(std::string_view field) const {
+    if (!has(field)) return std::nullopt;
+    return codec::parse_int(field, text(field), "whole seconds");
+  }
+
+  std::optional<Time> time(std::string_view field) const {
+    try {
+      return codec::parse_iso(text(field));
+    } catch (const DecodeError& error) {
+      throw DecodeError(fmt::format("job field '{}': {}", field, error.what()));
+    }
+  }
+
+ private:
+  std::span<const redis::Reply> values_;
+};
+
+std::optional<Status> read_status(const std::string& word) {
+  if (word.empty()) return std::nullopt;
+  if (const auto status = status_from(word)) return status;
+  throw DecodeError(fmt::format("job field 'status': '{}' is no status that RQ knows", word));
+}
+
+}  // namespace
+
+std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Reply> replies) {
+  const Values values(replies);
+  if (!values.has("data")) return std::nullopt;
+
+  return JobRecord{.id = std::string(id),
+                   .origin = values.text("origin"),
+                   .status = read_status(values.text("status")),
+                   .description = values.text("description"),
+                   .data = values.text("data"),
+                   .meta = values.text("meta"),
+                   .worker_name = values.text("worker_name"),
+                   .created_at = values.time("created_at"),
+                   .enqueued_at = values.time("enqueued_at"),
+                   .started_at = values.time("started_at"),
+                   .ended_at = values.time("ended_at"),
+                   .last_heartbeat = values.time("last_heartbeat"),
+                   .timeout_seconds = values.seconds("timeout"),
+                   .result_ttl_seconds = values.seconds("result_ttl"),
+                   .failure_ttl_seconds = values.seconds("failure_ttl"),
+                   .ttl_seconds = values.seconds("ttl"),
+                   .exc_info = values.text("exc_info")};
+}
+
+std::vector<std::string> job_fields(const JobRecord& job) {
+  std::vector<std::string> fields;
+  fields.reserve(2 * kJobFields.size());
+  const auto add = [&fields](std::string_view name, std::string value) {
+    if (value.empty()) return;
+    fields.emplace_back(name);
+    fields.push_back(std::move(value));
+  };
+  const auto add_time = [&add](std::string_view name, const std::optional<Time>& time) {
+    if (time) add(name, codec::format_iso(*time));
+  };
+  const auto add_seconds = [&add](std::string_view name, std::optional<std::int64_t> seconds) {
+    if (seconds) add(name, std::to_string(*seconds));
+  };
+
+  add_time("created_at", job.created_at);
+  add("data", job.data);
+  if (job.status) add("status", std::string(to_string(*job.status)));
+  add("origin", job.origin);
+  add("description", job.description);
+  add_time("enqueued_at", job.enqueued_at);
+  add_seconds("timeout", job.timeout_seconds);
+  add_seconds("result_ttl", job.result_ttl_seconds);
+  add_seconds("failure_ttl", job.failure_ttl_seconds);
+  add_seconds("ttl", job.ttl_seconds);
+  add("meta", job.meta);
+  add_time("started_at", job.started_at);
+  add_time("ended_at", job.ended_at);
+  add_time("last_heartbeat", job.last_heartbeat);
+  add("worker_name", job.worker_name);
+  return fields;
+}
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "redis/reply.h"
+
+#include <rqpp/status.h>
+#include <rqpp/time.h>
+
+namespace rqpp::protocol {
+
+/// The hash `rq:job:<id>`, as far as rqpp reads it. `data` and `meta` keep their bytes: whoever
+/// reads a record and writes it back changes nothing in them.
+struct JobRecord {
+  std::string id{};
+  std::string origin{};  ///< The queue's name.
+  std::optional<Status> status{};
+  std::string description{};
+  std::string data{};  ///< The serialized call, as it is in Redis: zlib or raw.
+  std::string meta{};  ///< Serialized dict, or empty.
+  std::string worker_name{};
+  std::optional<Time> created_at{};
+  std::optional<Time> enqueued_at{};
+  std::optional<Time> started_at{};
+  std::optional<Time> ended_at{};
+  std::optional<Time> last_heartbeat{};
+  std::optional<std::int64_t> timeout_seconds{};      ///< -1: none.
+  std::optional<std::int64_t> result_ttl_seconds{};   ///< -1: for ever, 0: delete at once.
+  std::optional<std::int64_t> failure_ttl_seconds{};  ///< As result_ttl_seconds.
+  std::optional<std::int64_t> ttl_seconds{};          ///< How long it may wait in the queue.
+  std::string exc_info{};                             ///< Before RQ 1.12: zlib of the error's text.
+
+  bool operator==(const JobRecord&) const = default;
+};
+
+/// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
+/// a hash that somebody filled with a million fields costs no more than any other.
+inline constexpr std::array<std::string_view, 16> kJobFields{
+    "data",       "status",         "origin",      "description", "meta",        "timeout",
+    "result_ttl", "failure_ttl",    "ttl",         "created_at",  "enqueued_at", "started_at",
+    "ended_at",   "last_heartbeat", "worker_name", "exc_info"};
+
+/// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
+/// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text
+/// names the field and its value.
+std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Reply> values);
+
+/// The fields and values of a new job's hash, in pairs. Empty and unset ones are left out: every
+/// Python reader takes a missing field for an empty one.
+std::vector<std::string> job_fields(const JobRecord& job);
+
+/// Throws InvalidArgument unless `id` consists of ASCII letters, digits, `_` and `-`, as RQ >= 2.8
+/// demands of job ids.
+void check_job_id(std::string_view id);
+
+/// Throws InvalidArgument if the name is empty or holds a comma: RQ keeps a worker's queues as one
+/// text, joined by commas.
+void check_queue_name(std::string_view name);
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+// Every key that rqpp reads or writes, with its Redis type. The names are RQ's, except those that
+// begin with `rqpp:`, which no Python program looks at.
+namespace rqpp::protocol::keys {
+
+inline constexpr std::string_view kQueues = "rq:queues";    // set of queue keys
+inline constexpr std::string_view kWorkers = "rq:workers";  // set of worker keys
+
+std::string queue(std::string_view name);       // list of job ids, next to run on the left
+std::string job(std::string_view id);           // hash
+std::string dependents(std::string_view id);    // set of ids that wait for this job
+std::string dependencies(std::string_view id);  // set of ids that this job waits for
+std::string results(std::string_view id);       // stream, newest last
+std::string executions(std::string_view id);    // zset of execution ids
+std::string execution(std::string_view id, std::string_view execution);  // hash
+
+std::string wip(std::string_view queue);  // zset `<id>:<execution>`, score = abandoned when passed
+std::string finished(std::string_view queue);   // zset of ids, score = forgotten when passed
+std::string failed(std::string_view queue);     // the same, for failed and stopped jobs
+std::string deferred(std::string_view queue);   // zset of ids
+std::string scheduled(std::string_view queue);  // zset of ids, score = due
+std::string canceled(std::string_view queue);   // zset of ids, score = moment of the cancel
+
+std::string worker(std::string_view name);             // hash
+std::string worker_executions(std::string_view name);  // set of `<id>:<execution>` that it runs now
+std::string queue_workers(std::string_view queue);  // set of worker keys that listen to the queue
+
+/// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
+/// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
+std::string inbox(std::string_view worker);
+
+/// The queue's name in `rq:queue:<name>`, or empty if this is no queue key.
+std::string_view queue_name(std::string_view key);
+/// The worker's name in `rq:worker:<name>`, or empty.
+std::string_view worker_name(std::string_view key);
+
+}  // namespace rqpp::protocol::keys

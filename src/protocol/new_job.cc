@@ -1,0 +1,75 @@
+#include "protocol/new_job.h"
+
+#include <fmt/format.h>
+
+#include "codec/compress.h"
+#include "codec/serialize.h"
+#include "codec/wire_call.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+namespace {
+
+/// Below this, compressing costs more time than it saves memory; every reader takes raw bytes too.
+constexpr std::size_t kCompressFrom = 1024;
+
+using Seconds = std::chrono::seconds;
+
+std::int64_t checked(const char* option, Seconds value, Seconds least) {
+  if (value != kForever && value < least) {
+    throw InvalidArgument(fmt::format("{} is {} s: use {} s or more, or kForever", option,
+                                      value.count(), least.count()));
+  }
+  return value.count();
+}
+
+std::optional<std::int64_t> checked(const char* option, const std::optional<Seconds>& value) {
+  if (!value) return std::nullopt;
+  return checked(option, *value, Seconds{0});
+}
+
+std::optional<std::int64_t> checked_ttl(const std::optional<Seconds>& ttl) {
+  if (!ttl) return std::nullopt;
+  if (*ttl < Seconds{1}) {
+    throw InvalidArgument(fmt::format(
+        "ttl is {} s: use 1 s or more, or leave it unset to wait for ever", ttl->count()));
+  }
+  return ttl->count();
+}
+
+std::string serialized_meta(const Value& meta, Serializer serializer) {
+  if (meta.is_null()) return {};
+  if (meta.kind() != Value::Kind::dict) {
+    throw InvalidArgument(fmt::format("meta is a {}: use a dict", meta.type_name()));
+  }
+  return meta.pairs().empty() ? std::string{} : codec::serialize(meta, serializer);
+}
+
+std::string data_of(const Call& call, Serializer serializer) {
+  std::string bytes = codec::encode_call(call, serializer);
+  return bytes.size() < kCompressFrom ? bytes : codec::deflate(bytes);
+}
+
+}  // namespace
+
+JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
+                  Serializer serializer, std::string new_id, Time now) {
+  check_queue_name(queue);
+  if (!options.job_id.empty()) check_job_id(options.job_id);
+  const Serializer used = options.serializer.value_or(serializer);
+  return {.id = options.job_id.empty() ? std::move(new_id) : options.job_id,
+          .origin = std::string(queue),
+          .status = Status::queued,
+          .description = options.description.empty() ? codec::describe(call) : options.description,
+          .data = data_of(call, used),
+          .meta = serialized_meta(options.meta, used),
+          .created_at = now,
+          .enqueued_at = now,
+          .timeout_seconds = checked("timeout", options.timeout, Seconds{1}),
+          .result_ttl_seconds = checked("result_ttl", options.result_ttl),
+          .failure_ttl_seconds = checked("failure_ttl", options.failure_ttl),
+          .ttl_seconds = checked_ttl(options.ttl)};
+}
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "protocol/job_record.h"
+
+#include <rqpp/call.h>
+#include <rqpp/enqueue_options.h>
+
+namespace rqpp::protocol {
+
+/// The record of a job that is about to be queued. `new_id` is used unless the options name an id;
+/// `serializer` unless they name one. Throws InvalidArgument for options outside their ranges, an
+/// id that RQ refuses, meta that is neither a dict nor null, and arguments that the serializer
+/// cannot hold.
+JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
+                  Serializer serializer, std::string new_id, Time now);
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,119 @@
+#include "protocol/queries.h"
+
+#include <fmt/format.h>
+
+#include "protocol/keys.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+namespace {
+
+constexpr int kPageSize = 100;
+
+template <class Fields>
+redis::Batch fetch_hashes(std::span<const std::string> names, std::string (*key)(std::string_view),
+                          const Fields& fields) {
+  redis::Batch batch;
+  for (const std::string& name : names) {
+    std::vector<std::string> words{"HMGET", key(name)};
+    words.insert(words.end(), fields.begin(), fields.end());
+    batch.add_words(std::move(words));
+  }
+  return batch;
+}
+
+Page read_page(const redis::Reply& reply, std::string_view (*name)(std::string_view)) {
+  if (reply.elements.size() != 2) throw DecodeError("SSCAN answered in an unknown form");
+  Page page{.cursor = reply.elements[0].text};
+  for (const redis::Reply& key : reply.elements[1].elements) {
+    // Members that are no such key are not ours to judge; they name nothing.
+    if (!name(key.text).empty()) page.names.emplace_back(name(key.text));
+  }
+  return page;
+}
+
+}  // namespace
+
+redis::Batch fetch_jobs(std::span<const std::string> ids) {
+  return fetch_hashes(ids, keys::job, kJobFields);
+}
+
+redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count) {
+  return redis::Batch{}.add("LRANGE", keys::queue(queue), offset, offset + count - 1);
+}
+
+std::vector<std::string> read_ids(const redis::Reply& reply) {
+  std::vector<std::string> ids;
+  ids.reserve(reply.elements.size());
+  for (const redis::Reply& element : reply.elements) ids.push_back(element.text);
+  return ids;
+}
+
+redis::Batch queue_size(std::string_view queue) {
+  return redis::Batch{}.add("LLEN", keys::queue(queue));
+}
+
+redis::Batch latest_results(std::string_view job_id, int count) {
+  return redis::Batch{}.add("XREVRANGE", keys::results(job_id), "+", "-", "COUNT", count);
+}
+
+std::vector<ResultRecord> read_results(const redis::Reply& reply) {
+  std::vector<ResultRecord> results;
+  for (const redis::Reply& entry : reply.elements) results.push_back(read_result(entry));
+  return results;
+}
+
+redis::Batch await_result(std::string_view job_id, std::chrono::milliseconds timeout) {
+  return redis::Batch{}.add("XREAD", "COUNT", 1, "BLOCK", timeout.count(), "STREAMS",
+                            keys::results(job_id), "0-0");
+}
+
+std::optional<ResultRecord> read_awaited_result(const redis::Reply& reply) {
+  if (reply.is_nil()) return std::nullopt;
+  if (reply.elements.size() != 1 || reply.elements[0].elements.size() != 2 ||
+      reply.elements[0].elements[1].elements.empty()) {
+    throw DecodeError("XREAD answered in an unknown form");
+  }
+  return read_result(reply.elements[0].elements[1].elements.front());
+}
+
+redis::Batch queues_page(std::string_view cursor) {
+  return redis::Batch{}.add("SSCAN", keys::kQueues, cursor, "COUNT", kPageSize);
+}
+
+redis::Batch workers_page(std::string_view cursor) {
+  return redis::Batch{}.add("SSCAN", keys::kWorkers, cursor, "COUNT", kPageSize);
+}
+
+Page read_queues_page(const redis::Reply& reply) { return read_page(reply, keys::queue_name); }
+Page read_workers_page(const redis::Reply& reply) { return read_page(reply, keys::worker_name); }
+
+redis::Batch fetch_workers(std::span<const std::string> names) {
+  return fetch_hashes(names, keys::worker, kWorkerFields);
+}
+
+redis::Batch queue_counts(std::string_view queue) {
+  redis::Batch batch;
+  batch.add("LLEN", keys::queue(queue));
+  for (const auto& key : {keys::wip(queue), keys::finished(queue), keys::failed(queue),
+                          keys::deferred(queue), keys::scheduled(queue), keys::canceled(queue)}) {
+    batch.add("ZCARD", key);
+  }
+  return batch;
+}
+
+QueueCounts read_queue_counts(std::span<const redis::Reply> replies) {
+  if (replies.size() != 7) {
+    throw DecodeError(fmt::format("a queue has 7 counts, Redis answered {}", replies.size()));
+  }
+  return {.queued = replies[0].number,
+          .started = replies[1].number,
+          .finished = replies[2].number,
+          .failed = replies[3].number,
+          .deferred = replies[4].number,
+          .scheduled = replies[5].number,
+          .canceled = replies[6].number};
+}
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "protocol/execution.h"
+#include "protocol/job_record.h"
+#include "protocol/result_record.h"
+#include "protocol/worker_record.h"
+#include "redis/batch.h"
+#include "redis/reply.h"
+
+// Every read of rqpp: a batch to send, and a function that reads its replies. Nothing here grows
+// with a queue, a registry or the number of workers, other than by pages that the caller asks for.
+namespace rqpp::protocol {
+
+/// The jobs of some ids; one reply each, for `read_job`. Cost: 1 command per id.
+redis::Batch fetch_jobs(std::span<const std::string> ids);
+
+/// Ids of a queue from `offset`, next to run first. Cost: 1 command, grows with `count`.
+redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count);
+std::vector<std::string> read_ids(const redis::Reply& reply);
+
+/// The length of a queue: 1 command.
+redis::Batch queue_size(std::string_view queue);
+
+/// The newest results of a job, at most `count`, newest first. Cost: 1 command.
+redis::Batch latest_results(std::string_view job_id, int count);
+std::vector<ResultRecord> read_results(const redis::Reply& reply);
+
+/// Blocks until a job has a result; nil after `timeout`. Reads from the stream's start, so a result
+/// that came before the call is seen at once. Cost: 1 command.
+redis::Batch await_result(std::string_view job_id, std::chrono::milliseconds timeout);
+std::optional<ResultRecord> read_awaited_result(const redis::Reply& reply);
+
+/// One page of all queues or all workers: `cursor` is "0" at first and again after the last page.
+struct Page {
+  std::string cursor{};
+  std::vector<std::string> names{};
+};
+redis::Batch queues_page(std::string_view cursor);
+redis::Batch workers_page(std::string_view cursor);
+Page read_queues_page(const redis::Reply& reply);
+Page read_workers_page(const redis::Reply& reply);
+
+/// The workers of some names; one reply each, for `read_worker`. Cost: 1 command per name.
+redis::Batch fetch_workers(std::span<const std::string> names);
+
+/// How much is where: 7 commands per queue, all O(1).
+struct QueueCounts {
+  std::int64_t queued = 0, started = 0, finished = 0, failed = 0, deferred = 0, scheduled = 0,
+               canceled = 0;
+  bool operator==(const QueueCounts&) const = default;
+};
+redis::Batch queue_counts(std::string_view queue);
+QueueCounts read_queue_counts(std::span<const redis::Reply> replies);
+
+/// The jobs that a claim took, and the ids that it found but could not start.
+struct Claim {
+  struct Started {
+    Execution run{};
+    /// The values of `kJobFields`: kept raw, so that a malformed job can be failed by itself.
+    std::vector<redis::Reply> values{};
+  };
+  struct Skipped {
+    std::string job_id{};
+    std::string reason{};
+  };
+  std::vector<Started> started{};
+  std::vector<Skipped> skipped{};
+  bool more = false;  ///< It stopped at its limit of looked-at ids; claim again at once.
+};
+Claim read_claim(const redis::Reply& reply, std::string_view worker);
+
+struct Settled {
+  bool held = false;        ///< False: the run had lost its job, and nothing was written.
+  bool dependents = false;  ///< Other jobs wait for this one.
+};
+Settled read_settled(const redis::Reply& reply);
+
+}  // namespace rqpp::protocol

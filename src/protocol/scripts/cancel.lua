@@ -1,0 +1,28 @@
+-- Takes a job back: it leaves its queue or registry and counts as canceled. A job that runs now goes
+-- on, but its outcome is dropped, as it no longer holds the job.
+--
+-- KEYS[1]   the job's hash
+-- ARGV[1]   job id
+-- ARGV[2]   now, as whole seconds
+-- Returns 1; 0 if there is no such job; -1 if it was canceled before.
+
+local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin')
+if not values[1] then return 0 end
+local id, status, origin = ARGV[1], values[2], values[3] or ''
+if status == 'canceled' then return -1 end
+
+if status == 'queued' then
+  redis.call('LREM', 'rq:queue:' .. origin, 1, id)
+elseif status == 'started' then
+  for _, execution in ipairs(redis.call('ZRANGE', 'rq:executions:' .. id, 0, 99)) do
+    redis.call('ZREM', 'rq:wip:' .. origin, id .. ':' .. execution)
+  end
+  redis.call('ZREM', 'rq:wip:' .. origin, id)
+elseif status == 'stopped' then
+  redis.call('ZREM', 'rq:failed:' .. origin, id)
+elseif status then
+  redis.call('ZREM', 'rq:' .. status .. ':' .. origin, id)
+end
+redis.call('HSET', KEYS[1], 'status', 'canceled')
+redis.call('ZADD', 'rq:canceled:' .. origin, ARGV[2], id)
+return 1

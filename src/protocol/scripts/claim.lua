@@ -1,0 +1,79 @@
+-- Takes up to n jobs from the first queues that have any and marks them as started, in one step:
+-- at no moment is a job only in somebody's memory.
+--
+-- KEYS[1]     the worker's hash
+-- KEYS[2]     the worker's executions, a set
+-- KEYS[3]     the worker's inbox, a list of ids that a blocking wait moved there
+-- KEYS[4..]   queues in the order of their priority
+-- ARGV[1]     now, as RQ's timestamp
+-- ARGV[2]     now, as seconds with a fraction
+-- ARGV[3]     now, as whole seconds
+-- ARGV[4]     lease: seconds after which the job counts as abandoned, unless it is renewed
+-- ARGV[5]     the worker's name
+-- ARGV[6]     1 to look into the inbox first, else 0
+-- ARGV[7..6+n]  execution ids for the jobs that are taken
+-- ARGV[7+n..] the fields of a job that the caller wants; the first three are data, status, origin
+-- The number of fields is ARGV[#ARGV].
+-- Returns {started, skipped, more}: started = list of {id, execution, queue, {values}};
+-- skipped = list of {id, why}; more = 1 if it stopped at its limit of 100 ids, not at an empty queue.
+
+local now_iso, now_epoch, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local lease, worker = tonumber(ARGV[4]), ARGV[5]
+local field_count = tonumber(ARGV[#ARGV])
+local wanted = #ARGV - 7 - field_count
+local fields = {}
+for i = 1, field_count do fields[i] = ARGV[6 + wanted + i] end
+
+local started, skipped, seen = {}, {}, 0
+
+local function start(id, queue)
+  local execution = ARGV[7 + #started]
+  local job_key = 'rq:job:' .. id
+  local values = redis.pcall('HMGET', job_key, unpack(fields))
+  if values.err then return 'its key is no hash' end
+  if not values[1] then return 'it was deleted or has expired' end
+  if values[2] == 'canceled' then return 'it was canceled' end
+  local origin = values[3] or queue
+
+  local execution_key = 'rq:execution:' .. id .. ':' .. execution
+  local executions_key = 'rq:executions:' .. id
+  redis.call('ZADD', 'rq:wip:' .. origin, now + lease, id .. ':' .. execution)
+  redis.call('HSET', execution_key, 'id', execution, 'job_id', id, 'worker_name', worker,
+             'created_at', now_epoch, 'last_heartbeat', now_epoch)
+  redis.call('EXPIRE', execution_key, lease)
+  redis.call('ZADD', executions_key, now + lease + 60, execution)
+  redis.call('EXPIRE', executions_key, lease + 60)
+  redis.call('SADD', KEYS[2], id .. ':' .. execution)
+  redis.call('HSET', job_key, 'status', 'started', 'started_at', now_iso, 'last_heartbeat', now_iso,
+             'worker_name', worker)
+  redis.call('PERSIST', job_key)
+  started[#started + 1] = {id, execution, origin, values}
+end
+
+local function take_from(list, queue)
+  while #started < wanted and seen < 100 do
+    local id = redis.call('LPOP', list)
+    if not id then return end
+    seen = seen + 1
+    local ok, why = pcall(start, id, queue)
+    if not ok then
+      -- One of the keys that belong to the job is of a wrong type. It ends in `failed`, as far as
+      -- its keys let it, rather than nowhere.
+      why = tostring(type(why) == 'table' and why.err or why)
+      redis.pcall('ZREM', 'rq:wip:' .. queue, id .. ':' .. ARGV[7 + #started])
+      redis.pcall('HSET', 'rq:job:' .. id, 'status', 'failed', 'ended_at', now_iso)
+      redis.pcall('ZADD', 'rq:failed:' .. queue, now + 31536000, id)
+    end
+    if why then skipped[#skipped + 1] = {id, why} end
+  end
+end
+
+if ARGV[6] == '1' then take_from(KEYS[3], string.sub(KEYS[4], 10)) end
+for i = 4, #KEYS do take_from(KEYS[i], string.sub(KEYS[i], 10)) end
+
+if #started > 0 then
+  redis.call('EXPIRE', KEYS[2], lease + 60)
+  redis.call('HSET', KEYS[1], 'state', 'busy', 'current_job', started[#started][1],
+             'current_job_working_time', '0')
+end
+return {started, skipped, seen >= 100 and 1 or 0}

@@ -1,0 +1,24 @@
+-- Deletes a job, its results and its place in queue and registry.
+--
+-- KEYS[1]   the job's hash
+-- ARGV[1]   job id
+-- Returns 1, or 0 if there is no such job.
+
+local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin')
+if not values[1] then return 0 end
+local id, status, origin = ARGV[1], values[2], values[3] or ''
+
+if status == 'queued' then
+  redis.call('LREM', 'rq:queue:' .. origin, 1, id)
+elseif status == 'stopped' then
+  redis.call('ZREM', 'rq:failed:' .. origin, id)
+elseif status and status ~= 'started' then
+  redis.call('ZREM', 'rq:' .. status .. ':' .. origin, id)
+end
+for _, execution in ipairs(redis.call('ZRANGE', 'rq:executions:' .. id, 0, 99)) do
+  redis.call('ZREM', 'rq:wip:' .. origin, id .. ':' .. execution)
+  redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
+end
+redis.call('UNLINK', KEYS[1], 'rq:results:' .. id, 'rq:executions:' .. id,
+           'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies')
+return 1

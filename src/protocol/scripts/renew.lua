@@ -1,0 +1,32 @@
+-- Renews the leases of what a worker runs now. Writes only to what still exists: a key that was
+-- deleted meanwhile must not come back as a fragment.
+--
+-- KEYS[1]   the worker's executions, a set
+-- ARGV[1]   now, as RQ's timestamp
+-- ARGV[2]   now, as seconds with a fraction
+-- ARGV[3]   now, as whole seconds
+-- ARGV[4]   lease in seconds
+-- ARGV[5..] job id, execution id, queue; at most 100 of these triples
+-- Returns the number of executions that still hold their job.
+
+local now_iso, now_epoch, now, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local held = 0
+for i = 5, #ARGV, 3 do
+  local id, execution, origin = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local execution_key, job_key = 'rq:execution:' .. id .. ':' .. execution, 'rq:job:' .. id
+  local wip_key, member = 'rq:wip:' .. origin, id .. ':' .. execution
+  if redis.call('ZSCORE', wip_key, member) then
+    held = held + 1
+    redis.call('ZADD', wip_key, now + lease, member)
+    redis.call('HSET', execution_key, 'id', execution, 'job_id', id, 'last_heartbeat', now_epoch)
+    redis.call('HSETNX', execution_key, 'created_at', now_epoch)
+    redis.call('EXPIRE', execution_key, lease)
+    redis.call('ZADD', 'rq:executions:' .. id, now + lease + 60, execution)
+    redis.call('EXPIRE', 'rq:executions:' .. id, lease + 60)
+    if redis.call('HEXISTS', job_key, 'data') == 1 then
+      redis.call('HSET', job_key, 'last_heartbeat', now_iso)
+    end
+  end
+end
+redis.call('EXPIRE', KEYS[1], lease + 60)
+return held

@@ -1,0 +1,17 @@
+-- Puts a failed or stopped job back into its queue.
+--
+-- KEYS[1]   the job's hash
+-- ARGV[1]   job id
+-- ARGV[2]   now, as RQ's timestamp
+-- ARGV[3]   1 to run it before the jobs in the queue, else 0
+-- Returns 1; 0 if there is no such job; -1 if it is not in its queue's registry of failed jobs.
+
+local values = redis.call('HMGET', KEYS[1], 'data', 'origin')
+if not values[1] then return 0 end
+local id, origin = ARGV[1], values[2] or ''
+
+if redis.call('ZREM', 'rq:failed:' .. origin, id) == 0 then return -1 end
+redis.call('HSET', KEYS[1], 'status', 'queued', 'enqueued_at', ARGV[2], 'started_at', '', 'ended_at', '')
+redis.call('SADD', 'rq:queues', 'rq:queue:' .. origin)
+redis.call(ARGV[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. origin, id)
+return 1

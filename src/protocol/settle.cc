@@ -1,0 +1,58 @@
+#include "codec/timestamp.h"
+#include "protocol/keys.h"
+#include "protocol/queries.h"
+#include "protocol/scripts.h"
+#include "protocol/seconds.h"
+#include "protocol/transitions.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+namespace {
+
+constexpr std::int64_t kDefaultFailureTtlSeconds = 31'536'000;  // a year, as in RQ
+
+redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_seconds,
+                     ResultRecord result, RunTimes times) {
+  result.worker_name = run.worker;
+  result.execution_id = run.id;
+  result.started_at = times.started;
+  result.ended_at = times.ended;
+
+  std::vector<std::string> args{run.job_id,
+                                run.id,
+                                run.queue,
+                                std::string(to_string(status)),
+                                codec::format_iso(times.ended),
+                                whole_seconds(times.ended),
+                                std::to_string(ttl_seconds)};
+  std::vector<std::string> fields = result_fields(result);
+  args.insert(args.end(), std::make_move_iterator(fields.begin()),
+              std::make_move_iterator(fields.end()));
+  return redis::Batch{}.call(scripts::settle, {keys::worker_executions(run.worker)},
+                             std::move(args));
+}
+
+}  // namespace
+
+redis::Batch settle(const JobRecord& job, const Execution& run, const Succeeded& outcome,
+                    RunTimes times, std::chrono::seconds default_result_ttl) {
+  return end_run(run, Status::finished, job.result_ttl_seconds.value_or(default_result_ttl.count()),
+                 {.type = ResultRecord::Type::successful, .return_value = outcome.return_value},
+                 times);
+}
+
+redis::Batch settle(const JobRecord& job, const Execution& run, const Failed& outcome,
+                    RunTimes times) {
+  return end_run(run, Status::failed, job.failure_ttl_seconds.value_or(kDefaultFailureTtlSeconds),
+                 {.type = ResultRecord::Type::failed, .exc_info = outcome.exc_info}, times);
+}
+
+Settled read_settled(const redis::Reply& reply) {
+  if (reply.elements.size() != 2) {
+    throw DecodeError("the settle script answered in an unknown form");
+  }
+  return {.held = reply.elements[0].number == 1, .dependents = reply.elements[1].number == 1};
+}
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,40 @@
+// What users do to jobs that exist: cancel, delete, requeue, remove, empty, change meta.
+
+#include "protocol/keys.h"
+#include "protocol/scripts.h"
+#include "protocol/seconds.h"
+#include "protocol/transitions.h"
+
+#include "codec/timestamp.h"
+
+namespace rqpp::protocol {
+
+redis::Batch cancel(std::string_view job_id, Time now) {
+  return redis::Batch{}.call(scripts::cancel, {keys::job(job_id)},
+                             {std::string(job_id), whole_seconds(now)});
+}
+
+redis::Batch delete_job(std::string_view job_id) {
+  return redis::Batch{}.call(scripts::delete_job, {keys::job(job_id)}, {std::string(job_id)});
+}
+
+redis::Batch requeue(std::string_view job_id, Position position, Time now) {
+  return redis::Batch{}.call(
+      scripts::requeue, {keys::job(job_id)},
+      {std::string(job_id), codec::format_iso(now), position == Position::front ? "1" : "0"});
+}
+
+redis::Batch remove_from_queue(std::string_view queue, std::string_view job_id) {
+  return redis::Batch{}.add("LREM", keys::queue(queue), 1, job_id);
+}
+
+redis::Batch empty_slice(std::string_view queue) {
+  return redis::Batch{}.call(scripts::empty, {keys::queue(queue)}, {"100"});
+}
+
+redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta) {
+  return redis::Batch{}.call(scripts::save_meta, {keys::job(job_id)},
+                             {std::string(serialized_meta)});
+}
+
+}  // namespace rqpp::protocol

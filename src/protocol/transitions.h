@@ -1,0 +1,129 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "protocol/execution.h"
+#include "protocol/job_record.h"
+#include "protocol/worker_record.h"
+#include "redis/batch.h"
+
+// Every write of rqpp, one function per arrow of the state diagram in docs/protocol.md, in the
+// order of a job's life. A transition takes values and the time and returns the commands; it does
+// no I/O and reads no clock. The cost of each stands in docs/protocol.md and is asserted by tests.
+namespace rqpp::protocol {
+
+// ---- producers
+// ------------------------------------------------------------------------------------
+
+enum class Position : std::uint8_t { back, front };
+
+/// Puts new jobs into their queue: a hash each, then their ids with one push. The hash comes first,
+/// so that no worker sees an id without its job. All jobs share one queue, their `origin`.
+/// Cost: 1 command per job and 1 for all; 1 more per job with a ttl.
+redis::Batch enqueue(std::span<const JobRecord> jobs, Position position);
+
+/// Makes a queue visible to monitors. Cost: 1 command; needed once per process and queue.
+redis::Batch announce_queue(std::string_view queue);
+
+/// Takes a job back. Reply: 1, 0 no such job, -1 canceled before.
+/// Cost: 1 script, up to 6 commands; LREM grows with the length of the queue if the job is queued.
+redis::Batch cancel(std::string_view job_id, Time now);
+
+/// Reply: 1, 0 no such job. Cost: as `cancel`.
+redis::Batch delete_job(std::string_view job_id);
+
+/// Puts a failed job back into its queue. Reply: 1, 0 no such job, -1 not failed.
+/// Cost: 1 script, 5 commands.
+redis::Batch requeue(std::string_view job_id, Position position, Time now);
+
+/// Removes an id from a queue; the job stays. Reply: how many were removed.
+/// Cost: 1 command, which grows with the length of the queue.
+redis::Batch remove_from_queue(std::string_view queue, std::string_view job_id);
+
+/// Removes up to 100 jobs of a queue. Reply: how many; call again until it is 0.
+redis::Batch empty_slice(std::string_view queue);
+
+/// Stores a job's meta if the job still exists. Reply: 1 or 0.
+redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta);
+
+// ---- workers
+// --------------------------------------------------------------------------------------
+
+/// Registers a worker. Reply: 1, or 0 if a living worker has that name.
+redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl);
+
+struct ClaimRequest {
+  std::string worker{};
+  std::vector<std::string> queues{};         ///< In the order of their priority; one or more.
+  std::vector<std::string> execution_ids{};  ///< One for each job wanted; 1 to 32.
+  bool look_into_inbox = false;
+};
+
+/// Takes jobs and marks them as started, in one atomic step. Read the reply with `read_claim`.
+/// Cost: 1 script; 10 commands per job and 2, and 1 per queue that is empty.
+redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time now);
+
+/// Blocks until an id arrives in the queue and moves it into the worker's inbox, where the next
+/// `claim` finds it. Sent on a connection of its own. Reply: the id, or nil after `timeout`.
+redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
+                              std::chrono::seconds timeout);
+
+/// Puts an id from the inbox back to the front of its queue: it arrived when nobody was free.
+redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id);
+
+struct Succeeded {
+  std::string return_value{};  ///< Serialized; empty for None.
+};
+struct Failed {
+  std::string exc_info{};  ///< For people: a traceback, its last line `type: text`.
+};
+struct RunTimes {
+  Time started{};
+  Time ended{};
+};
+
+/// Ends a run: the job becomes finished or failed and its result is kept as its ttl says. Reply:
+/// `{settled, dependents}`, see `read_settled`. `default_result_ttl` serves jobs that name none.
+/// Cost: 1 script, 12 commands.
+redis::Batch settle(const JobRecord& job, const Execution& run, const Succeeded& outcome,
+                    RunTimes times, std::chrono::seconds default_result_ttl);
+redis::Batch settle(const JobRecord& job, const Execution& run, const Failed& outcome,
+                    RunTimes times);
+
+/// What a worker has done since it last said so.
+struct WorkDone {
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::chrono::microseconds working_time{};
+
+  bool operator==(const WorkDone&) const = default;
+};
+
+/// Renews the leases of what runs now. Reply: how many executions still hold their job.
+/// Cost: 1 script; 8 commands per run. At most 100 runs.
+redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
+                   std::chrono::seconds lease, Time now);
+
+/// Tells that the worker lives. The first reply is 1 if its hash had vanished: then it must be born
+/// again. Cost: 2 commands, and 2 if there is work to count.
+redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const WorkDone& done,
+                       Time now);
+
+/// The worker has nothing to do. Cost: 2 commands.
+redis::Batch become_idle(std::string_view worker);
+
+/// The worker finishes what it runs and then goes. Cost: 1 command.
+redis::Batch announce_shutdown(std::string_view worker, Time now);
+
+/// Unregisters a worker. Cost: 4 commands and 1 per queue.
+redis::Batch death(std::string_view worker, std::span<const std::string> queues, Time now);
+
+}  // namespace rqpp::protocol

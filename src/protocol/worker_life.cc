@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include "codec/timestamp.h"
+#include "protocol/keys.h"
+#include "protocol/scripts.h"
+#include "protocol/seconds.h"
+#include "protocol/transitions.h"
+
+namespace rqpp::protocol {
+
+redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl) {
+  std::vector<std::string> keys{keys::worker(worker.name), std::string(keys::kWorkers)};
+  for (const std::string& queue : worker.queues) keys.push_back(keys::queue_workers(queue));
+  std::vector<std::string> args{std::to_string(ttl.count())};
+  std::vector<std::string> fields = worker_fields(worker);
+  args.insert(args.end(), std::make_move_iterator(fields.begin()),
+              std::make_move_iterator(fields.end()));
+  return redis::Batch{}.call(scripts::birth, std::move(keys), std::move(args));
+}
+
+redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
+                   std::chrono::seconds lease, Time now) {
+  std::vector<std::string> args{codec::format_iso(now), codec::format_epoch(now),
+                                whole_seconds(now), std::to_string(lease.count())};
+  for (const Execution& run : runs) {
+    args.push_back(run.job_id);
+    args.push_back(run.id);
+    args.push_back(run.queue);
+  }
+  return redis::Batch{}.call(scripts::renew, {keys::worker_executions(worker)}, std::move(args));
+}
+
+redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const WorkDone& done,
+                       Time now) {
+  const std::string key = keys::worker(worker);
+  redis::Batch batch;
+  batch.add("HSET", key, "last_heartbeat", codec::format_iso(now));
+  batch.add("EXPIRE", key, ttl.count());
+  if (done.succeeded > 0) batch.add("HINCRBY", key, "successful_job_count", done.succeeded);
+  if (done.failed > 0) batch.add("HINCRBY", key, "failed_job_count", done.failed);
+  if (done.working_time.count() > 0) {
+    const auto microseconds = done.working_time.count();
+    batch.add("HINCRBYFLOAT", key, "total_working_time",
+              fmt::format("{}.{:06}", microseconds / 1'000'000, microseconds % 1'000'000));
+  }
+  return batch;
+}
+
+redis::Batch become_idle(std::string_view worker) {
+  const std::string key = keys::worker(worker);
+  return redis::Batch{}
+      .add("HSET", key, "state", "idle")
+      .add("HDEL", key, "current_job", "current_job_working_time");
+}
+
+redis::Batch announce_shutdown(std::string_view worker, Time now) {
+  return redis::Batch{}.add("HSET", keys::worker(worker), "shutdown_requested_date",
+                            codec::format_iso(now));
+}
+
+redis::Batch death(std::string_view worker, std::span<const std::string> queues, Time now) {
+  constexpr int kRemembered = 60;  // seconds, as in RQ
+  const std::string key = keys::worker(worker);
+  redis::Batch batch;
+  batch.add("SREM", keys::kWorkers, key);
+  for (const std::string& queue : queues) batch.add("SREM", keys::queue_workers(queue), key);
+  batch.add("HSET", key, "death", codec::format_iso(now));
+  batch.add("EXPIRE", key, kRemembered);
+  batch.add("DEL", keys::worker_executions(worker));
+  return batch.atomic();
+}
+
+}  // namespace rqpp::protocol
