@@ -1,0 +1,67 @@
+# The front door. CMake presets do the work; what is missing on the machine, scripts/setup installs.
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+JOBS ?= $(shell nproc)
+
+CTEST = ctest --output-on-failure --parallel $(JOBS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench lint install package asan tsan fuzz clean
+
+help: ## Show this list
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	  while IFS='|' read -r target text; do printf '%-15s %s\n' "$$target" "$$text"; done
+
+demo: build ## Build, then watch a producer, Redis and a worker play together
+	build/release/rqpp demo
+
+build: ## Build the command line, the library and the examples into build/release
+	@scripts/setup build run test
+	cmake --preset release
+	cmake --build --preset product
+
+test: ## Build everything and run every test, also against Python RQ
+	@scripts/setup build run test
+	@scripts/rq-venv
+	cmake --preset release
+	cmake --build --preset release
+	$(CTEST) --test-dir build/release
+
+bench: ## Build the benchmarks and measure
+	@scripts/setup build run test bench
+	scripts/bench
+
+lint: ## Check format, style, includes, spelling and scripts
+	@scripts/setup
+	scripts/lint
+
+install: build ## Install into PREFIX (/usr/local), below DESTDIR if given
+	DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+
+package: build ## Make a Debian package in build/package
+	cd build/release && cpack -G DEB -B $(CURDIR)/build/package
+	@ls $(CURDIR)/build/package/*.deb
+
+asan: ## Run every test with the address and undefined behaviour sanitizers
+	@scripts/setup build run test
+	@scripts/rq-venv
+	cmake --preset asan
+	cmake --build --preset asan
+	$(CTEST) --test-dir build/asan
+
+tsan: ## Run every test with the thread sanitizer
+	@scripts/setup build run test
+	@scripts/rq-venv
+	cmake --preset tsan
+	cmake --build --preset tsan
+	$(CTEST) --test-dir build/tsan
+
+fuzz: ## Run each fuzz target for FUZZ_SECONDS (60) seconds
+	@scripts/setup
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz
+
+clean: ## Remove everything that was built
+	rm -rf build
