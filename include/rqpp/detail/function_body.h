@@ -1,0 +1,128 @@
+#pragma once
+
+#include <rqpp/convert.h>
+#include <rqpp/detail/task_spec.h>
+
+// From a C++ function to a TaskBody.
+namespace rqpp::detail {
+
+/// What a parameter is kept as while the function runs: views are kept as what they look at.
+template <class P>
+struct KeptAs {
+  using Type = P;
+};
+template <>
+struct KeptAs<std::string_view> {
+  using Type = std::string;
+};
+template <class T>
+struct KeptAs<std::span<const T>> {
+  using Type = std::vector<T>;
+};
+template <class P>
+using Kept = typename KeptAs<std::remove_cvref_t<P>>::Type;
+
+/// Result and parameters of a function, or of an object with one operator().
+template <class R, class... Ps>
+struct Signature {};
+
+template <class F>
+struct SignatureOf;
+template <class F>
+requires requires { &F::operator(); }
+struct SignatureOf<F> : SignatureOf<decltype(&F::operator())> {};
+template <class R, class... Ps>
+struct SignatureOf<R (*)(Ps...)> {
+  using Type = Signature<R, Ps...>;
+};
+template <class R, class... Ps>
+struct SignatureOf<R (*)(Ps...) noexcept> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class C, class... Ps>
+struct SignatureOf<R (C::*)(Ps...)> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class C, class... Ps>
+struct SignatureOf<R (C::*)(Ps...) const> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class C, class... Ps>
+struct SignatureOf<R (C::*)(Ps...) noexcept> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class C, class... Ps>
+struct SignatureOf<R (C::*)(Ps...) const noexcept> : SignatureOf<R (*)(Ps...)> {};
+
+template <class F>
+concept HasSignature = requires {
+  typename SignatureOf<F>::Type;
+};
+
+template <class P>
+concept Parameter = Convertible<Kept<P>> &&
+    (!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>);
+
+template <class R>
+concept Result = std::is_void_v<R> || Text<R> || ConvertibleToValue<std::remove_cvref_t<R>>;
+
+template <class R>
+std::string result_type_text() {
+  if constexpr (std::is_void_v<R>) {
+    return "None";
+  } else if constexpr (Text<R>) {
+    return "str";
+  } else {
+    return type_text<std::remove_cvref_t<R>>();
+  }
+}
+
+template <class P>
+Kept<P> read_argument(const Arguments& arguments, std::size_t index) {
+  try {
+    return Convert<Kept<P>>::from_value(arguments.at(index));
+  } catch (const DecodeError& error) {
+    arguments.refuse(index, error.what());
+  }
+}
+
+template <class R>
+Value write_result(const Arguments& arguments, const R& result) {
+  try {
+    return to_value(result);
+  } catch (const InvalidArgument& error) {
+    arguments.refuse_result(error.what());
+  }
+}
+
+template <class P>
+decltype(auto) pass(Kept<P>& kept) {
+  if constexpr (std::is_same_v<P, Kept<P>> || std::is_rvalue_reference_v<P>) {
+    return std::move(kept);
+  } else {
+    return std::as_const(kept);
+  }
+}
+
+template <class F, class S>
+class FunctionBody;
+
+template <class F, class R, class... Ps>
+class FunctionBody<F, Signature<R, Ps...>> final : public TaskBody {
+ public:
+  explicit FunctionBody(F function) : function_(std::move(function)) {}
+
+  Value run(const Arguments& arguments) override {
+    return run(arguments, std::index_sequence_for<Ps...>{});
+  }
+
+ private:
+  template <std::size_t... I>
+  Value run(const Arguments& arguments, std::index_sequence<I...>) {
+    // Braces: the arguments are read from left to right.
+    [[maybe_unused]] std::tuple<Kept<Ps>...> kept{read_argument<Ps>(arguments, I)...};
+    if constexpr (std::is_void_v<R>) {
+      function_(pass<Ps>(std::get<I>(kept))...);
+      return {};
+    } else {
+      return write_result<std::remove_cvref_t<R>>(arguments,
+                                                  function_(pass<Ps>(std::get<I>(kept))...));
+    }
+  }
+
+  F function_;
+};
+
+}  // namespace rqpp::detail
