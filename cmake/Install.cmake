@@ -28,6 +28,7 @@ install(FILES ${PROJECT_BINARY_DIR}/rqppConfig.cmake ${PROJECT_BINARY_DIR}/rqppC
 # For everybody else. The prefix is found from the file's own place.
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH pkgconfig_to_prefix /prefix/${pkgconfig_dir} /prefix)
+string(REGEX REPLACE "/$" "" pkgconfig_to_prefix "${pkgconfig_to_prefix}")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/rqpp.pc.in ${PROJECT_BINARY_DIR}/rqpp.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/rqpp.pc DESTINATION ${pkgconfig_dir})
 
@@ -50,10 +51,10 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS "redis-server | valkey-server")
+  set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
   set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-      "RQ for C++: any C++ function is a job
- A producer enqueues a call, Redis holds it, and a worker runs it in a process
- of its own. Speaks the wire format of Python RQ in both directions. Holds the
- command line rqpp, the library and its headers.")
+      "A producer enqueues a call, Redis holds it, and a worker runs it in a process
+of its own. Speaks the wire format of Python RQ in both directions. Holds the
+command line rqpp, the library and its headers.")
   include(CPack)
 endif()

@@ -25,6 +25,7 @@ Plan the_plan() {
                {"worker", "sandbox"},
                {"cli", "umbrella"}},
       .public_headers = {{"error.h", "base"},
+                         {"version.h", "base"},
                          {"time.h", "base"},
                          {"status.h", "base"},
                          {"value.h", "codec"},
