@@ -1,0 +1,130 @@
+#pragma once
+
+#include <poll.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "worker/frames.h"
+
+namespace rqpp::worker {
+
+/// Frames over one Unix socket. Nothing blocks and nothing throws for what the other side does; an
+/// end or a broken stream is a value, and after it the stream stays ended.
+class FrameStream {
+ public:
+  /// Whether descriptors are taken from the other side or thrown away by the kernel.
+  enum class Descriptors : std::uint8_t { refused, taken };
+
+  FrameStream() = default;
+  FrameStream(base::Fd socket, Descriptors descriptors)
+      : socket_(std::move(socket)), descriptors_(descriptors) {}
+
+  int fd() const noexcept { return socket_.get(); }  ///< -1 once it is closed.
+  bool is_open() const noexcept { return static_cast<bool>(socket_); }
+  /// For poll(2): POLLIN, and POLLOUT while something waits to be sent.
+  short events() const noexcept { return outbox_.empty() ? POLLIN : POLLIN | POLLOUT; }
+
+  /// Appends an encoded frame, with a descriptor that travels with it. Sent by `flush`.
+  void push(std::string frame, base::Fd descriptor = {});
+  /// Sends what the socket takes now. False once the other side is gone; the rest is dropped.
+  bool flush();
+  /// As `flush`, but waits until all is sent.
+  bool flush_all();
+  void close();
+
+ protected:
+  struct RawFrame {
+    std::uint8_t type = 0;
+    std::string payload{};
+  };
+  struct RawArrivals {
+    std::vector<RawFrame> frames{};
+    bool ended = false;
+    std::string trouble{};
+  };
+  /// Reads about `limit` bytes, or until nothing is left for now.
+  RawArrivals read_raw(std::size_t limit);
+  /// Waits until there is something to read.
+  void wait() const;
+  /// The next descriptor that came along; owns nothing if there is none.
+  base::Fd take_descriptor();
+
+ private:
+  struct Parcel {
+    std::string bytes{};
+    std::size_t sent = 0;
+    base::Fd descriptor{};
+  };
+  enum class Received : std::uint8_t { some, nothing, end };
+
+  bool send_some(Parcel& parcel);
+  Received receive_some();
+  bool cut_frames(RawArrivals& arrivals);
+
+  base::Fd socket_{};
+  Descriptors descriptors_ = Descriptors::refused;
+  std::deque<Parcel> outbox_{};
+  std::string inbox_{};
+  std::size_t taken_ = 0;  // of inbox_, cut into frames already
+  std::deque<base::Fd> arrived_{};
+};
+
+/// What came in at once.
+template <class In>
+struct Arrivals {
+  std::vector<In> frames{};
+  bool ended = false;     ///< Nothing will come any more; `frames` are the last ones.
+  std::string trouble{};  ///< Why, unless the other side just closed its end.
+};
+
+/// A FrameStream that takes in only the frames of one variant, and sends any.
+template <class In>
+class Channel : public FrameStream {
+ public:
+  Channel() = default;
+  explicit Channel(base::Fd socket, Descriptors descriptors = Descriptors::refused)
+      : FrameStream(std::move(socket), descriptors) {}
+
+  /// Queues a frame for `flush`.
+  template <class Frame>
+  void send(const Frame& frame, base::Fd descriptor = {}) {
+    push(encode(frame), std::move(descriptor));
+  }
+
+  /// What is there now, but not much more than `kReadBytes` so that others get their turn: poll
+  /// says if there is more.
+  Arrivals<In> read() { return decode_all(read_raw(kReadBytes)); }
+  /// All that is left from another side that has ended.
+  Arrivals<In> read_rest() { return decode_all(read_raw(SIZE_MAX)); }
+  /// Waits for something to come in, or for the end.
+  Arrivals<In> wait_and_read() {
+    wait();
+    return read();
+  }
+
+  using FrameStream::take_descriptor;
+
+ private:
+  static constexpr std::size_t kReadBytes = std::size_t{4} << 20;
+
+  Arrivals<In> decode_all(RawArrivals raw);
+};
+
+/// Two ends of a new socket. Throws Error when descriptors run out.
+std::pair<base::Fd, base::Fd> socket_pair();
+
+extern template class Channel<ToHorse>;
+extern template class Channel<FromHorse>;
+extern template class Channel<ToStable>;
+extern template class Channel<FromStable>;
+
+/// The parent's end of a horse's socket.
+using HorseChannel = Channel<FromHorse>;
+
+}  // namespace rqpp::worker

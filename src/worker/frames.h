@@ -1,0 +1,157 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "protocol/job_record.h"
+
+// All that crosses the fork boundary. On a socket a frame is
+//
+//     u32 length of the payload | u8 type | payload
+//
+// with little-endian numbers; a text is its length as u32 and its bytes. A horse runs user code, so
+// what comes from it is checked as if it came from an enemy.
+namespace rqpp::worker {
+
+/// The most that the payload of a frame may have.
+inline constexpr std::size_t kMaxFrameBytes = std::size_t{512} << 20;
+inline constexpr std::size_t kFrameHeaderBytes = 5;
+
+// ---- parent to horse
+
+/// Run this job.
+struct Assignment {
+  std::string job_id{};
+  std::string execution_id{};
+  std::string queue{};  ///< The job's origin.
+  std::string worker{};
+  std::string description{};
+  std::string data{};  ///< The call as it is in Redis: zlib or raw.
+  std::string meta{};  ///< Serialized dict, or empty.
+  std::optional<std::int64_t> timeout_seconds{};
+
+  bool operator==(const Assignment&) const = default;
+};
+
+// ---- horse to parent
+
+/// How the job ended.
+struct Outcome {
+  enum class Kind : std::uint8_t { value, error };
+
+  Kind kind = Kind::value;
+  std::string return_value{};  ///< In the job's own serializer; empty for None.
+  std::string exc_info{};      ///< The whole text of an error; at most 64 KiB, valid UTF-8.
+  std::string summary{};       ///< The error in one line, `type: text`.
+
+  bool operator==(const Outcome&) const = default;
+};
+
+/// The task wants its meta to be seen while it runs.
+struct MetaSaved {
+  std::string job_id{};  ///< Whoever receives this compares it with the job that runs there.
+  std::string meta{};    ///< Serialized dict.
+
+  bool operator==(const MetaSaved&) const = default;
+};
+
+/// The task enqueues another job, made by `protocol::new_job`. Id and queue name are checked.
+struct EnqueueRequest {
+  bool at_front = false;
+  protocol::JobRecord job{};
+
+  bool operator==(const EnqueueRequest&) const = default;
+};
+
+/// The horse had to load this module; later horses are faster if the stable has it.
+struct ModuleLoaded {
+  std::string module{};
+
+  bool operator==(const ModuleLoaded&) const = default;
+};
+
+// ---- parent to stable
+
+/// Horses are known by a number that the parent picks and never uses twice.
+struct ForkHorse {
+  int horse = 0;
+
+  bool operator==(const ForkHorse&) const = default;
+};
+
+/// Send a signal to the horse's whole process group.
+struct SignalHorse {
+  int horse = 0;
+  int signal = 0;
+
+  bool operator==(const SignalHorse&) const = default;
+};
+
+/// Load a module, so that horses have it from birth.
+struct Preload {
+  std::string module{};
+
+  bool operator==(const Preload&) const = default;
+};
+
+// ---- stable to parent
+
+/// The parent's end of the horse's socket travels with this frame.
+struct HorseBorn {
+  int horse = 0;
+  pid_t pid = 0;
+
+  bool operator==(const HorseBorn&) const = default;
+};
+
+/// A horse has ended, and everything in its process group with it.
+struct HorseExited {
+  int horse = 0;
+  int wait_status = 0;  ///< As waitpid gives it.
+  std::int64_t max_rss_kib = 0;
+  std::chrono::microseconds user_cpu{};
+  std::chrono::microseconds system_cpu{};
+
+  bool operator==(const HorseExited&) const = default;
+};
+
+/// There is no horse of this number; it has no HorseExited either.
+struct ForkFailed {
+  int horse = 0;
+  std::string reason{};
+
+  bool operator==(const ForkFailed&) const = default;
+};
+
+// What may come in on each kind of channel. Another frame there is an error.
+using ToHorse = std::variant<Assignment>;
+using FromHorse = std::variant<Outcome, MetaSaved, EnqueueRequest, ModuleLoaded>;
+using ToStable = std::variant<ForkHorse, SignalHorse, Preload>;
+using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;
+
+// ---- wire form
+
+/// The frame with its header. Throws InvalidArgument if it has more than kMaxFrameBytes.
+template <class Frame>
+std::string encode(const Frame& frame);
+
+/// The header of a frame: the first kFrameHeaderBytes of `bytes`.
+struct FrameHeader {
+  std::size_t payload_bytes = 0;
+  std::uint8_t type = 0;
+};
+/// Throws DecodeError if the length is above kMaxFrameBytes.
+FrameHeader read_header(std::string_view bytes);
+
+/// Throws DecodeError if the type does not belong to `Frames` or the payload is malformed.
+template <class Frames>
+Frames decode(std::uint8_t type, std::string_view payload);
+
+}  // namespace rqpp::worker

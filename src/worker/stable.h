@@ -1,0 +1,85 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/fd.h"
+#include "worker/channel.h"
+#include "worker/frames.h"
+
+#include <rqpp/detail/module_abi.h>
+
+namespace rqpp::worker {
+
+struct StableOptions {
+  std::vector<std::string> module_path{};  ///< Directories where modules are looked up.
+  std::vector<const Module*> modules{};    ///< Of this program itself; constants.
+  std::vector<std::string> preload{};      ///< Names of modules to load at once.
+};
+
+/// The process that loads user modules and forks the horses, seen from the parent: a client that
+/// asks and, whenever poll(2) says so, takes reports. The stable is split off before the parent
+/// opens a connection or starts a thread, so a horse inherits nothing of either.
+///
+/// The stable ends together with the parent, however that ends, and takes all horses and what they
+/// started with it. Should the stable itself be killed, its horses die too.
+class Stable {
+ public:
+  struct Born {
+    int horse = 0;
+    pid_t pid = 0;
+    base::Fd socket{};  ///< Becomes a HorseChannel.
+  };
+  /// The stable is gone, and all horses with it; there is no report about each of them. What they
+  /// sent before can still be read from their channels (`read_rest`).
+  struct Gone {
+    std::string why{};
+  };
+  using Report = std::variant<Born, HorseExited, ForkFailed, Gone>;
+
+  /// Forks the stable. Call it while the program has one thread. Throws Error.
+  static Stable start(const StableOptions& options);
+  Stable(Stable&& other) noexcept;
+  Stable& operator=(Stable&& other) noexcept;
+  /// Ends the stable and its horses (SIGKILL) and waits for that, 2 s at most, before it kills the
+  /// stable.
+  ~Stable();
+
+  pid_t pid() const noexcept { return pid_; }
+  /// For poll(2); -1 once the stable is gone.
+  int fd() const noexcept { return channel_.fd(); }
+  short events() const noexcept { return channel_.events(); }
+
+  // These are queued and leave with `flush` or `step`.
+  void fork_horse(int horse) { channel_.send(ForkHorse{.horse = horse}); }
+  /// To the horse's whole process group. Nothing happens if the horse has ended.
+  void signal_horse(int horse, int signal) {
+    channel_.send(SignalHorse{.horse = horse, .signal = signal});
+  }
+  /// A module that cannot be loaded is no error here: the job that needs it says why.
+  void preload(std::string_view module) { channel_.send(Preload{.module = std::string(module)}); }
+  void flush() { channel_.flush(); }
+
+  /// Does what poll(2) found possible: `revents` as it came. Gone is the last report ever.
+  ///
+  /// A horse's frames and its HorseExited come on different sockets: read the channel to its end
+  /// (`read_rest`) before judging the exit, the outcome may stand there.
+  std::vector<Report> step(short revents);
+
+ private:
+  Stable(pid_t pid, base::Fd socket);
+  void end() noexcept;
+  void reap() noexcept;
+  void report(FromStable frame, std::vector<Report>& reports);
+
+  pid_t pid_ = -1;
+  Channel<FromStable> channel_{};
+  std::set<pid_t> horses_{};
+};
+
+}  // namespace rqpp::worker
