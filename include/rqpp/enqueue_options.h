@@ -18,8 +18,8 @@ enum class Serializer : std::uint8_t { pickle, json };
 ///
 ///     queue.enqueue(slow_fib(33), {.timeout = 30s, .description = "the last one"});
 struct EnqueueOptions {
-  /// How long the job may run; 1 s or more, or kForever. RQ's default is 180 s.
-  std::chrono::seconds timeout{180};
+  /// How long the job may run; 1 s or more, or kForever. Unset: the queue's default, 180 s.
+  std::optional<std::chrono::seconds> timeout{};
   /// How long the result and the job are kept after success; 0 s deletes at once, kForever keeps.
   /// Unset: the worker's default, 500 s.
   std::optional<std::chrono::seconds> result_ttl{};

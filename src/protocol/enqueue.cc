@@ -41,8 +41,10 @@ redis::Batch enqueue(std::span<const JobRecord> jobs, Position position) {
                 std::make_move_iterator(fields.end()));
     batch.add_words(std::move(save));
     if (job.ttl_seconds) batch.add("EXPIRE", keys::job(job.id), *job.ttl_seconds);
-    push.push_back(job.id);
   }
+  for (const JobRecord& job : jobs) push.push_back(job.id);
+  // LPUSH puts its last word first; the first job is to run first.
+  if (position == Position::front) std::reverse(push.begin() + 2, push.end());
   return batch.add_words(std::move(push));
 }
 

@@ -46,13 +46,13 @@ class Values {
   std::span<const redis::Reply> values_;
 };
 
+}  // namespace
+
 std::optional<Status> read_status(const std::string& word) {
   if (word.empty()) return std::nullopt;
   if (const auto status = status_from(word)) return status;
   throw DecodeError(fmt::format("job field 'status': '{}' is no status that RQ knows", word));
 }
-
-}  // namespace
 
 std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Reply> replies) {
   const Values values(replies);

@@ -52,6 +52,9 @@ inline constexpr std::array<std::string_view, 16> kJobFields{
 /// names the field and its value.
 std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Reply> values);
 
+/// The status of a word in a job's hash; nothing for an empty one. Throws DecodeError.
+std::optional<Status> read_status(const std::string& word);
+
 /// The fields and values of a new job's hash, in pairs. Empty and unset ones are left out: every
 /// Python reader takes a missing field for an empty one.
 std::vector<std::string> job_fields(const JobRecord& job);

@@ -16,10 +16,15 @@ constexpr std::size_t kCompressFrom = 1024;
 
 using Seconds = std::chrono::seconds;
 
+constexpr Seconds kDefaultTimeout{180};  // RQ's
+
+/// Redis refuses an EXPIRE whose end does not fit 64 bits of milliseconds, after the job is queued.
+constexpr Seconds kLongest{10'000'000'000};
+
 std::int64_t checked(const char* option, Seconds value, Seconds least) {
-  if (value != kForever && value < least) {
-    throw InvalidArgument(fmt::format("{} is {} s: use {} s or more, or kForever", option,
-                                      value.count(), least.count()));
+  if (value != kForever && (value < least || value > kLongest)) {
+    throw InvalidArgument(fmt::format("{} is {} s: use {} to {} s, or kForever", option,
+                                      value.count(), least.count(), kLongest.count()));
   }
   return value.count();
 }
@@ -31,9 +36,10 @@ std::optional<std::int64_t> checked(const char* option, const std::optional<Seco
 
 std::optional<std::int64_t> checked_ttl(const std::optional<Seconds>& ttl) {
   if (!ttl) return std::nullopt;
-  if (*ttl < Seconds{1}) {
-    throw InvalidArgument(fmt::format(
-        "ttl is {} s: use 1 s or more, or leave it unset to wait for ever", ttl->count()));
+  if (*ttl < Seconds{1} || *ttl > kLongest) {
+    throw InvalidArgument(
+        fmt::format("ttl is {} s: use 1 to {} s, or leave it unset to wait for ever", ttl->count(),
+                    kLongest.count()));
   }
   return ttl->count();
 }
@@ -58,18 +64,19 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
   check_queue_name(queue);
   if (!options.job_id.empty()) check_job_id(options.job_id);
   const Serializer used = options.serializer.value_or(serializer);
-  return {.id = options.job_id.empty() ? std::move(new_id) : options.job_id,
-          .origin = std::string(queue),
-          .status = Status::queued,
-          .description = options.description.empty() ? codec::describe(call) : options.description,
-          .data = data_of(call, used),
-          .meta = serialized_meta(options.meta, used),
-          .created_at = now,
-          .enqueued_at = now,
-          .timeout_seconds = checked("timeout", options.timeout, Seconds{1}),
-          .result_ttl_seconds = checked("result_ttl", options.result_ttl),
-          .failure_ttl_seconds = checked("failure_ttl", options.failure_ttl),
-          .ttl_seconds = checked_ttl(options.ttl)};
+  return {
+      .id = options.job_id.empty() ? std::move(new_id) : options.job_id,
+      .origin = std::string(queue),
+      .status = Status::queued,
+      .description = options.description.empty() ? codec::describe(call) : options.description,
+      .data = data_of(call, used),
+      .meta = serialized_meta(options.meta, used),
+      .created_at = now,
+      .enqueued_at = now,
+      .timeout_seconds = checked("timeout", options.timeout.value_or(kDefaultTimeout), Seconds{1}),
+      .result_ttl_seconds = checked("result_ttl", options.result_ttl),
+      .failure_ttl_seconds = checked("failure_ttl", options.failure_ttl),
+      .ttl_seconds = checked_ttl(options.ttl)};
 }
 
 }  // namespace rqpp::protocol

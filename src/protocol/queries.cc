@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "protocol/keys.h"
 
 #include <rqpp/error.h>
@@ -40,6 +42,12 @@ redis::Batch fetch_jobs(std::span<const std::string> ids) {
 }
 
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count) {
+  // A count of 0 would ask LRANGE for everything.
+  if (offset < 0 || count < 1 || offset > std::numeric_limits<std::int64_t>::max() - count) {
+    throw InvalidArgument(fmt::format(
+        "cannot list {} ids from {}: use an offset of 0 or more and a count of 1 or more", count,
+        offset));
+  }
   return redis::Batch{}.add("LRANGE", keys::queue(queue), offset, offset + count - 1);
 }
 
@@ -64,9 +72,27 @@ std::vector<ResultRecord> read_results(const redis::Reply& reply) {
   return results;
 }
 
-redis::Batch await_result(std::string_view job_id, std::chrono::milliseconds timeout) {
+redis::Batch newest_outcomes(std::span<const std::string> job_ids) {
+  redis::Batch batch;
+  for (const std::string& id : job_ids) {
+    batch.add("HGET", keys::job(id), "status");
+    batch.append(latest_results(id, 1));
+  }
+  return batch.atomic();
+}
+
+NewestOutcome read_newest_outcome(const redis::Reply& status, const redis::Reply& results) {
+  NewestOutcome outcome;
+  if (!status.is_nil()) outcome.status = read_status(status.text);
+  std::vector<ResultRecord> newest = read_results(results);
+  if (!newest.empty()) outcome.result = std::move(newest.front());
+  return outcome;
+}
+
+redis::Batch await_result(std::string_view job_id, std::string_view after,
+                          std::chrono::milliseconds timeout) {
   return redis::Batch{}.add("XREAD", "COUNT", 1, "BLOCK", timeout.count(), "STREAMS",
-                            keys::results(job_id), "0-0");
+                            keys::results(job_id), after);
 }
 
 std::optional<ResultRecord> read_awaited_result(const redis::Reply& reply) {

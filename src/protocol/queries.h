@@ -23,7 +23,8 @@ namespace rqpp::protocol {
 /// The jobs of some ids; one reply each, for `read_job`. Cost: 1 command per id.
 redis::Batch fetch_jobs(std::span<const std::string> ids);
 
-/// Ids of a queue from `offset`, next to run first. Cost: 1 command, grows with `count`.
+/// Ids of a queue from `offset`, next to run first. Throws InvalidArgument unless `offset` is 0 or
+/// more and `count` 1 or more. Cost: 1 command, grows with `count`.
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count);
 std::vector<std::string> read_ids(const redis::Reply& reply);
 
@@ -34,9 +35,20 @@ redis::Batch queue_size(std::string_view queue);
 redis::Batch latest_results(std::string_view job_id, int count);
 std::vector<ResultRecord> read_results(const redis::Reply& reply);
 
-/// Blocks until a job has a result; nil after `timeout`. Reads from the stream's start, so a result
-/// that came before the call is seen at once. Cost: 1 command.
-redis::Batch await_result(std::string_view job_id, std::chrono::milliseconds timeout);
+/// Where a job stands and its newest result, as they were at one moment: only together do they tell
+/// whether the result is of the job's last run, or of one before it was queued again.
+struct NewestOutcome {
+  std::optional<Status> status{};  ///< Nothing: there is no such job, or it has no status.
+  std::optional<ResultRecord> result{};
+};
+/// Two replies for each job. Cost: 2 commands per job and 2, as one transaction: ask for few.
+redis::Batch newest_outcomes(std::span<const std::string> job_ids);
+NewestOutcome read_newest_outcome(const redis::Reply& status, const redis::Reply& results);
+
+/// Blocks until a job has a result behind the entry `after` ("0-0": any result); nil after
+/// `timeout`, which is 1 ms or more. Cost: 1 command.
+redis::Batch await_result(std::string_view job_id, std::string_view after,
+                          std::chrono::milliseconds timeout);
 std::optional<ResultRecord> read_awaited_result(const redis::Reply& reply);
 
 /// One page of all queues or all workers: `cursor` is "0" at first and again after the last page.

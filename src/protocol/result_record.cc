@@ -18,9 +18,14 @@ constexpr std::size_t kLongestText = std::size_t{64} << 20;  // of an inflated t
 
 /// The time in a stream id, `<milliseconds>-<number>`.
 Time time_of(const std::string& entry_id) {
-  const std::string milliseconds = entry_id.substr(0, entry_id.find('-'));
-  return Time{std::chrono::milliseconds{
-      codec::parse_int("id of a result", milliseconds, "milliseconds and a number")}};
+  constexpr std::int64_t kEndOfYear9999 = 253'402'300'799'999;  // in microseconds it still fits
+  const std::string text = entry_id.substr(0, entry_id.find('-'));
+  const std::int64_t milliseconds =
+      codec::parse_int("id of a result", text, "milliseconds and a number");
+  if (milliseconds < 0 || milliseconds > kEndOfYear9999) {
+    throw DecodeError(fmt::format("a result has the id '{}', which is no time", entry_id));
+  }
+  return Time{std::chrono::milliseconds{milliseconds}};
 }
 
 ResultRecord::Type read_type(const std::string& text) {

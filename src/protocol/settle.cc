@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "codec/timestamp.h"
 #include "protocol/keys.h"
 #include "protocol/queries.h"
@@ -10,6 +12,7 @@
 namespace rqpp::protocol {
 namespace {
 
+constexpr std::int64_t kLongestTtlSeconds = 10'000'000'000;
 constexpr std::int64_t kDefaultFailureTtlSeconds = 31'536'000;  // a year, as in RQ
 
 redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_seconds,
@@ -18,6 +21,9 @@ redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_secon
   result.execution_id = run.id;
   result.started_at = times.started;
   result.ended_at = times.ended;
+
+  // Whoever wrote the job may have asked for a time that EXPIRE refuses.
+  ttl_seconds = std::clamp(ttl_seconds, std::int64_t{-1}, kLongestTtlSeconds);
 
   std::vector<std::string> args{run.job_id,
                                 run.id,

@@ -17,7 +17,7 @@ elseif status == 'started' then
   for _, execution in ipairs(redis.call('ZRANGE', 'rq:executions:' .. id, 0, 99)) do
     redis.call('ZREM', 'rq:wip:' .. origin, id .. ':' .. execution)
   end
-  redis.call('ZREM', 'rq:wip:' .. origin, id)
+  redis.call('ZREM', 'rq:wip:' .. origin, id)  -- RQ 1.x writes the bare id.
 elseif status == 'stopped' then
   redis.call('ZREM', 'rq:failed:' .. origin, id)
 elseif status then

@@ -26,15 +26,11 @@ for i = 1, field_count do fields[i] = ARGV[6 + wanted + i] end
 
 local started, skipped, seen = {}, {}, 0
 
-local function start(id, queue)
+local function start(id, origin, values)
+  -- A member of rq:wip with two colons ends every Python worker that reads it.
+  if string.find(id, ':', 1, true) then error({err = 'RQ allows no colon in its id'}) end
   local execution = ARGV[7 + #started]
   local job_key = 'rq:job:' .. id
-  local values = redis.pcall('HMGET', job_key, unpack(fields))
-  if values.err then return 'its key is no hash' end
-  if not values[1] then return 'it was deleted or has expired' end
-  if values[2] == 'canceled' then return 'it was canceled' end
-  local origin = values[3] or queue
-
   local execution_key = 'rq:execution:' .. id .. ':' .. execution
   local executions_key = 'rq:executions:' .. id
   redis.call('ZADD', 'rq:wip:' .. origin, now + lease, id .. ':' .. execution)
@@ -50,30 +46,49 @@ local function start(id, queue)
   started[#started + 1] = {id, execution, origin, values}
 end
 
+-- Returns why the job was not started, or nothing.
+local function try_to_start(id, queue)
+  local values = redis.pcall('HMGET', 'rq:job:' .. id, unpack(fields))
+  if values.err then return 'its key is no hash' end
+  if not values[1] then return 'it was deleted or has expired' end
+  if values[2] == 'canceled' then return 'it was canceled' end
+  local origin = values[3] or queue
+
+  local ok, why = pcall(start, id, origin, values)
+  if ok then return nil end
+  -- One of the keys that belong to the job is of a wrong type, say. It ends in `failed`, as far as
+  -- its keys let it, rather than nowhere.
+  redis.pcall('ZREM', 'rq:wip:' .. origin, id .. ':' .. ARGV[7 + #started])
+  redis.pcall('HSET', 'rq:job:' .. id, 'status', 'failed', 'ended_at', now_iso)
+  redis.pcall('ZADD', 'rq:failed:' .. origin, now + 31536000, id)
+  return tostring(type(why) == 'table' and why.err or why)
+end
+
+-- Returns the error of a list that cannot be read.
 local function take_from(list, queue)
   while #started < wanted and seen < 100 do
-    local id = redis.call('LPOP', list)
-    if not id then return end
+    local id = redis.pcall('LPOP', list)
+    if not id then return nil end
+    if type(id) == 'table' then return id end
     seen = seen + 1
-    local ok, why = pcall(start, id, queue)
-    if not ok then
-      -- One of the keys that belong to the job is of a wrong type. It ends in `failed`, as far as
-      -- its keys let it, rather than nowhere.
-      why = tostring(type(why) == 'table' and why.err or why)
-      redis.pcall('ZREM', 'rq:wip:' .. queue, id .. ':' .. ARGV[7 + #started])
-      redis.pcall('HSET', 'rq:job:' .. id, 'status', 'failed', 'ended_at', now_iso)
-      redis.pcall('ZADD', 'rq:failed:' .. queue, now + 31536000, id)
-    end
+    local why = try_to_start(id, queue)
     if why then skipped[#skipped + 1] = {id, why} end
   end
 end
 
-if ARGV[6] == '1' then take_from(KEYS[3], string.sub(KEYS[4], 10)) end
-for i = 4, #KEYS do take_from(KEYS[i], string.sub(KEYS[i], 10)) end
+local lists = {}
+if ARGV[6] == '1' then lists[1] = {KEYS[3], KEYS[4]} end
+for i = 4, #KEYS do lists[#lists + 1] = {KEYS[i], KEYS[i]} end
+for _, list in ipairs(lists) do
+  local err = take_from(list[1], string.sub(list[2], 10))
+  -- What was taken must reach the worker. The next claim meets the same error with empty hands.
+  if err and seen == 0 then return err end
+  if err then break end
+end
 
 if #started > 0 then
   redis.call('EXPIRE', KEYS[2], lease + 60)
-  redis.call('HSET', KEYS[1], 'state', 'busy', 'current_job', started[#started][1],
-             'current_job_working_time', '0')
+  redis.pcall('HSET', KEYS[1], 'state', 'busy', 'current_job', started[#started][1],
+              'current_job_working_time', '0')
 end
 return {started, skipped, seen >= 100 and 1 or 0}

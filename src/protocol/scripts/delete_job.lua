@@ -4,7 +4,7 @@
 -- ARGV[1]   job id
 -- Returns 1, or 0 if there is no such job.
 
-local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin')
+local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin', 'group_id')
 if not values[1] then return 0 end
 local id, status, origin = ARGV[1], values[2], values[3] or ''
 
@@ -12,9 +12,12 @@ if status == 'queued' then
   redis.call('LREM', 'rq:queue:' .. origin, 1, id)
 elseif status == 'stopped' then
   redis.call('ZREM', 'rq:failed:' .. origin, id)
-elseif status and status ~= 'started' then
+elseif status == 'started' then
+  redis.call('ZREM', 'rq:wip:' .. origin, id)  -- RQ 1.x writes the bare id.
+elseif status then
   redis.call('ZREM', 'rq:' .. status .. ':' .. origin, id)
 end
+if values[4] and values[4] ~= '' then redis.call('SREM', 'rq:group:' .. values[4], id) end
 for _, execution in ipairs(redis.call('ZRANGE', 'rq:executions:' .. id, 0, 99)) do
   redis.call('ZREM', 'rq:wip:' .. origin, id .. ':' .. execution)
   redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)

@@ -11,22 +11,28 @@
 
 local now_iso, now_epoch, now, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local held = 0
-for i = 5, #ARGV, 3 do
-  local id, execution, origin = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+
+local function renew(id, execution, origin)
   local execution_key, job_key = 'rq:execution:' .. id .. ':' .. execution, 'rq:job:' .. id
   local wip_key, member = 'rq:wip:' .. origin, id .. ':' .. execution
-  if redis.call('ZSCORE', wip_key, member) then
-    held = held + 1
-    redis.call('ZADD', wip_key, now + lease, member)
-    redis.call('HSET', execution_key, 'id', execution, 'job_id', id, 'last_heartbeat', now_epoch)
-    redis.call('HSETNX', execution_key, 'created_at', now_epoch)
-    redis.call('EXPIRE', execution_key, lease)
-    redis.call('ZADD', 'rq:executions:' .. id, now + lease + 60, execution)
-    redis.call('EXPIRE', 'rq:executions:' .. id, lease + 60)
-    if redis.call('HEXISTS', job_key, 'data') == 1 then
-      redis.call('HSET', job_key, 'last_heartbeat', now_iso)
-    end
+  if not redis.call('ZSCORE', wip_key, member) then return end
+  held = held + 1
+  redis.call('ZADD', wip_key, now + lease, member)
+  if redis.call('HEXISTS', job_key, 'data') == 1 then
+    redis.call('HSET', job_key, 'last_heartbeat', now_iso)
   end
+  local new_fields = redis.call('HSET', execution_key, 'id', execution, 'job_id', id,
+                                'last_heartbeat', now_epoch)
+  -- Readers need the moment of creation; the hash may have expired while this worker was held up.
+  if new_fields > 0 then redis.call('HSETNX', execution_key, 'created_at', now_epoch) end
+  redis.call('EXPIRE', execution_key, lease)
+  redis.call('ZADD', 'rq:executions:' .. id, now + lease + 60, execution)
+  redis.call('EXPIRE', 'rq:executions:' .. id, lease + 60)
+end
+
+for i = 5, #ARGV, 3 do
+  -- A key of one run that somebody replaced must not cost the other runs their leases.
+  pcall(renew, ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
 redis.call('EXPIRE', KEYS[1], lease + 60)
 return held

@@ -6,12 +6,21 @@
 -- ARGV[3]   1 to run it before the jobs in the queue, else 0
 -- Returns 1; 0 if there is no such job; -1 if it is not in its queue's registry of failed jobs.
 
-local values = redis.call('HMGET', KEYS[1], 'data', 'origin')
+local values = redis.call('HMGET', KEYS[1], 'data', 'origin', 'ttl')
 if not values[1] then return 0 end
 local id, origin = ARGV[1], values[2] or ''
 
-if redis.call('ZREM', 'rq:failed:' .. origin, id) == 0 then return -1 end
-redis.call('HSET', KEYS[1], 'status', 'queued', 'enqueued_at', ARGV[2], 'started_at', '', 'ended_at', '')
-redis.call('SADD', 'rq:queues', 'rq:queue:' .. origin)
+if not redis.call('ZSCORE', 'rq:failed:' .. origin, id) then return -1 end
+-- The push comes first: should the queue be no list, nothing has changed.
 redis.call(ARGV[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. origin, id)
+redis.call('ZREM', 'rq:failed:' .. origin, id)
+redis.call('HSET', KEYS[1], 'status', 'queued', 'enqueued_at', ARGV[2], 'started_at', '', 'ended_at', '')
+-- The time to live of a failed job must not end it while it waits; its own one may.
+local ttl = tonumber(values[3] or '')
+if ttl and ttl > 0 then
+  redis.pcall('EXPIRE', KEYS[1], ttl)
+else
+  redis.call('PERSIST', KEYS[1])
+end
+redis.call('SADD', 'rq:queues', 'rq:queue:' .. origin)
 return 1

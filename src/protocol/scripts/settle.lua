@@ -31,7 +31,10 @@ if ttl == 0 then
 end
 
 redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso)
-redis.call('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, 8))
+if redis.pcall('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, 8)).err then
+  redis.call('DEL', results_key)  -- It was no stream.
+  redis.call('XADD', results_key, '*', unpack(ARGV, 8))
+end
 local registry = (status == 'finished' and 'rq:finished:' or 'rq:failed:') .. origin
 local dependents, forgotten
 if ttl > 0 then
