@@ -291,12 +291,15 @@ class Value {
   static Value from_unsigned(std::uint64_t number);
   static std::shared_ptr<const Sequence> make_sequence(Items items);
   static std::shared_ptr<const Members> make_members(Items items);
+  static void sort_members(Members& members);
   static void drop_repeated_keys(Pairs& pairs);
+  static bool are_few_and_distinct(std::span<const Pair> pairs);
 
   // An order in which values that are equal in Python stand side by side.
   static int compare(const Value& a, const Value& b);
   static int compare_members(const Members* a, const Members* b);
   static int compare_pairs(std::span<const Pair> a, std::span<const Pair> b);
+  static std::vector<std::uint32_t> ascending_keys(std::span<const Pair> pairs);
   static bool equals_itself(const Value& value);  // NaN does not, nor does an unknown object.
   static bool same_pairs(std::span<const Pair> a, std::span<const Pair> b);
   static bool same_members(const Members* a, const Members* b);
