@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <utility>
 
 namespace rqpp::base {
@@ -37,6 +38,6 @@ enum class OnExec { close, keep };
 void set_on_exec(int descriptor, OnExec what);
 
 /// The words for an errno value as our messages use them: `connection refused`.
-const char* errno_text(int error_number) noexcept;
+std::string errno_text(int error_number);
 
 }  // namespace rqpp::base
