@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -50,8 +51,9 @@ class Connection {
   Replies try_run(const Batch& batch, Timeout timeout = {});
 
   /// Begins to connect; an open connection is closed first and what was unanswered is forgotten.
-  /// Throws ConnectionError only for what is wrong at once (an unreadable certificate, say).
-  void start() { restart(); }
+  /// Throws ConnectionError for what fails at once: nobody listens on this machine, an unreadable
+  /// certificate.
+  void start();
   /// True when Redis has accepted us and batches can go.
   bool ready() const { return link_.ready(); }
   /// True between start() and close() or the first error.
@@ -60,8 +62,8 @@ class Connection {
   short events() const { return link_.events(); }  ///< What to poll for.
 
   /// Does what can be done without blocking. Throws ConnectionError when the connection failed; it
-  /// is closed then, batches without all their replies are forgotten, complete ones still wait in
-  /// next_reply().
+  /// is closed then, the oldest batch without all its replies and those behind it are forgotten,
+  /// and complete ones before it still wait in next_reply().
   void step(short revents);
   /// Puts a batch behind those before it; it leaves with the next flush() or step(), and not before
   /// ready(). Throws ConnectionError when the connection is not open.
@@ -81,16 +83,19 @@ class Connection {
   void close() noexcept;
 
  private:
-  void restart();
-  void connect_blocking();
-  bool send_first(const Batch& batch, std::chrono::milliseconds timeout);
+  bool send_now(const Batch& batch, Timeout timeout);
+  bool reuse();
+  void connect_now();
   void pump();
   void wait();
   std::chrono::milliseconds timeout_or_default(Timeout timeout) const;
+  template <class Action>
+  void guarded(const Action& action);
 
   Link link_;
   Pipeline pipeline_{};
   Clock::time_point last_progress_{};
+  std::uint64_t moved_ = 0;  // link_.moved() at last_progress_
 };
 
 /// Throws CommandError for the first error among the replies, naming its command.

@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "redis/greeting.h"
 #include "redis/reader.h"
 #include "redis/reply.h"
 #include "redis/settings.h"
@@ -22,9 +25,8 @@ class Link {
   explicit Link(Settings settings);
   Link(Link&&) noexcept = default;
   Link& operator=(Link&&) noexcept = default;
-  ~Link();
 
-  const Settings& settings() const { return settings_; }
+  const Settings& settings() const { return *settings_; }
 
   void start();
   void close() noexcept;
@@ -37,13 +39,14 @@ class Link {
   void step(short revents);
   /// Bytes to send are appended here; they leave with flush() or step() once ready.
   std::string& output() { return output_; }
-  std::size_t unsent() const { return output_.size() - sent_; }
   void flush();
+  /// Bytes moved either way so far: tells progress from silence.
+  std::uint64_t moved() const { return moved_; }
   /// The next reply that has arrived. Throws ConnectionError when the bytes are not RESP.
   std::optional<Reply> next();
 
   /// When the connection must stand; nothing unless it is being made.
-  std::optional<Clock::time_point> connect_deadline() const;
+  std::optional<Clock::time_point> connect_deadline() const { return connect_deadline_; }
   /// Throws TimeoutError, and is closed, when the connection does not stand by `now`.
   void check_connect_deadline(Clock::time_point now);
 
@@ -56,24 +59,28 @@ class Link {
  private:
   enum class State { closed, connecting, greeting, ready };
 
-  void advance();
+  void connect();
   void greet();
-  void read_greeting();
-  void write_some();
-  void read_some();
+  void write();
+  void read();
+  const std::string& outgoing() const;
+  bool has_output() const { return sent_ < outgoing().size(); }
+  void discard_sent();
   template <class Action>
   void guarded(const Action& action);
 
-  Settings settings_;
+  // On the heap: the greeting keeps its address while a Link moves.
+  std::unique_ptr<const Settings> settings_;
   State state_ = State::closed;
   std::unique_ptr<Transport> transport_{};
-  std::unique_ptr<ReplyReader> reader_{};
-  IoState waits_for_ = IoState::done;  // of connecting
-  bool write_blocked_ = false;
-  std::string greeting_{};  // sent before output_
-  std::vector<std::string> greeted_{};
+  std::optional<ReplyReader> reader_{};
+  std::optional<Greeting> greeting_{};
   std::string output_{};
-  std::size_t sent_ = 0;
+  std::size_t sent_ = 0;  // bytes of the greeting, then of output_
+  IoState connect_waits_ = IoState::done;
+  IoState write_waits_ = IoState::done;
+  IoState read_waits_ = IoState::wants_read;
+  std::uint64_t moved_ = 0;
   std::optional<Clock::time_point> connect_deadline_{};
 };
 

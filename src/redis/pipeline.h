@@ -35,10 +35,13 @@ class Pipeline {
   /// The replies of the oldest batch when complete.
   std::optional<Replies> next();
   std::size_t in_flight() const { return in_flight_; }
+  /// True when no batch is unanswered or waits for next().
+  bool idle() const { return pending_.empty(); }
   /// The timeout of the batch whose reply comes next; nothing when none is awaited.
   std::optional<std::chrono::milliseconds> timeout() const;
 
-  /// Forgets what is unanswered and which scripts Redis knows; complete batches stay.
+  /// Forgets the oldest unanswered batch and all behind it, and which scripts Redis knows. The
+  /// complete batches before it stay for next().
   void disconnect();
 
  private:
@@ -49,12 +52,14 @@ class Pipeline {
     Replies replies{};
     std::size_t answered = 0;
   };
-  // A run of replies on the wire: commands [next, end) of a batch, in a transaction or not.
+  // A run of replies on the wire, to the commands [next, end) of a batch. In a transaction `next`
+  // counts the replies: MULTI's, one per command, EXEC's.
   struct Awaited {
     std::size_t number = 0;  // of the batch
     std::size_t next = 0;
     std::size_t end = 0;
     bool transaction = false;
+    bool resent = false;  // a script, by its text
   };
 
   void enqueue(Pending& pending, std::string& out);
@@ -62,14 +67,15 @@ class Pipeline {
   void append_text(const Batch::Command& command, std::string& out) const;
   void take_plain(Reply reply, std::string& out);
   void take_transaction(Reply reply);
-  void answer(Pending& pending, std::size_t index, Reply reply);
-  Pending& pending(std::size_t number) { return pending_[number - first_]; }
+  void finish_transaction(Pending& batch, Reply reply);
+  void answer(Pending& batch, std::size_t index, Reply reply);
+  Pending& numbered(std::size_t number) { return pending_[number - first_]; }
 
   std::deque<Pending> pending_{};  // a deque: `batch` may point into its own element
   std::deque<Awaited> awaited_{};
   std::size_t first_ = 0;  // number of pending_.front()
   std::size_t in_flight_ = 0;
-  std::unordered_set<const Script*> known_scripts_{};
+  std::unordered_set<std::string> known_scripts_{};  // by sha; sent with their text before
 };
 
 }  // namespace rqpp::redis

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
+#include <deque>
 #include <optional>
 #include <set>
 #include <string>
@@ -52,17 +52,19 @@ class Subscriber {
   /// Blocking: connects when needed and returns when Redis listens for us. Throws ConnectionError,
   /// TimeoutError.
   void listen();
-  /// Blocking: the next message, or nothing when none came in time. Connects when needed.
+  /// Blocking: the next message, or nothing when none came in time. Connects when needed. Throws
+  /// like listen(); what was published until the next call is lost then.
   std::optional<Message> wait(std::chrono::milliseconds timeout);
 
  private:
-  std::optional<Message> take(Reply reply);
+  void take(Reply reply);
+  void take_all();
   void request(const char* command, const std::string& channel);
 
   Link link_;
   std::set<std::string> channels_{};
   std::set<std::string> confirmed_{};
-  std::size_t unanswered_ = 0;
+  std::deque<Message> messages_{};
 };
 
 }  // namespace rqpp::redis

@@ -4,18 +4,32 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "redis/settings.h"
+#include "rqpp/error.h"
 
 namespace rqpp::redis {
 
 /// What an attempt waits for.
 enum class IoState : std::uint8_t { done, wants_read, wants_write };
 
+/// Why bytes cannot be moved, in bare words (`connection refused`), and what helps against it. The
+/// Link makes it a ConnectionError that says whom we wanted to reach.
+class TransportFailure : public Error {
+ public:
+  explicit TransportFailure(const std::string& reason, std::string advice = {})
+      : Error(reason), advice_(std::move(advice)) {}
+  const std::string& advice() const { return advice_; }
+
+ private:
+  std::string advice_;
+};
+
 /// A stream of bytes to Redis: TCP, a Unix socket, or TLS over TCP. Nothing here blocks, except
-/// that the first connect() waits for the resolver. All throw ConnectionError with the bare reason
-/// (`connection refused`); the Link adds whom and what to do.
+/// that the first connect() waits for the resolver. All throw TransportFailure.
 class Transport {
  public:
   /// What a read or write did. `done` says that the next one may well move more at once.
@@ -37,7 +51,7 @@ class Transport {
   virtual Moved write(std::string_view bytes) = 0;
 };
 
-/// The transport that the settings ask for. Throws ConnectionError for unreadable certificates.
+/// The transport that the settings ask for. Throws TransportFailure for unreadable certificates.
 std::unique_ptr<Transport> make_transport(const Settings& settings);
 
 }  // namespace rqpp::redis

@@ -1,0 +1,35 @@
+#include "redis/failure.h"
+
+#include <fmt/format.h>
+
+namespace rqpp::redis {
+
+constexpr const char* kStartAdvice = "Start Redis or set RQ_REDIS_URL.";
+
+ConnectionError cannot_reach(const Settings& settings, const TransportFailure& failure) {
+  return ConnectionError(
+      fmt::format("cannot reach {}: {}. {}", to_display(settings), failure.what(),
+                  failure.advice().empty() ? kStartAdvice : failure.advice().c_str()));
+}
+
+ConnectionError connection_lost(const Settings& settings, std::string_view reason) {
+  return ConnectionError(
+      fmt::format("lost the connection to {}: {}.", to_display(settings), reason));
+}
+
+TimeoutError connect_timeout(const Settings& settings) {
+  return TimeoutError(fmt::format("cannot reach {}: no answer within {}. {}", to_display(settings),
+                                  duration_text(settings.connect_timeout), kStartAdvice));
+}
+
+TimeoutError reply_timeout(const Settings& settings, std::chrono::milliseconds timeout) {
+  return TimeoutError(
+      fmt::format("{} did not answer within {}.", to_display(settings), duration_text(timeout)));
+}
+
+std::string duration_text(std::chrono::milliseconds duration) {
+  if (duration < std::chrono::seconds{1}) return fmt::format("{} ms", duration.count());
+  return fmt::format("{} s", static_cast<double>(duration.count()) / 1000);
+}
+
+}  // namespace rqpp::redis

@@ -1,0 +1,176 @@
+#include "redis/pipeline.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "rqpp/error.h"
+
+namespace rqpp::redis {
+namespace {
+
+void append_number(std::string& out, char mark, std::size_t number) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.push_back(mark);
+  out.append(digits, end).append("\r\n");
+}
+
+void append_word(std::string& out, std::string_view word) {
+  append_number(out, '$', word.size());
+  out.append(word).append("\r\n");
+}
+
+bool is_unknown_script(const Reply& reply) {
+  return reply.is_error() && reply.text.rfind("NOSCRIPT", 0) == 0;
+}
+
+// A transaction of one command is that command.
+bool needs_multi(const Batch& batch) { return batch.is_atomic() && batch.size() > 1; }
+
+}  // namespace
+
+void append_command(std::string& out, const std::vector<std::string>& words) {
+  append_number(out, '*', words.size());
+  for (const std::string& word : words) append_word(out, word);
+}
+
+void Pipeline::add(Batch batch, std::chrono::milliseconds timeout, std::string& out) {
+  Pending& pending = pending_.emplace_back();
+  pending.owned = std::move(batch);
+  pending.batch = &pending.owned;
+  pending.timeout = timeout;
+  enqueue(pending, out);
+}
+
+void Pipeline::add_borrowed(const Batch& batch, std::chrono::milliseconds timeout,
+                            std::string& out) {
+  Pending& pending = pending_.emplace_back();
+  pending.batch = &batch;
+  pending.timeout = timeout;
+  enqueue(pending, out);
+}
+
+void Pipeline::enqueue(Pending& pending, std::string& out) {
+  const Batch& batch = *pending.batch;
+  pending.replies.resize(batch.size());
+  if (batch.empty()) return;
+  ++in_flight_;
+  const bool multi = needs_multi(batch);
+  awaited_.push_back({first_ + pending_.size() - 1, 0, batch.size(), multi, false});
+  if (multi) out.append("*1\r\n$5\r\nMULTI\r\n");
+  for (const Batch::Command& command : batch.commands()) append_call(command, out);
+  if (multi) out.append("*1\r\n$4\r\nEXEC\r\n");
+}
+
+void Pipeline::append_call(const Batch::Command& command, std::string& out) {
+  if (command.script != nullptr && known_scripts_.insert(command.script->sha()).second) {
+    append_text(command, out);
+  } else {
+    append_command(out, command.args);
+  }
+}
+
+// EVAL in place of EVALSHA, the text in place of its hash; keys and arguments stay.
+void Pipeline::append_text(const Batch::Command& command, std::string& out) const {
+  append_number(out, '*', command.args.size());
+  append_word(out, "EVAL");
+  append_word(out, command.script->text());
+  for (std::size_t i = 2; i < command.args.size(); ++i) append_word(out, command.args[i]);
+}
+
+void Pipeline::take(Reply reply, std::string& out) {
+  if (awaited_.empty()) {
+    throw DecodeError("Redis sent a reply that answers no command.");
+  }
+  if (awaited_.front().transaction) {
+    take_transaction(std::move(reply));
+  } else {
+    take_plain(std::move(reply), out);
+  }
+}
+
+void Pipeline::take_plain(Reply reply, std::string& out) {
+  Awaited& awaited = awaited_.front();
+  Pending& batch = numbered(awaited.number);
+  const std::size_t index = awaited.next++;
+  const Batch::Command& command = batch.batch->commands()[index];
+  const Awaited again{awaited.number, index, index + 1, false, true};
+  // Once by its text is enough: what the text itself answers is the answer.
+  const bool resend = command.script != nullptr && !awaited.resent && is_unknown_script(reply);
+  if (awaited.next == awaited.end) awaited_.pop_front();
+  if (!resend) {
+    answer(batch, index, std::move(reply));
+    return;
+  }
+  append_text(command, out);
+  awaited_.push_back(again);
+}
+
+// The replies to MULTI, then one QUEUED or error per command, then to EXEC the array of results.
+void Pipeline::take_transaction(Reply reply) {
+  Awaited& awaited = awaited_.front();
+  Pending& batch = numbered(awaited.number);
+  const std::size_t commands = batch.batch->size();
+  const std::size_t position = awaited.next++;
+  if (position <= commands) {
+    // Only errors matter: MULTI's is everybody's, a command's own beats EXEC's EXECABORT.
+    if (!reply.is_error()) return;
+    if (position > 0) {
+      batch.replies[position - 1] = std::move(reply);
+    } else {
+      std::fill(batch.replies.begin(), batch.replies.end(), reply);
+    }
+    return;
+  }
+  awaited_.pop_front();
+  finish_transaction(batch, std::move(reply));
+  batch.answered = commands;
+  --in_flight_;
+}
+
+void Pipeline::finish_transaction(Pending& batch, Reply reply) {
+  if (reply.is_array()) {
+    if (reply.elements.size() != batch.replies.size()) {
+      throw DecodeError("Redis answered a transaction with another number of replies.");
+    }
+    batch.replies = std::move(reply.elements);
+    return;
+  }
+  for (Reply& each : batch.replies) {
+    if (!each.is_error()) each = reply;
+  }
+}
+
+void Pipeline::answer(Pending& batch, std::size_t index, Reply reply) {
+  batch.replies[index] = std::move(reply);
+  if (++batch.answered == batch.replies.size()) --in_flight_;
+}
+
+std::optional<Pipeline::Replies> Pipeline::next() {
+  if (pending_.empty() || pending_.front().answered < pending_.front().replies.size()) {
+    return std::nullopt;
+  }
+  Replies replies = std::move(pending_.front().replies);
+  pending_.pop_front();
+  ++first_;
+  return replies;
+}
+
+std::optional<std::chrono::milliseconds> Pipeline::timeout() const {
+  if (awaited_.empty()) return std::nullopt;
+  return pending_[awaited_.front().number - first_].timeout;
+}
+
+void Pipeline::disconnect() {
+  const auto unanswered = std::find_if(pending_.begin(), pending_.end(), [](const Pending& each) {
+    return each.answered < each.replies.size();
+  });
+  pending_.erase(unanswered, pending_.end());
+  awaited_.clear();
+  known_scripts_.clear();
+  in_flight_ = 0;
+}
+
+}  // namespace rqpp::redis

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include "redis/socket_transport.h"
+#include "redis/transport.h"
+
+namespace rqpp::redis {
+
+/// TLS 1.2 or newer over TCP. The server's certificate and its host name are checked unless the
+/// settings say otherwise.
+class TlsTransport final : public Transport {
+ public:
+  explicit TlsTransport(const Settings& settings);
+  ~TlsTransport() override;
+
+  int fd() const override { return socket_.fd(); }
+  IoState connect() override;
+  Moved read(std::span<char> room) override;
+  Moved write(std::string_view bytes) override;
+
+ private:
+  struct Free {
+    void operator()(SSL_CTX* context) const noexcept { ::SSL_CTX_free(context); }
+    void operator()(SSL* session) const noexcept { ::SSL_free(session); }
+  };
+
+  void begin();
+  IoState wait_or_fail(int result) const;
+  [[noreturn]] void fail(int error, unsigned long queued) const;
+
+  SocketTransport socket_;
+  std::string host_;
+  Tls tls_;
+  std::unique_ptr<SSL_CTX, Free> context_;
+  std::unique_ptr<SSL, Free> session_{};
+  bool connected_ = false;  // the socket; the session may still shake hands
+};
+
+}  // namespace rqpp::redis
