@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include "base/fd.h"
 #include "redis/settings.h"
 
 namespace rqpp::sandbox {
@@ -50,9 +51,13 @@ class EphemeralServer {
   void start();
 
  private:
+  void launch();
+  void remove() noexcept;
   std::vector<std::string> command_line() const;
 
   Options options_;
+  pid_t owner_;
+  base::Fd owner_lock_{};  // tells others that the folder is in use
   std::filesystem::path program_{};
   std::filesystem::path folder_{};
   int tcp_port_ = 0;

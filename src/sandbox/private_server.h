@@ -1,12 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include <sys/types.h>
 
@@ -17,26 +13,27 @@ namespace rqpp::sandbox {
 
 /// Where the private server lives. See default_places().
 struct Places {
-  std::filesystem::path runtime{};  ///< Socket, pid and lock; a folder only its owner may enter.
-  std::filesystem::path data{};     ///< Append-only file and log.
+  std::filesystem::path runtime{};  ///< The socket; a folder that only its owner may enter.
+  std::filesystem::path data{};     ///< Append-only file, locks and log.
   std::string search_path{};        ///< Where `redis-server` and `valkey-server` are looked for.
 };
 
 /// `$XDG_RUNTIME_DIR/rqpp` (or `/tmp/rqpp-<uid>` when that is unset, unusable or too long for a
-/// socket) and `$XDG_DATA_HOME/rqpp/redis` (or `~/.local/share/rqpp/redis`).
+/// socket), `$XDG_DATA_HOME/rqpp/redis` (or `~/.local/share/rqpp/redis`), and `$PATH`. Makes
+/// nothing.
 Places default_places(const redis::Environment& environment);
-
-/// The path of a Redis or Valkey server program. Throws Error saying what to install.
-std::filesystem::path find_server_program(std::string_view search_path);
 
 /// A redis-server of this user, shared by all of the user's processes, that listens on a Unix
 /// socket only and keeps its data. It outlives the process that started it.
+///
+/// The server itself holds the lock of its data folder as long as it lives, so that two servers
+/// never write to one folder, and a dead one leaves nothing behind that must be cleaned up by hand.
 class PrivateServer {
  public:
   struct Status {
     bool running = false;
-    pid_t pid = 0;  ///< 0 when not running.
-    std::filesystem::path socket{};
+    pid_t pid = 0;                   ///< 0 when not running.
+    std::filesystem::path socket{};  ///< Where it listens, or would.
     std::filesystem::path data{};
   };
 
@@ -52,7 +49,14 @@ class PrivateServer {
   redis::Settings settings() const;
 
  private:
-  base::Fd lock() const;
+  std::filesystem::path default_socket() const { return places_.runtime / "redis.sock"; }
+  std::filesystem::path server_lock() const { return places_.data / "server.lock"; }
+  std::filesystem::path address_file() const { return places_.data / "server.address"; }
+  std::filesystem::path log() const { return places_.data / "redis.log"; }
+  std::filesystem::path current_socket() const;
+  base::Fd take_data();
+  void end(pid_t pid);
+  pid_t launch(const base::Fd& data_lock);
 
   Places places_;
 };

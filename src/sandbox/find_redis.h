@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "redis/settings.h"
+
+namespace rqpp::sandbox {
+
+/// Instead of a URL: the private server of this user.
+inline constexpr std::string_view kPrivateUrl = "private:";
+
+/// Takes a line for the user, without a line break.
+using Notice = std::function<void(std::string_view line)>;
+
+/// Whether a server listens there.
+using Probe = std::function<bool(const redis::Settings& settings)>;
+/// Connects, and says nothing to the server. Waits no longer than `connect_timeout`.
+bool listens(const redis::Settings& settings);
+
+/// Where Redis is: for producers, workers and the command line alike.
+///
+/// The URL if given, else what the environment says (see redis::from_environment); `private:` in
+/// place of a URL means the private server, which is started unless it runs. A Redis that somebody
+/// configured is never replaced, reachable or not. Where nobody did, and nobody listens at
+/// localhost:6379 either, it is the private server, and `notice` says so.
+///
+/// Throws InvalidArgument for a bad URL or variable, ConnectionError when there is no Redis and
+/// none can be started.
+redis::Settings find_redis(std::optional<std::string_view> url,
+                           const redis::Environment& environment, const Notice& notice,
+                           const Probe& probe = listens);
+
+}  // namespace rqpp::sandbox
