@@ -33,10 +33,8 @@ redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
 }
 
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id) {
-  return redis::Batch{}
-      .add("LREM", keys::inbox(worker), 1, job_id)
-      .add("LPUSH", keys::queue(queue), job_id)
-      .atomic();
+  return redis::Batch{}.call(scripts::give_back, {keys::inbox(worker), keys::queue(queue)},
+                             {std::string(job_id)});
 }
 
 Claim read_claim(const redis::Reply& reply, std::string_view worker) {

@@ -119,6 +119,18 @@ redis::Batch fetch_workers(std::span<const std::string> names) {
   return fetch_hashes(names, keys::worker, kWorkerFields);
 }
 
+redis::Batch worker_standing(std::string_view worker) {
+  constexpr int kMost = 1000;  // far above the number of horses of one worker
+  return redis::Batch{}
+      .add("HGET", keys::worker(worker), "birth")
+      .add("SRANDMEMBER", keys::worker_executions(worker), kMost);
+}
+
+Standing read_worker_standing(std::span<const redis::Reply> replies) {
+  if (replies.size() != 2) throw DecodeError("the worker's standing has two replies");
+  return {.known = !replies[0].is_nil(), .members = read_ids(replies[1])};
+}
+
 redis::Batch queue_counts(std::string_view queue) {
   redis::Batch batch;
   batch.add("LLEN", keys::queue(queue));

@@ -90,6 +90,16 @@ struct Claim {
 };
 Claim read_claim(const redis::Reply& reply, std::string_view worker);
 
+/// What a worker needs to know after an outage: whether Redis still has its hash, and the
+/// `<id>:<execution>` of what it runs, as far as Redis knows. Cost: 2 commands; grows with the
+/// worker's own horses.
+redis::Batch worker_standing(std::string_view worker);
+struct Standing {
+  bool known = false;
+  std::vector<std::string> members{};
+};
+Standing read_worker_standing(std::span<const redis::Reply> replies);
+
 struct Settled {
   bool held = false;        ///< False: the run had lost its job, and nothing was written.
   bool dependents = false;  ///< Other jobs wait for this one.

@@ -26,8 +26,9 @@ namespace rqpp::protocol {
 enum class Position : std::uint8_t { back, front };
 
 /// Puts new jobs into their queue: a hash each, then their ids with one push. The hash comes first,
-/// so that no worker sees an id without its job. All jobs share one queue, their `origin`.
-/// Cost: 1 command per job and 1 for all; 1 more per job with a ttl.
+/// so that no worker sees an id without its job. All jobs share one queue, their `origin`; the
+/// first one runs first, at the front too. Cost: 1 command per job and 1 for all; 1 more per job
+/// with a ttl.
 redis::Batch enqueue(std::span<const JobRecord> jobs, Position position);
 
 /// Makes a queue visible to monitors. Cost: 1 command; needed once per process and queue.
@@ -37,11 +38,11 @@ redis::Batch announce_queue(std::string_view queue);
 /// Cost: 1 script, up to 6 commands; LREM grows with the length of the queue if the job is queued.
 redis::Batch cancel(std::string_view job_id, Time now);
 
-/// Reply: 1, 0 no such job. Cost: as `cancel`.
+/// Reply: 1, 0 no such job. Cost: 1 script, up to 5 commands and 2 per run; LREM as with `cancel`.
 redis::Batch delete_job(std::string_view job_id);
 
 /// Puts a failed job back into its queue. Reply: 1, 0 no such job, -1 not failed.
-/// Cost: 1 script, 5 commands.
+/// Cost: 1 script, 7 commands.
 redis::Batch requeue(std::string_view job_id, Position position, Time now);
 
 /// Removes an id from a queue; the job stays. Reply: how many were removed.
@@ -60,6 +61,9 @@ redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta
 /// Registers a worker. Reply: 1, or 0 if a living worker has that name.
 redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl);
 
+/// Removes the hash of a worker that is about to be born again. Cost: 1 command.
+redis::Batch forget_worker(std::string_view worker);
+
 struct ClaimRequest {
   std::string worker{};
   std::vector<std::string> queues{};         ///< In the order of their priority; one or more.
@@ -77,6 +81,7 @@ redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
                               std::chrono::seconds timeout);
 
 /// Puts an id from the inbox back to the front of its queue: it arrived when nobody was free.
+/// Does nothing if a claim has taken it meanwhile. Cost: 1 script, 2 commands.
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id);
 
 struct Succeeded {
@@ -113,12 +118,12 @@ redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
                    std::chrono::seconds lease, Time now);
 
 /// Tells that the worker lives. The first reply is 1 if its hash had vanished: then it must be born
-/// again. Cost: 2 commands, and 2 if there is work to count.
+/// again. Cost: 2 commands, and up to 3 if there is work to count.
 redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const WorkDone& done,
                        Time now);
 
-/// The worker has nothing to do. Cost: 2 commands.
-redis::Batch become_idle(std::string_view worker);
+/// The worker has nothing to do. Cost: 2 commands, and up to 3 if there is work to count.
+redis::Batch become_idle(std::string_view worker, const WorkDone& done);
 
 /// The worker finishes what it runs and then goes. Cost: 1 command.
 redis::Batch announce_shutdown(std::string_view worker, Time now);

@@ -7,6 +7,19 @@
 #include "protocol/transitions.h"
 
 namespace rqpp::protocol {
+namespace {
+
+void count_work(redis::Batch& batch, const std::string& key, const WorkDone& done) {
+  if (done.succeeded > 0) batch.add("HINCRBY", key, "successful_job_count", done.succeeded);
+  if (done.failed > 0) batch.add("HINCRBY", key, "failed_job_count", done.failed);
+  const auto microseconds = done.working_time.count();
+  if (microseconds > 0) {
+    batch.add("HINCRBYFLOAT", key, "total_working_time",
+              fmt::format("{}.{:06}", microseconds / 1'000'000, microseconds % 1'000'000));
+  }
+}
+
+}  // namespace
 
 redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl) {
   std::vector<std::string> keys{keys::worker(worker.name), std::string(keys::kWorkers)};
@@ -16,6 +29,10 @@ redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl) {
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
               std::make_move_iterator(fields.end()));
   return redis::Batch{}.call(scripts::birth, std::move(keys), std::move(args));
+}
+
+redis::Batch forget_worker(std::string_view worker) {
+  return redis::Batch{}.add("DEL", keys::worker(worker));
 }
 
 redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
@@ -36,21 +53,17 @@ redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const 
   redis::Batch batch;
   batch.add("HSET", key, "last_heartbeat", codec::format_iso(now));
   batch.add("EXPIRE", key, ttl.count());
-  if (done.succeeded > 0) batch.add("HINCRBY", key, "successful_job_count", done.succeeded);
-  if (done.failed > 0) batch.add("HINCRBY", key, "failed_job_count", done.failed);
-  if (done.working_time.count() > 0) {
-    const auto microseconds = done.working_time.count();
-    batch.add("HINCRBYFLOAT", key, "total_working_time",
-              fmt::format("{}.{:06}", microseconds / 1'000'000, microseconds % 1'000'000));
-  }
+  count_work(batch, key, done);
   return batch;
 }
 
-redis::Batch become_idle(std::string_view worker) {
+redis::Batch become_idle(std::string_view worker, const WorkDone& done) {
   const std::string key = keys::worker(worker);
-  return redis::Batch{}
-      .add("HSET", key, "state", "idle")
-      .add("HDEL", key, "current_job", "current_job_working_time");
+  redis::Batch batch;
+  batch.add("HSET", key, "state", "idle");
+  batch.add("HDEL", key, "current_job", "current_job_working_time");
+  count_work(batch, key, done);
+  return batch;
 }
 
 redis::Batch announce_shutdown(std::string_view worker, Time now) {

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <rqpp/detail/module_abi.h>
+
+namespace rqpp {
+
+/// How a worker works. The defaults are RQ's.
+struct WorkerOptions {
+  std::vector<std::string> queues{"default"};  ///< In the order of their priority.
+  std::string name{};                          ///< Empty: a random one. Unique among workers.
+  /// `redis://…`, `rediss://…`, `unix://…` or `private:`. Empty: what RQ_REDIS_URL, REDIS_URL,
+  /// REDIS_HOST… say, else localhost:6379.
+  std::string redis_url{};
+  /// Folders in which modules of tasks are looked up. Empty: $RQPP_PATH (folders joined by `:`),
+  /// else the current folder.
+  std::vector<std::string> path{};
+  /// Modules of this program itself: `{rqpp_module_fib()}`.
+  std::vector<const Module*> modules{};
+  int horses = 1;          ///< Jobs that may run at once; 1 to 1000.
+  int jobs_per_horse = 1;  ///< Jobs that one process runs before a fresh one takes over; 1 or more.
+  bool burst = false;      ///< Run what is in the queues, then return.
+  std::chrono::seconds result_ttl{500};  ///< For jobs that name none; 0 s or more, or kForever.
+  std::chrono::seconds worker_ttl{
+      420};  ///< After so long without a sign of life it is gone; 30 s or more.
+  std::chrono::seconds grace{5};  ///< Between a job's timeout and SIGKILL; 0 s or more.
+  bool describe_jobs = true;      ///< Log the description of each job.
+  enum class Verbosity : std::uint8_t { quiet, normal, verbose };
+  Verbosity verbosity = Verbosity::normal;  ///< Warnings only, RQ's lines, or everything.
+  std::string log_format{"%H:%M:%S %v"};    ///< As spdlog's patterns; %v is the message.
+};
+
+/// Runs a worker in this process, until it is told to stop (SIGINT or SIGTERM: finish the running
+/// jobs; a second one: kill them) or, with `burst`, until the queues are empty. Its log goes to
+/// standard error.
+///
+/// Call it before the program starts threads or opens connections: it forks.
+/// Returns the exit code for the process: 0, or 1 if the worker could not begin or go on; it says
+/// why in its log. Throws InvalidArgument for options outside their ranges.
+int run_worker(const WorkerOptions& options);
+
+}  // namespace rqpp

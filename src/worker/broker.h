@@ -1,0 +1,129 @@
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "protocol/worker_record.h"
+#include "redis/connection.h"
+#include "worker/events.h"
+
+namespace rqpp::worker {
+
+/// The worker's dealings with Redis: what the Supervisor decides goes out as commands, all of one
+/// wake-up in one write; what comes back becomes events.
+///
+/// When the connection breaks it says so once, waits and connects again by itself. What must not be
+/// lost, the ends of jobs above all, is kept until Redis has acknowledged it and sent again after
+/// an outage. That is safe: a run is settled only while it holds its job, so a second time changes
+/// nothing. (A job that was enqueued from within a job may be queued twice, if Redis went away just
+/// when it was.)
+class Broker {
+ public:
+  struct Options {
+    protocol::WorkerRecord worker{};  ///< With what it is born.
+    std::chrono::seconds worker_ttl{420};
+    std::chrono::seconds lease{90};
+    std::chrono::seconds result_ttl{500};
+    bool describe_jobs = true;  ///< In the log.
+  };
+
+  Broker(Options options, redis::Settings settings, base::Log log);
+
+  /// Connects and registers the worker; blocks. Throws ConnectionError, and InvalidArgument if a
+  /// living worker has its name.
+  void begin(Time now);
+
+  void perform(const Settle& action, Time now);
+  void perform(const Claim& action, Time now);
+  void perform(const Watch& action);
+  void perform(const Unwatch& action);
+  void perform(const GiveBack& action);
+  void perform(const Beat& action, Time now);
+  void perform(const BecomeIdle& action);
+  void announce_stop(Time now);
+  void save_meta(const MetaSaved& saved);
+  void enqueue(const EnqueueRequest& request);
+
+  /// Appends what to poll for.
+  void watch(std::vector<pollfd>& fds) const;
+  /// When `step` wants to be called at the latest, whatever poll says.
+  Moment::Steady next_step() const;
+  /// Reads, sends and reconnects, as far as that goes without blocking.
+  std::vector<Event> step(std::span<const pollfd> fds, Moment now);
+  /// Sends all that was performed since the last time, in one write.
+  void flush(Moment now);
+
+  /// Unregisters the worker; blocks. Never throws: a worker that Redis forgot is gone as well.
+  void end(Time now) noexcept;
+
+ private:
+  using Replies = std::span<const redis::Reply>;
+  enum class Outage : std::uint8_t { drop, keep };
+  /// Some commands, what to do with their replies, and whether they must outlive an outage.
+  struct Part {
+    redis::Batch batch{};
+    std::function<void(Replies)> on_reply{};
+    Outage outage = Outage::drop;
+    bool settles = false;
+  };
+  /// A blocking wait on one queue, on a connection of its own.
+  struct Wait {
+    redis::Connection connection;
+    std::string client_id{};
+    bool waiting = false;
+    bool ending = false;  // it is to be ended as soon as client_id is known
+  };
+  enum class State : std::uint8_t { down, connecting, recovering, up };
+
+  void add(redis::Batch batch, std::function<void(Replies)> on_reply, Outage outage);
+  void dispatch(std::vector<Part> parts);
+  void take(Part part, Replies replies);
+  void refused(Part part, const std::string& error);
+  void read_replies();
+  void read_wait(const std::string& queue, Wait& wait);
+  void unblock(const std::string& queue);
+  void step_connection(redis::Connection& connection, std::span<const pollfd> fds);
+  void step_all(std::span<const pollfd> fds);
+  void connect_if_due();
+  void recover();
+  void recover_claims(const std::vector<std::string>& members);
+  void come_back();
+  void bear();
+  void lose(const std::string& why);
+  void take_claim(const redis::Reply& reply, int asked, const std::vector<std::string>& ids);
+  ClaimedJob read_claimed(protocol::Execution run, Replies values) const;
+  void take_settled(const Settle& action, const redis::Reply& reply);
+  void say_settled(const Settle& action) const;
+
+  Options options_;
+  redis::Settings settings_;
+  base::Log log_;
+  redis::Connection connection_;
+  std::map<std::string, Wait> waits_{};  // by queue
+
+  State state_ = State::down;
+  int failures_ = 0;
+  Moment::Steady retry_at_{};
+  Moment::Steady lost_at_{};
+  Moment now_{};  // of the step at hand
+
+  std::deque<Part> outgoing_{};
+  std::deque<std::vector<Part>> sent_{};  // one per batch that Redis has not answered yet
+  std::set<std::string> claiming_{};      // execution ids of claims that are not answered yet
+  std::set<std::string> announced_queues_{};
+  std::vector<Event> events_{};  // of the step at hand
+  std::string trouble_{};        // of the step at hand: why to pause and connect again
+};
+
+}  // namespace rqpp::worker

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/execution.h"
+#include "protocol/job_record.h"
+#include "protocol/transitions.h"
+#include "worker/frames.h"
+
+#include <rqpp/time.h>
+
+// What the Supervisor is told and what it answers.
+namespace rqpp::worker {
+
+/// The time: `steady` for waiting, `wall` for what is written to Redis.
+struct Moment {
+  using Steady = std::chrono::steady_clock::time_point;
+  Steady steady{};
+  Time wall{};
+};
+
+/// A job that a claim took. If its hash is malformed, `error` says how, and it will be failed.
+struct ClaimedJob {
+  protocol::Execution run{};
+  protocol::JobRecord job{};
+  std::string error{};
+};
+
+// ---- events
+
+struct Begin {};
+/// A horse was forked and waits for a job.
+struct HorseReady {
+  int horse = 0;
+};
+struct HorseNotForked {
+  int horse = 0;
+};
+/// A horse's process is gone, as `exit` describes.
+struct HorseEnded {
+  int horse = 0;
+  std::string exit{};
+};
+/// A horse reported the end of its job.
+struct JobEnded {
+  int horse = 0;
+  Outcome outcome{};
+};
+/// The answer to Claim{asked}. `more`: ids are left that the claim did not look at.
+struct Claimed {
+  int asked = 0;
+  std::vector<ClaimedJob> jobs{};
+  bool more = false;
+};
+/// A wait moved an id into the inbox.
+struct Arrived {
+  std::string queue{};
+  std::string job_id{};
+};
+/// A wait is over.
+struct NothingArrived {
+  std::string queue{};
+};
+struct SettleAcknowledged {};
+/// The first asks for a warm stop, a later one for a cold stop.
+struct StopRequested {};
+/// Claims and waits in flight are void.
+struct RedisLost {};
+struct RedisBack {};
+/// Time has passed.
+struct Tick {};
+
+using Event =
+    std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed, Arrived,
+                 NothingArrived, SettleAcknowledged, StopRequested, RedisLost, RedisBack, Tick>;
+
+// ---- actions; ForkHorse and SignalHorse are the stable's frames
+
+struct Assign {
+  int horse = 0;
+  protocol::JobRecord job{};
+  protocol::Execution run{};
+};
+/// The horse gets no more jobs and may go.
+struct RetireHorse {
+  int horse = 0;
+};
+struct Settle {
+  protocol::JobRecord job{};
+  protocol::Execution run{};
+  Outcome outcome{};
+  protocol::RunTimes times{};
+};
+struct Claim {
+  int count = 0;
+  bool look_into_inbox = false;
+};
+/// Wait for an arrival.
+struct Watch {
+  std::string queue{};
+};
+/// End all waits; each is answered by Arrived or NothingArrived.
+struct Unwatch {};
+struct GiveBack {
+  std::string queue{};
+  std::string job_id{};
+};
+/// Tell Redis that the worker and its runs live.
+struct Beat {
+  std::vector<protocol::Execution> runs{};
+  protocol::WorkDone done{};
+};
+struct BecomeIdle {
+  protocol::WorkDone done{};
+};
+struct AnnounceStop {
+  bool cold = false;
+};
+/// Nothing is left to do: leave the loop.
+struct Finish {};
+
+using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, Settle, Claim, Watch,
+                            Unwatch, GiveBack, Beat, BecomeIdle, AnnounceStop, Finish>;
+using Actions = std::vector<Action>;
+
+/// For tests and logs: `Assign 1 j1`.
+std::string to_text(const Action& action);
+
+}  // namespace rqpp::worker

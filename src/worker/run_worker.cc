@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "protocol/job_record.h"
+#include "sandbox/find_redis.h"
+#include "worker/stable.h"
+#include "worker/worker.h"
+
+#include <rqpp/enqueue_options.h>
+#include <rqpp/error.h>
+#include <rqpp/version.h>
+#include <rqpp/worker.h>
+
+namespace rqpp {
+namespace {
+
+using namespace std::chrono_literals;
+
+void check(bool good, const std::string& text) {
+  if (!good) throw InvalidArgument(text);
+}
+
+void check(const WorkerOptions& options) {
+  check(!options.queues.empty(), "a worker needs at least one queue");
+  for (const std::string& queue : options.queues) protocol::check_queue_name(queue);
+  check(options.horses >= 1 && options.horses <= 1000,
+        fmt::format("horses is {}: use 1 to 1000", options.horses));
+  check(options.jobs_per_horse >= 1,
+        fmt::format("jobs per horse is {}: use 1 or more", options.jobs_per_horse));
+  check(options.result_ttl >= 0s || options.result_ttl == kForever,
+        fmt::format("the result ttl is {} s: use 0 s or more, or -1 to keep results for ever",
+                    options.result_ttl.count()));
+  check(options.worker_ttl >= 30s,
+        fmt::format("the worker ttl is {} s: use 30 s or more", options.worker_ttl.count()));
+  check(options.grace >= 0s,
+        fmt::format("the grace period is {} s: use 0 s or more", options.grace.count()));
+}
+
+std::vector<std::string> module_path(const std::vector<std::string>& given) {
+  if (!given.empty()) return given;
+  std::vector<std::string> folders;
+  const char* value = std::getenv("RQPP_PATH");  // NOLINT(concurrency-mt-unsafe): no threads yet
+  for (std::string_view rest = value != nullptr ? value : ""; !rest.empty();) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    if (colon > 0) folders.emplace_back(rest.substr(0, colon));
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  if (folders.empty()) folders.emplace_back(".");
+  return folders;
+}
+
+protocol::WorkerRecord record_of(const WorkerOptions& options) {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return {.name = options.name.empty() ? base::new_uuid_hex() : options.name,
+          .queues = options.queues,
+          .state = "started",
+          .hostname = host.data(),
+          .ip_address = "unknown",
+          .version = std::string("rqpp ") + RQPP_VERSION,
+          .python_version = std::string("C++, ") + detail::kCompiler,
+          .pid = getpid()};
+}
+
+base::Log log_of(const WorkerOptions& options) {
+  using enum WorkerOptions::Verbosity;
+  const base::LogLevel level = options.verbosity == quiet     ? base::LogLevel::warning
+                               : options.verbosity == verbose ? base::LogLevel::debug
+                                                              : base::LogLevel::info;
+  return base::Log::to_stderr({.level = level, .pattern = options.log_format});
+}
+
+}  // namespace
+
+int run_worker(const WorkerOptions& options) {
+  check(options);
+  const base::Log log = log_of(options);
+  try {
+    // First of all: the stable shall inherit no connection.
+    worker::Stable stable = worker::Stable::start(
+        {.module_path = module_path(options.path), .modules = options.modules});
+    const redis::Settings settings = sandbox::find_redis(
+        options.redis_url, [&log](const std::string& notice) { log.warning(notice); });
+    worker::Worker worker({.supervisor = {.queues = options.queues,
+                                          .horses = options.horses,
+                                          .jobs_per_horse = options.jobs_per_horse,
+                                          .burst = options.burst,
+                                          .grace = options.grace},
+                           .broker = {.worker = record_of(options),
+                                      .worker_ttl = options.worker_ttl,
+                                      .result_ttl = options.result_ttl,
+                                      .describe_jobs = options.describe_jobs}},
+                          std::move(stable), settings, log);
+    worker.run();
+    return 0;
+  } catch (const Error& error) {
+    log.error(error.what());
+    return 1;
+  }
+}
+
+}  // namespace rqpp

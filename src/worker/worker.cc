@@ -1,0 +1,129 @@
+#include "worker/worker.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "base/clock.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::worker {
+namespace {
+
+Moment now() { return {.steady = std::chrono::steady_clock::now(), .wall = base::now()}; }
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+template <class T, class... Ts>
+constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
+
+}  // namespace
+
+Worker::Worker(Options options, Stable stable, redis::Settings settings, base::Log log)
+    : name_(options.broker.worker.name),
+      queues_(options.broker.worker.queues),
+      log_(log),
+      supervisor_(std::move(options.supervisor)),
+      herd_(std::move(stable), log),
+      broker_(std::move(options.broker), std::move(settings), log) {
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);
+  signals_ = base::Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_) throw Error("cannot make a signalfd: out of descriptors?");
+}
+
+Worker::~Worker() { pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr); }
+
+void Worker::run() {
+  broker_.begin(base::now());
+  log_.info(
+      fmt::format("Worker {}: started with PID {}, version {}", name_, getpid(), RQPP_VERSION));
+  log_.info(fmt::format("*** Listening on {}...", fmt::join(queues_, ", ")));
+  try {
+    handle(Begin{});
+    while (!finished_) turn();
+  } catch (...) {
+    broker_.end(base::now());
+    throw;
+  }
+  broker_.end(base::now());
+}
+
+/// One wake-up: everything that can be read is read, everything that was decided is sent.
+void Worker::turn() {
+  herd_.flush();
+  broker_.flush(now());
+
+  fds_.clear();
+  fds_.push_back({.fd = signals_.get(), .events = POLLIN, .revents = 0});
+  herd_.watch(fds_);
+  broker_.watch(fds_);
+  if (poll(fds_.data(), fds_.size(), milliseconds_to_wait(now())) < 0 && errno != EINTR) {
+    throw Error(fmt::format("poll failed with errno {}", errno));
+  }
+
+  read_signals(fds_.front());
+  for (const Herd::News& news : herd_.step(fds_)) {
+    if (const auto* event = std::get_if<Event>(&news)) handle(*event);
+    if (const auto* meta = std::get_if<MetaSaved>(&news)) broker_.save_meta(*meta);
+    if (const auto* request = std::get_if<EnqueueRequest>(&news)) broker_.enqueue(*request);
+  }
+  for (const Event& event : broker_.step(fds_, now())) handle(event);
+  if (supervisor_.next_tick() <= std::chrono::steady_clock::now()) handle(Tick{});
+}
+
+void Worker::handle(const Event& event) {
+  for (const Action& action : supervisor_.on(event, now())) perform(action);
+}
+
+void Worker::perform(const Action& action) {
+  std::visit(
+      [this](const auto& it) {
+        using T = std::decay_t<decltype(it)>;
+        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, RetireHorse>) {
+          herd_.perform(it);
+        } else if constexpr (kIsOneOf<T, Settle, Claim, Beat>) {
+          broker_.perform(it, base::now());
+        } else if constexpr (std::is_same_v<T, AnnounceStop>) {
+          log_.warning(fmt::format("Worker {} [PID {}]: {} shut down requested", name_, getpid(),
+                                   it.cold ? "cold" : "warm"));
+          if (!it.cold) broker_.announce_stop(base::now());
+        } else if constexpr (std::is_same_v<T, Finish>) {
+          finished_ = true;
+        } else {
+          broker_.perform(it);
+        }
+      },
+      action);
+}
+
+void Worker::read_signals(const pollfd& fd) {
+  if ((fd.revents & POLLIN) == 0) return;
+  signalfd_siginfo info;
+  while (read(signals_.get(), &info, sizeof info) == sizeof info) handle(StopRequested{});
+}
+
+int Worker::milliseconds_to_wait(Moment at) const {
+  const Moment::Steady next = std::min(supervisor_.next_tick(), broker_.next_step());
+  if (next <= at.steady) return 0;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - at.steady).count();
+  constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
+  return static_cast<int>(std::min<std::int64_t>(left, kLongest));
+}
+
+}  // namespace rqpp::worker

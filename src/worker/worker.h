@@ -1,0 +1,52 @@
+#pragma once
+
+#include <poll.h>
+
+#include <vector>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "worker/broker.h"
+#include "worker/herd.h"
+#include "worker/supervisor.h"
+
+namespace rqpp::worker {
+
+/// The loop around poll(2): events go to the Supervisor, its actions to the Herd and the Broker. It
+/// decides nothing itself.
+class Worker {
+ public:
+  struct Options {
+    Supervisor::Options supervisor{};
+    Broker::Options broker{};
+  };
+
+  /// Blocks SIGINT and SIGTERM for this thread and takes them as requests to stop.
+  Worker(Options options, Stable stable, redis::Settings settings, base::Log log);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Returns when the work is done. Throws Error if it cannot begin or go on.
+  void run();
+
+ private:
+  void turn();
+  void handle(const Event& event);
+  void perform(const Action& action);
+  void read_signals(const pollfd& fd);
+  int milliseconds_to_wait(Moment now) const;
+
+  std::string name_;
+  std::vector<std::string> queues_;
+  base::Log log_;
+  base::Fd signals_;
+  sigset_t signals_before_{};
+  Supervisor supervisor_;
+  Herd herd_;
+  Broker broker_;
+  std::vector<pollfd> fds_{};
+  bool finished_ = false;
+};
+
+}  // namespace rqpp::worker

@@ -1,0 +1,326 @@
+#include "worker/supervisor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace rqpp::worker {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Outcome value() { return {.kind = Outcome::Kind::value}; }
+
+ClaimedJob job(const std::string& id, std::optional<std::int64_t> timeout = {}) {
+  return {.run = {.id = "e-" + id, .job_id = id, .queue = "q", .worker = "w"},
+          .job = {.id = id, .origin = "q", .timeout_seconds = timeout}};
+}
+
+/// Feeds a supervisor and reads its answers as text.
+class SupervisorTest : public testing::Test {
+ protected:
+  void make(Supervisor::Options options) { supervisor_.emplace(std::move(options)); }
+
+  std::vector<std::string> on(const Event& event) {
+    last_ = supervisor_->on(event, now_);
+    std::vector<std::string> texts;
+    for (const Action& action : last_) texts.push_back(to_text(action));
+    return texts;
+  }
+
+  void advance(std::chrono::seconds time) {
+    now_.steady += time;
+    now_.wall += time;
+  }
+
+  /// One horse, one queue, and no job: the state in which a worker spends its nights.
+  void fall_idle(Supervisor::Options options = {.queues = {"q"}}) {
+    make(std::move(options));
+    on(Begin{});
+    for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
+    on(Claimed{.asked = 1});
+  }
+
+  /// The same with job "j" running in horse 1.
+  void run_one(std::optional<std::int64_t> timeout = {}) {
+    make({.queues = {"q"}});
+    on(Begin{});
+    for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
+    on(Claimed{.asked = 1, .jobs = {job("j", timeout)}});
+  }
+
+  template <class T>
+  const T& only() const {
+    const T* found = nullptr;
+    for (const Action& action : last_) {
+      if (const T* it = std::get_if<T>(&action)) found = it;
+    }
+    EXPECT_NE(found, nullptr);
+    return *found;
+  }
+
+  std::optional<Supervisor> supervisor_;
+  Moment now_{Moment::Steady{1000s}, Time{1'700'000'000s}};
+  Actions last_;
+};
+
+TEST_F(SupervisorTest, BeginsWithOneClaimAndOneHorseAhead) {
+  make({.queues = {"q"}});
+
+  EXPECT_THAT(on(Begin{}), ElementsAre("Claim 1 inbox", "ForkHorse 1", "ForkHorse 2"));
+}
+
+TEST_F(SupervisorTest, ForksNoHorseAheadWhenHorsesAreReused) {
+  make({.queues = {"q"}, .horses = 3, .jobs_per_horse = 100});
+
+  EXPECT_THAT(on(Begin{}),
+              ElementsAre("Claim 3 inbox", "ForkHorse 1", "ForkHorse 2", "ForkHorse 3"));
+}
+
+TEST_F(SupervisorTest, SettlesAndClaimsInOneGo) {
+  run_one();
+
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j finished", "RetireHorse 1", "Claim 1", "ForkHorse 3"));
+}
+
+TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
+  make({.queues = {"q"}, .jobs_per_horse = 2});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});
+
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle a finished", "Claim 1"));
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("b")}}), ElementsAre("Assign 1 b"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle b finished", "RetireHorse 1", "Claim 1", "ForkHorse 2"));
+}
+
+TEST_F(SupervisorTest, KeepsAClaimedJobUntilAHorseIsReady) {
+  make({.queues = {"q"}});
+  on(Begin{});
+
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}), IsEmpty());
+  EXPECT_THAT(on(HorseReady{1}), ElementsAre("Assign 1 j"));
+}
+
+TEST_F(SupervisorTest, WatchesEveryQueueWhenAllAreEmpty) {
+  make({.queues = {"high", "low"}});
+  on(Begin{});
+
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch high", "Watch low", "BecomeIdle"));
+}
+
+TEST_F(SupervisorTest, ClaimsAnArrivalOutOfTheInbox) {
+  fall_idle();
+
+  EXPECT_THAT(on(Arrived{"q", "j"}), ElementsAre("Claim 1 inbox"));
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}), ElementsAre("Assign 1 j"));
+}
+
+TEST_F(SupervisorTest, GivesBackAnArrivalWhenAllHorsesAreBusy) {
+  fall_idle({.queues = {"high", "low"}});
+  on(Arrived{"low", "j"});
+  on(Claimed{.asked = 1, .jobs = {job("j")}});
+
+  EXPECT_THAT(on(Arrived{"high", "k"}), ElementsAre("GiveBack high k"));
+}
+
+TEST_F(SupervisorTest, GivesBackTheSecondOfTwoArrivalsAtOnce) {
+  fall_idle({.queues = {"high", "low"}});
+  on(Arrived{"low", "j"});
+
+  EXPECT_THAT(on(Arrived{"high", "k"}), IsEmpty());
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}),
+              ElementsAre("Assign 1 j", "GiveBack high k"));
+}
+
+TEST_F(SupervisorTest, DoesNotAskAgainWhileEveryQueueIsWatched) {
+  make({.queues = {"q"}, .horses = 2});
+  on(Begin{});
+  for (int horse = 1; horse <= 3; ++horse) on(HorseReady{horse});
+  on(Claimed{.asked = 2, .jobs = {job("a")}});
+
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle a finished", "RetireHorse 1", "ForkHorse 4"));
+}
+
+TEST_F(SupervisorTest, WatchesAgainWhenAWaitIsOver) {
+  fall_idle();
+
+  EXPECT_THAT(on(NothingArrived{"q"}), ElementsAre("Watch q"));
+}
+
+TEST_F(SupervisorTest, ClaimsOnWhenAClaimLeftIdsUnseen) {
+  make({.queues = {"q"}});
+  on(Begin{});
+
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {}, .more = true}), ElementsAre("Claim 1"));
+}
+
+TEST_F(SupervisorTest, FailsAMalformedJobWithoutAHorse) {
+  make({.queues = {"q"}});
+  on(Begin{});
+  ClaimedJob bad = job("j");
+  bad.error = "field 'timeout': expected whole seconds, got '1.5'";
+
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {bad}}), ElementsAre("Settle j failed", "Claim 1"));
+  EXPECT_EQ(only<Settle>().outcome.exc_info, bad.error);
+}
+
+TEST_F(SupervisorTest, FailsTheJobOfADeadHorse) {
+  run_one();
+
+  EXPECT_THAT(on(HorseEnded{1, "killed by SIGSEGV"}),
+              ElementsAre("Settle j failed", "Claim 1", "ForkHorse 3"));
+  EXPECT_EQ(only<Settle>().outcome.exc_info, "killed by SIGSEGV");
+}
+
+TEST_F(SupervisorTest, PausesBeforeForkingAgainWhenAHorseDiesUnused) {
+  fall_idle();
+
+  EXPECT_THAT(on(HorseEnded{2, "killed"}), IsEmpty());
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 1s);
+  advance(1s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("ForkHorse 3"));
+}
+
+TEST_F(SupervisorTest, PausesWhenNoProcessCanBeForked) {
+  make({.queues = {"q"}});
+  on(Begin{});
+
+  EXPECT_THAT(on(HorseNotForked{1}), IsEmpty());
+  advance(1s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("ForkHorse 3"));
+}
+
+TEST_F(SupervisorTest, AsksAJobToEndAtItsTimeoutAndKillsItAfterTheGrace) {
+  run_one(10);
+
+  advance(9s);
+  EXPECT_THAT(on(Tick{}), IsEmpty());
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 1s);
+  advance(1s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("SignalHorse 1 15"));
+  advance(5s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("SignalHorse 1 9"));
+  on(HorseEnded{1, "killed by SIGKILL"});
+  EXPECT_EQ(only<Settle>().outcome.exc_info,
+            "rq.timeouts.JobTimeoutException: Task exceeded maximum timeout value (10 seconds)");
+}
+
+TEST_F(SupervisorTest, FailsAJobThatEndsWithinTheGrace) {
+  run_one(10);
+  advance(10s);
+  on(Tick{});
+
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j failed", "RetireHorse 1", "Claim 1", "ForkHorse 3"));
+}
+
+TEST_F(SupervisorTest, KnowsNoDeadlineForATimeoutOfMinusOneOrAnAbsurdOne) {
+  for (const std::int64_t timeout : {std::int64_t{-1}, INT64_MAX}) {
+    run_one(timeout);
+    EXPECT_EQ(supervisor_->next_tick(), now_.steady + 30s) << timeout;  // the heartbeat
+  }
+}
+
+TEST_F(SupervisorTest, BeatsEachMinuteWhenIdle) {
+  fall_idle();
+
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 60s);
+  advance(60s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("Beat 0"));
+  advance(60s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("Beat 0"));
+}
+
+TEST_F(SupervisorTest, BeatsForItsRunsEachHalfMinute) {
+  run_one();
+
+  advance(30s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("Beat 1"));
+}
+
+TEST_F(SupervisorTest, CountsItsWorkWhenItFallsIdle) {
+  run_one();
+  advance(7s);
+  on(JobEnded{1, value()});
+
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch q", "BecomeIdle"));
+  EXPECT_EQ(only<BecomeIdle>().done, (protocol::WorkDone{.succeeded = 1, .working_time = 7s}));
+}
+
+TEST_F(SupervisorTest, EndsABurstWhenTheQueuesAreEmptyAndAllIsSettled) {
+  make({.queues = {"q"}, .burst = true});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("j")}});
+  on(JobEnded{1, value()});
+
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("BecomeIdle"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
+}
+
+TEST_F(SupervisorTest, FinishesTheRunningJobOnTheFirstStop) {
+  run_one();
+
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "RetireHorse 1"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("BecomeIdle", "Finish"));
+}
+
+TEST_F(SupervisorTest, EndsItsWaitsBeforeItGoes) {
+  fall_idle();
+
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm", "Unwatch"));
+  EXPECT_THAT(on(NothingArrived{"q"}), ElementsAre("Finish"));
+}
+
+TEST_F(SupervisorTest, GivesBackWhatArrivesWhileItStops) {
+  fall_idle();
+  on(StopRequested{});
+
+  EXPECT_THAT(on(Arrived{"q", "j"}), ElementsAre("GiveBack q j", "Finish"));
+}
+
+TEST_F(SupervisorTest, KillsTheRunningJobOnTheSecondStop) {
+  run_one();
+  on(StopRequested{});
+  advance(2s);
+
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop cold", "SignalHorse 1 9"));
+  EXPECT_THAT(on(HorseEnded{1, "killed by SIGKILL"}), ElementsAre("Settle j failed"));
+  EXPECT_THAT(only<Settle>().outcome.exc_info, testing::HasSubstr("told twice to stop"));
+}
+
+TEST_F(SupervisorTest, TakesTwoStopsWithinASecondForOne) {
+  run_one();
+  on(StopRequested{});
+
+  EXPECT_THAT(on(StopRequested{}), IsEmpty());
+}
+
+TEST_F(SupervisorTest, RunsOnWithoutRedisAndAsksAgainWhenItIsBack) {
+  run_one();
+  on(RedisLost{});
+
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3"));
+  EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "Beat 0"));
+}
+
+TEST_F(SupervisorTest, DoesNotWaitForRedisAfterTheSecondStop) {
+  fall_idle();
+  on(RedisLost{});
+  on(StopRequested{});
+  advance(2s);
+
+  EXPECT_THAT(on(StopRequested{}), testing::Contains("Finish"));
+}
+
+}  // namespace
+}  // namespace rqpp::worker
