@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -86,14 +87,19 @@ int run_worker(const WorkerOptions& options) {
     // First of all: the stable shall inherit no connection.
     worker::Stable stable = worker::Stable::start(
         {.module_path = module_path(options.path), .modules = options.modules});
-    const redis::Settings settings = sandbox::find_redis(
-        options.redis_url, [&log](const std::string& notice) { log.warning(notice); });
+    std::optional<std::string_view> url;
+    if (!options.redis_url.empty()) url = options.redis_url;
+    redis::Settings settings =
+        sandbox::find_redis(url, redis::process_environment(),
+                            [&log](std::string_view notice) { log.warning(notice); });
+    const protocol::WorkerRecord record = record_of(options);
+    settings.client_name = record.name;
     worker::Worker worker({.supervisor = {.queues = options.queues,
                                           .horses = options.horses,
                                           .jobs_per_horse = options.jobs_per_horse,
                                           .burst = options.burst,
                                           .grace = options.grace},
-                           .broker = {.worker = record_of(options),
+                           .broker = {.worker = record,
                                       .worker_ttl = options.worker_ttl,
                                       .result_ttl = options.result_ttl,
                                       .describe_jobs = options.describe_jobs}},

@@ -66,8 +66,8 @@ void Worker::run() {
 
 /// One wake-up: everything that can be read is read, everything that was decided is sent.
 void Worker::turn() {
-  herd_.flush();
   broker_.flush(now());
+  herd_.flush();  // a fork for later; the next job comes first
 
   fds_.clear();
   fds_.push_back({.fd = signals_.get(), .events = POLLIN, .revents = 0});

@@ -313,13 +313,24 @@ TEST_F(SupervisorTest, RunsOnWithoutRedisAndAsksAgainWhenItIsBack) {
   EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "Beat 0"));
 }
 
-TEST_F(SupervisorTest, DoesNotWaitForRedisAfterTheSecondStop) {
-  fall_idle();
+TEST_F(SupervisorTest, WaitsForRedisToSettleWhenToldToStop) {
+  run_one();
   on(RedisLost{});
+  on(JobEnded{1, value()});
+
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
+  on(RedisBack{});
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("BecomeIdle", "Finish"));
+}
+
+TEST_F(SupervisorTest, DoesNotWaitForRedisAfterTheSecondStop) {
+  run_one();
+  on(RedisLost{});
+  on(JobEnded{1, value()});
   on(StopRequested{});
   advance(2s);
 
-  EXPECT_THAT(on(StopRequested{}), testing::Contains("Finish"));
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop cold", "Finish"));
 }
 
 }  // namespace

@@ -1,0 +1,5 @@
+"""The job of the benchmarks, for Python workers."""
+
+
+def noop():
+    pass
