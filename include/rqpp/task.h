@@ -9,7 +9,7 @@ namespace rqpp {
 namespace detail {
 /// Throws InvalidArgument.
 [[noreturn]] void refuse_task_name(std::string_view name);
-/// Throws InvalidArgument if the name is empty or too long.
+/// Throws InvalidArgument if the name is empty.
 Call make_call(std::string_view function, Value::Items args);
 /// Throws InvalidArgument if there is a keyword argument of that name.
 void add_keyword(Call& call, std::string_view name, Value value);
@@ -46,7 +46,7 @@ struct NamedCall : TypedCall<R> {
 ///     queue.enqueue(rqpp::call<double>("statistics.mean", numbers));  // a Job<double>
 ///
 /// The arguments are of the types that rqpp::Convert knows; nothing can check here that the
-/// function exists or takes them. Throws InvalidArgument if the name is empty or beyond 255 bytes.
+/// function exists or takes them. Throws InvalidArgument if the name is empty.
 template <class R = Value, class... Args>
 NamedCall<R> call(std::string_view function, const Args&... args) {
   static_assert(std::is_void_v<R> || Convertible<R>, "rqpp cannot convert a result to this type");

@@ -1,0 +1,131 @@
+#include <rqpp/current_job.h>
+
+#include <csignal>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include <rqpp/error.h>
+
+namespace rqpp {
+namespace {
+
+std::atomic<bool> stop{false};
+
+class RecordingJob : public detail::JobContext {
+ public:
+  explicit RecordingJob(std::string id, Value meta = {})
+      : JobContext(std::move(id), std::move(meta), stop) {}
+
+  void save_meta(const Value& meta) override { saved.push_back(meta); }
+  std::string enqueue(const Call& call, const EnqueueOptions& options,
+                      std::string_view queue) override {
+    return call.function + "@" + std::string(queue) + "#" + options.job_id;
+  }
+
+  std::vector<Value> saved{};
+};
+
+TEST(CurrentJob, IsOnlyThereInAJob) {
+  EXPECT_FALSE(has_current_job());
+  try {
+    (void)current_job();
+    FAIL();
+  } catch (const TaskError& error) {
+    EXPECT_STREQ(error.what(),
+                 "no job runs on this thread: call current_job() in a task, and hand what it "
+                 "returns to the threads that the task starts");
+  }
+
+  RecordingJob context("j1");
+  {
+    const detail::JobScope scope(context);
+    EXPECT_TRUE(has_current_job());
+    EXPECT_EQ(current_job().id(), "j1");
+  }
+  EXPECT_FALSE(has_current_job());
+}
+
+TEST(CurrentJob, ScopesNest) {
+  RecordingJob outer("outer");
+  RecordingJob inner("inner");
+  const detail::JobScope outer_scope(outer);
+  {
+    const detail::JobScope inner_scope(inner);
+    EXPECT_EQ(current_job().id(), "inner");
+  }
+  EXPECT_EQ(current_job().id(), "outer");
+}
+
+TEST(CurrentJob, BelongsToItsThread) {
+  RecordingJob context("j1");
+  const detail::JobScope scope(context);
+  CurrentJob job = current_job();
+  bool seen = true;
+  std::string id;
+
+  std::thread([&] {
+    seen = has_current_job();
+    id = job.id();
+  }).join();
+
+  EXPECT_FALSE(seen);
+  EXPECT_EQ(id, "j1");
+}
+
+TEST(CurrentJob, MetaIsSavedOnlyWhenAsked) {
+  RecordingJob context("j1", Value::dict({{"user", "ann"}}));
+  const detail::JobScope scope(context);
+  CurrentJob job = current_job();
+
+  job.set_meta("page", 1);
+  job.set_meta("page", 2);
+  EXPECT_TRUE(context.saved.empty());
+  job.save_meta();
+
+  const Value expected = Value::dict({{"user", "ann"}, {"page", 2}});
+  EXPECT_EQ(job.meta(), expected);
+  EXPECT_EQ(context.saved, std::vector<Value>{expected});
+  EXPECT_EQ(current_job().meta(), expected);
+}
+
+TEST(CurrentJob, MetaIsAlwaysADict) {
+  RecordingJob context("j1", Value::list({1}));
+  const detail::JobScope scope(context);
+  CurrentJob job = current_job();
+
+  EXPECT_EQ(job.meta(), Value::dict());
+  job.set_meta(Value::dict({{"a", 1}}));
+  EXPECT_THROW(job.set_meta(Value(1)), InvalidArgument);
+  EXPECT_EQ(job.meta(), Value::dict({{"a", 1}}));
+  job.set_meta(Value());
+  EXPECT_EQ(job.meta(), Value::dict());
+}
+
+TEST(CurrentJob, SeesAStopThatASignalHandlerAsksFor) {
+  RecordingJob context("j1");
+  const detail::JobScope scope(context);
+  const CurrentJob job = current_job();
+  const StopToken token = job.stop_token();
+  stop = false;
+  EXPECT_FALSE(job.stop_requested());
+
+  auto* before = std::signal(SIGUSR1, [](int) { stop.store(true); });
+  std::raise(SIGUSR1);
+  std::signal(SIGUSR1, before);
+
+  EXPECT_TRUE(job.stop_requested());
+  EXPECT_TRUE(token.stop_requested());
+  stop = false;
+}
+
+TEST(CurrentJob, EnqueuesThroughItsContext) {
+  RecordingJob context("j1");
+  const detail::JobScope scope(context);
+
+  EXPECT_EQ(current_job().enqueue({.function = "m.f"}, {.job_id = "j2"}, "low"), "m.f@low#j2");
+  EXPECT_EQ(current_job().enqueue({.function = "m.f"}), "m.f@#");
+}
+
+}  // namespace
+}  // namespace rqpp
