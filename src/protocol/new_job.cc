@@ -44,6 +44,13 @@ std::optional<std::int64_t> checked_ttl(const std::optional<Seconds>& ttl) {
   return ttl->count();
 }
 
+std::string data_of(const Call& call, Serializer serializer) {
+  std::string bytes = codec::encode_call(call, serializer);
+  return bytes.size() < kCompressFrom ? bytes : codec::deflate(bytes);
+}
+
+}  // namespace
+
 std::string serialized_meta(const Value& meta, Serializer serializer) {
   if (meta.is_null()) return {};
   if (meta.kind() != Value::Kind::dict) {
@@ -51,13 +58,6 @@ std::string serialized_meta(const Value& meta, Serializer serializer) {
   }
   return meta.pairs().empty() ? std::string{} : codec::serialize(meta, serializer);
 }
-
-std::string data_of(const Call& call, Serializer serializer) {
-  std::string bytes = codec::encode_call(call, serializer);
-  return bytes.size() < kCompressFrom ? bytes : codec::deflate(bytes);
-}
-
-}  // namespace
 
 JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
                   Serializer serializer, std::string new_id, Time now) {

@@ -17,4 +17,8 @@ namespace rqpp::protocol {
 JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
                   Serializer serializer, std::string new_id, Time now);
 
+/// The bytes of a job's meta; none for an empty dict or null. Throws InvalidArgument for anything
+/// else, and for what the serializer cannot hold.
+std::string serialized_meta(const Value& meta, Serializer serializer);
+
 }  // namespace rqpp::protocol

@@ -41,6 +41,18 @@ redis::Batch fetch_jobs(std::span<const std::string> ids) {
   return fetch_hashes(ids, keys::job, kJobFields);
 }
 
+redis::Batch job_exists(std::string_view id) {
+  return redis::Batch{}.add("HEXISTS", keys::job(id), "data");
+}
+
+redis::Batch job_status(std::string_view id) {
+  return redis::Batch{}.add("HGET", keys::job(id), "status");
+}
+
+redis::Batch job_meta(std::string_view id) {
+  return redis::Batch{}.add("HGET", keys::job(id), "meta").append(job_exists(id));
+}
+
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count) {
   // A count of 0 would ask LRANGE for everything.
   if (offset < 0 || count < 1 || offset > std::numeric_limits<std::int64_t>::max() - count) {

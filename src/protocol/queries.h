@@ -23,6 +23,13 @@ namespace rqpp::protocol {
 /// The jobs of some ids; one reply each, for `read_job`. Cost: 1 command per id.
 redis::Batch fetch_jobs(std::span<const std::string> ids);
 
+/// Whether there is a job: the reply is 1 or 0. Cost: 1 command.
+redis::Batch job_exists(std::string_view id);
+/// A job's status: a word for `read_status`, or nil. Cost: 1 command.
+redis::Batch job_status(std::string_view id);
+/// A job's serialized meta, or nil; and a second reply, as of `job_exists`. Cost: 2 commands.
+redis::Batch job_meta(std::string_view id);
+
 /// Ids of a queue from `offset`, next to run first. Throws InvalidArgument unless `offset` is 0 or
 /// more and `count` 1 or more. Cost: 1 command, grows with `count`.
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count);

@@ -1,5 +1,7 @@
 // What users do to jobs that exist: cancel, delete, requeue, remove, empty, change meta.
 
+#include <algorithm>
+
 #include "protocol/keys.h"
 #include "protocol/scripts.h"
 #include "protocol/seconds.h"
@@ -28,8 +30,9 @@ redis::Batch remove_from_queue(std::string_view queue, std::string_view job_id) 
   return redis::Batch{}.add("LREM", keys::queue(queue), 1, job_id);
 }
 
-redis::Batch empty_slice(std::string_view queue) {
-  return redis::Batch{}.call(scripts::empty, {keys::queue(queue)}, {"100"});
+redis::Batch empty_slice(std::string_view queue, int count) {
+  return redis::Batch{}.call(scripts::empty, {keys::queue(queue)},
+                             {std::to_string(std::clamp(count, 1, 100))});
 }
 
 redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta) {

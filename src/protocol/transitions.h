@@ -49,8 +49,9 @@ redis::Batch requeue(std::string_view job_id, Position position, Time now);
 /// Cost: 1 command, which grows with the length of the queue.
 redis::Batch remove_from_queue(std::string_view queue, std::string_view job_id);
 
-/// Removes up to 100 jobs of a queue. Reply: how many; call again until it is 0.
-redis::Batch empty_slice(std::string_view queue);
+/// Removes up to `count` (1 to 100) jobs of a queue. Reply: how many; call again until it is 0.
+/// Cost: 1 script, 1 command and 1 per job.
+redis::Batch empty_slice(std::string_view queue, int count);
 
 /// Stores a job's meta if the job still exists. Reply: 1 or 0.
 redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta);

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <rqpp/call.h>
+#include <rqpp/enqueue_options.h>
+#include <rqpp/status.h>
+#include <rqpp/time.h>
+#include <rqpp/value.h>
+
+namespace rqpp {
+
+/// All that Redis knows of a job at one moment. Times and texts that nobody wrote are unset.
+struct JobInfo {
+  std::string id{};
+  std::string queue{};             ///< RQ's `origin`.
+  std::optional<Status> status{};  ///< Unset only when a foreign program wrote none.
+  std::string description{};       ///< `fib.slow_fib(20)`, unless its producer gave another one.
+  std::string worker{};            ///< Who runs it, or ran it last.
+  std::optional<Time> created_at{};
+  std::optional<Time> enqueued_at{};
+  std::optional<Time> started_at{};
+  std::optional<Time> ended_at{};
+  std::optional<Time> last_heartbeat{};               ///< Of the run.
+  std::optional<std::chrono::seconds> timeout{};      ///< May be kForever.
+  std::optional<std::chrono::seconds> result_ttl{};   ///< May be kForever.
+  std::optional<std::chrono::seconds> failure_ttl{};  ///< May be kForever.
+  std::optional<std::chrono::seconds> ttl{};          ///< How long it may wait in its queue.
+  std::string serialized_call{};                      ///< As in Redis, for `call()`.
+  std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
+
+  /// What the job does. Throws DecodeError if the call is damaged or only Python can make it.
+  Call call() const;
+  /// The dict that travels with the job; empty if there is none. Throws DecodeError.
+  Value meta() const;
+
+  bool operator==(const JobInfo&) const = default;
+};
+
+/// How one run of a job ended. RQ keeps about the last ten of a job.
+struct Result {
+  /// RQ's numbers. A stopped job's result is of type `failed`, as RQ never writes `stopped`.
+  enum class Type : std::int8_t {
+    successful = 1,
+    failed = 2,
+    stopped = 3,
+    retried = 4,               ///< The task asked to be run again.
+    max_retries_exceeded = 5,  ///< It did so once too often.
+  };
+
+  std::string id{};  ///< Of the entry in the job's stream of results.
+  Type type = Type::successful;
+  Time created_at{};
+  std::string worker{};        ///< Empty before RQ 2.5.
+  std::string execution_id{};  ///< Empty before RQ 2.8.
+  std::optional<Time> started_at{};
+  std::optional<Time> ended_at{};
+  std::string exc_info{};          ///< For failed: the error's text, a traceback if it has one.
+  std::string serialized_value{};  ///< As the run wrote it, for `value()`.
+
+  /// What the task returned; None if nothing. Python objects that are no plain data show as Opaque.
+  /// Throws DecodeError.
+  Value value() const;
+
+  bool operator==(const Result&) const = default;
+};
+
+}  // namespace rqpp

@@ -1,0 +1,108 @@
+#include <rqpp/job.h>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "client/describe.h"
+#include "client/outcome.h"
+#include "client/session.h"
+#include "client/wait.h"
+#include "codec/compress.h"
+#include "codec/serialize.h"
+#include "protocol/new_job.h"
+#include "protocol/queries.h"
+#include "protocol/transitions.h"
+
+namespace rqpp {
+namespace {
+
+protocol::JobRecord fetch(client::Session& session, const std::string& id) {
+  const auto replies = session.run(protocol::fetch_jobs(std::span(&id, 1)));
+  std::optional<protocol::JobRecord> job = protocol::read_job(id, replies.at(0).elements);
+  if (!job) throw client::no_such_job(id);
+  return std::move(*job);
+}
+
+/// Runs a transition that answers with a number, 0 for a job that does not exist.
+std::int64_t change(client::Session& session, const std::string& id, const redis::Batch& batch) {
+  const std::int64_t answer = session.run(batch).at(0).number;
+  if (answer == 0) throw client::no_such_job(id);
+  return answer;
+}
+
+}  // namespace
+
+bool JobHandle::exists() const {
+  return session_->run(protocol::job_exists(id_)).at(0).number == 1;
+}
+
+Status JobHandle::status() const {
+  const auto replies = session_->run(protocol::job_status(id_));
+  const std::optional<Status> status = protocol::read_status(replies.at(0).text);
+  if (!status) throw client::no_such_job(id_);
+  return *status;
+}
+
+JobInfo JobHandle::info() const { return client::describe(fetch(*session_, id_)); }
+
+std::vector<Result> JobHandle::results(int at_most) const {
+  if (at_most < 1) {
+    throw InvalidArgument(fmt::format("cannot give {} results: ask for 1 or more", at_most));
+  }
+  const auto replies = session_->run(protocol::latest_results(id_, at_most));
+  std::vector<Result> results;
+  for (protocol::ResultRecord& run : protocol::read_results(replies.at(0))) {
+    results.push_back(client::describe(std::move(run)));
+  }
+  return results;
+}
+
+std::string JobHandle::exc_info() const {
+  const std::vector<Result> newest = results(1);
+  return newest.empty() ? std::string() : newest.front().exc_info;
+}
+
+Value JobHandle::meta() const {
+  const auto replies = session_->run(protocol::job_meta(id_));
+  if (replies.at(1).number == 0) throw client::no_such_job(id_);
+  const std::string& bytes = replies.at(0).text;
+  return bytes.empty() ? Value::dict() : codec::deserialize(bytes);
+}
+
+void JobHandle::save_meta(const Value& meta) {
+  if (!serializer_) {
+    const std::string call = codec::inflate_or_raw(fetch(*session_, id_).data);
+    serializer_ = codec::sniff(call).value_or(session_->serializer());
+  }
+  change(*session_, id_, protocol::save_meta(id_, protocol::serialized_meta(meta, *serializer_)));
+}
+
+void JobHandle::cancel() { change(*session_, id_, protocol::cancel(id_, base::now())); }
+
+void JobHandle::requeue(const RequeueOptions& options) {
+  const auto position = options.at_front ? protocol::Position::front : protocol::Position::back;
+  if (change(*session_, id_, protocol::requeue(id_, position, base::now())) < 0) {
+    throw Error(
+        fmt::format("cannot requeue job '{}': it is not among the failed jobs of its queue", id_));
+  }
+}
+
+void JobHandle::remove() { change(*session_, id_, protocol::delete_job(id_)); }
+
+std::optional<Value> JobHandle::newest_value() const {
+  return client::newest_results(*session_, std::span(&id_, 1)).at(0);
+}
+
+Value JobHandle::wait_for_value(std::chrono::milliseconds timeout) const {
+  return client::wait_for_result(*session_, id_, timeout);
+}
+
+namespace detail {
+
+void refuse_result(const std::string& job_id, const DecodeError& error) {
+  throw DecodeError(
+      fmt::format("the result of job '{}' is of another type: {}", job_id, error.what()));
+}
+
+}  // namespace detail
+}  // namespace rqpp

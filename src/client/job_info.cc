@@ -1,0 +1,64 @@
+#include <rqpp/job_info.h>
+
+#include "client/describe.h"
+#include "codec/compress.h"
+#include "codec/serialize.h"
+#include "codec/wire_call.h"
+
+namespace rqpp {
+
+Call JobInfo::call() const {
+  return codec::decode_call(codec::inflate_or_raw(serialized_call)).call;
+}
+
+Value JobInfo::meta() const {
+  return serialized_meta.empty() ? Value::dict() : codec::deserialize(serialized_meta);
+}
+
+Value Result::value() const {
+  return serialized_value.empty() ? Value() : codec::deserialize(serialized_value);
+}
+
+namespace client {
+namespace {
+
+std::optional<std::chrono::seconds> seconds(const std::optional<std::int64_t>& count) {
+  if (!count) return std::nullopt;
+  return std::chrono::seconds{*count};
+}
+
+}  // namespace
+
+JobInfo describe(protocol::JobRecord job) {
+  return {.id = std::move(job.id),
+          .queue = std::move(job.origin),
+          .status = job.status,
+          .description = std::move(job.description),
+          .worker = std::move(job.worker_name),
+          .created_at = job.created_at,
+          .enqueued_at = job.enqueued_at,
+          .started_at = job.started_at,
+          .ended_at = job.ended_at,
+          .last_heartbeat = job.last_heartbeat,
+          .timeout = seconds(job.timeout_seconds),
+          .result_ttl = seconds(job.result_ttl_seconds),
+          .failure_ttl = seconds(job.failure_ttl_seconds),
+          .ttl = seconds(job.ttl_seconds),
+          .serialized_call = std::move(job.data),
+          .serialized_meta = std::move(job.meta)};
+}
+
+Result describe(protocol::ResultRecord run) {
+  return {.id = std::move(run.id),
+          .type = static_cast<Result::Type>(run.type),
+          .created_at = run.created_at,
+          .worker = std::move(run.worker_name),
+          .execution_id = std::move(run.execution_id),
+          .started_at = run.started_at,
+          .ended_at = run.ended_at,
+          .exc_info = std::move(run.exc_info),
+          .serialized_value = std::move(run.return_value)};
+}
+
+}  // namespace client
+}  // namespace rqpp

@@ -1,0 +1,173 @@
+#include <rqpp/queue.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "client/session.h"
+#include "client/wait.h"
+#include "protocol/new_job.h"
+#include "protocol/queries.h"
+#include "protocol/transitions.h"
+#include "redis/settings.h"
+#include "sandbox/find_redis.h"
+
+namespace rqpp {
+namespace {
+
+// What one write to Redis holds at most.
+constexpr std::size_t kJobsPerBatch = 1'000;
+constexpr std::size_t kBytesPerBatch = std::size_t{8} << 20;
+
+std::shared_ptr<client::Session> make_session(const QueueOptions& options) {
+  // A bad URL is reported here already, a Redis that is down when it is asked.
+  if (!options.url.empty() && options.url != sandbox::kPrivateUrl) redis::parse_url(options.url);
+  const auto find = [url = options.url] {
+    const auto say = [](std::string_view line) {
+      std::fprintf(stderr, "rqpp: %.*s\n", static_cast<int>(line.size()), line.data());
+    };
+    return sandbox::find_redis(url.empty() ? std::nullopt : std::optional<std::string_view>(url),
+                               redis::process_environment(), say);
+  };
+  return std::make_shared<client::Session>(find, options.serializer);
+}
+
+protocol::Position position(const EnqueueOptions& options) {
+  return options.at_front ? protocol::Position::front : protocol::Position::back;
+}
+
+/// The jobs in pieces that are small enough for one write.
+std::vector<std::span<const protocol::JobRecord>> pieces(
+    std::span<const protocol::JobRecord> jobs) {
+  std::vector<std::span<const protocol::JobRecord>> result;
+  std::size_t begin = 0;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const std::size_t more = jobs[i].data.size() + jobs[i].meta.size();
+    if (i > begin && (i - begin == kJobsPerBatch || bytes + more > kBytesPerBatch)) {
+      result.push_back(jobs.subspan(begin, i - begin));
+      begin = i;
+      bytes = 0;
+    }
+    bytes += more;
+  }
+  if (begin < jobs.size()) result.push_back(jobs.subspan(begin));
+  return result;
+}
+
+void send(client::Session& session, const std::string& queue,
+          std::span<const protocol::JobRecord> jobs, protocol::Position where) {
+  const auto now = client::Session::Clock::now();
+  const bool announce = session.should_announce(queue, now);
+  redis::Batch batch;
+  if (announce) batch.append(protocol::announce_queue(queue));
+  batch.append(protocol::enqueue(jobs, where));
+  session.run(batch);
+  if (announce) session.announced(queue, now);
+}
+
+}  // namespace
+
+Queue::Queue(std::string name, const QueueOptions& options)
+    : Queue(make_session(options), std::move(name), options) {}
+
+Queue::Queue(std::shared_ptr<client::Session> session, std::string name,
+             const QueueOptions& options)
+    : session_(std::move(session)), name_(std::move(name)), options_(options) {
+  protocol::check_queue_name(name_);
+  const auto timeout = options_.default_timeout;
+  if (timeout < std::chrono::seconds{1} && timeout != kForever) {
+    throw InvalidArgument(
+        fmt::format("the default timeout is {} s: use 1 s or more, or kForever", timeout.count()));
+  }
+}
+
+Queue Queue::sibling(std::string name) const { return {session_, std::move(name), options_}; }
+
+EnqueueOptions Queue::completed(const EnqueueOptions& options) const {
+  EnqueueOptions complete = options;
+  if (!complete.timeout) complete.timeout = options_.default_timeout;
+  return complete;
+}
+
+std::string Queue::put(const Call& call, const EnqueueOptions& options) {
+  const protocol::JobRecord job = protocol::new_job(
+      call, completed(options), name_, options_.serializer, base::new_uuid(), base::now());
+  send(*session_, name_, std::span(&job, 1), position(options));
+  return job.id;
+}
+
+std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
+                                         const EnqueueOptions& options) {
+  if (!options.job_id.empty()) {
+    throw InvalidArgument(fmt::format(
+        "many jobs cannot share the id '{}': enqueue them one by one, or leave job_id empty",
+        options.job_id));
+  }
+  const EnqueueOptions complete = completed(options);
+  const Time now = base::now();
+  std::vector<protocol::JobRecord> jobs;
+  jobs.reserve(calls.size());
+  for (const Call* call : calls) {
+    jobs.push_back(
+        protocol::new_job(*call, complete, name_, options_.serializer, base::new_uuid(), now));
+  }
+
+  auto parts = pieces(jobs);
+  // At the front the last piece must be pushed first.
+  if (options.at_front) std::reverse(parts.begin(), parts.end());
+  for (const auto& part : parts) send(*session_, name_, part, position(options));
+
+  std::vector<std::string> ids;
+  ids.reserve(jobs.size());
+  for (protocol::JobRecord& job : jobs) ids.push_back(std::move(job.id));
+  return ids;
+}
+
+std::int64_t Queue::size() const { return session_->run(protocol::queue_size(name_)).at(0).number; }
+
+std::vector<std::string> Queue::ids(std::int64_t offset, std::int64_t count) const {
+  return protocol::read_ids(session_->run(protocol::queue_page(name_, offset, count)).at(0));
+}
+
+bool Queue::remove(std::string_view job_id) {
+  return session_->run(protocol::remove_from_queue(name_, job_id)).at(0).number > 0;
+}
+
+std::int64_t Queue::empty() {
+  const std::int64_t all = size();
+  std::int64_t removed = 0;
+  while (removed < all) {
+    const int slice = static_cast<int>(std::min<std::int64_t>(100, all - removed));
+    const auto now = session_->run(protocol::empty_slice(name_, slice)).at(0).number;
+    if (now == 0) break;
+    removed += now;
+  }
+  return removed;
+}
+
+std::optional<AnyJob> Queue::fetch(std::string_view job_id) const {
+  AnyJob found = job(job_id);
+  if (!found.exists()) return std::nullopt;
+  return found;
+}
+
+std::string Queue::checked_id(std::string_view job_id) {
+  protocol::check_job_id(job_id);
+  return std::string(job_id);
+}
+
+std::vector<std::optional<Value>> Queue::newest_values(const std::vector<std::string>& ids) const {
+  return client::newest_results(*session_, ids);
+}
+
+std::vector<Value> Queue::wait_for_values(const std::vector<std::string>& ids,
+                                          std::chrono::milliseconds timeout) const {
+  return client::wait_for_results(*session_, ids, timeout);
+}
+
+}  // namespace rqpp
