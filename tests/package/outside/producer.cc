@@ -12,5 +12,5 @@ int main(int argc, char** argv) {
   const rqpp::Task<long(int)> slow_fib{"fib.slow_fib"};
   rqpp::Queue queue{"default", {.url = argv[1]}};
   auto job = queue.enqueue(slow_fib(10));
-  std::cout << job.result(60s) << '\n';
+  std::cout << job.wait(60s) << '\n';
 }
