@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rqpp/detail/convert_containers.h>
 #include <rqpp/detail/convert_described.h>
 #include <rqpp/detail/convert_nested.h>
 #include <rqpp/detail/convert_plain.h>
@@ -29,8 +30,10 @@ namespace rqpp {
 /// | Value, Date, DateTime, Decimal, Uuid, …      | themselves                                   |
 ///
 /// `from_value` throws DecodeError and says where: `item 3: key 'x': expected a float, got str 'a'`
-/// (items count from 1). Nothing is rounded or cut silently: 3000000000 is no int, 1.5 s no
-/// std::chrono::seconds.
+/// (items count from 1). It rounds and cuts nothing: 3000000000 is no int, 1.5 s no
+/// std::chrono::seconds. `to_value` throws InvalidArgument for what Python cannot hold: a time point
+/// in the year 10000, a set of vectors (a list is unhashable), an enumerator without a name. Times
+/// are rounded to microseconds, as Python has no finer ones.
 ///
 /// For a type of your own that is no plain struct, specialise it:
 ///
