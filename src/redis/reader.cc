@@ -141,7 +141,8 @@ Root& root_of(redisReader& reader) { return *static_cast<Root*>(reader.privdata)
 
 }  // namespace
 
-ReplyReader::ReplyReader() : reader_(::redisReaderCreateWithFunctions(functions())) {
+ReplyReader::ReplyReader(std::size_t max_bytes)
+    : reader_(::redisReaderCreateWithFunctions(functions())), max_bytes_(max_bytes) {
   if (reader_ == nullptr) throw std::bad_alloc();
   reader_->maxbuf = kKeptBuffer;
   reader_->privdata = new Root;
@@ -157,9 +158,9 @@ void ReplyReader::Free::operator()(redisReader* reader) const noexcept {
 }
 
 void ReplyReader::feed(std::string_view bytes) {
-  if (reader_->len - reader_->pos + bytes.size() > kMaxBytes + kSlack) {
+  if (reader_->len - reader_->pos + bytes.size() > max_bytes_ + kSlack) {
     throw DecodeError(
-        fmt::format("Redis sent what is not RESP2: a string above {} bytes.", kMaxBytes));
+        fmt::format("Redis sent what is not RESP2: a string above {} bytes.", max_bytes_));
   }
   if (::redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK) {
     refuse_bytes(*reader_, nullptr);

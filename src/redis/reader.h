@@ -21,12 +21,12 @@ class ReplyReader {
   /// One string: Redis' own limit (proto-max-bulk-len).
   static constexpr std::size_t kMaxBytes = std::size_t{512} << 20;
 
-  ReplyReader();
+  explicit ReplyReader(std::size_t max_bytes = kMaxBytes);
   ReplyReader(ReplyReader&&) noexcept;
   ReplyReader& operator=(ReplyReader&&) noexcept;
   ~ReplyReader();
 
-  /// Adds bytes. Throws DecodeError when too many wait for the end of one string.
+  /// Adds bytes. Throws DecodeError when more than `max_bytes` and some wait for their end.
   void feed(std::string_view bytes);
   /// The next complete reply. Throws DecodeError when the bytes are not RESP2; the reader is of no
   /// use after that.
@@ -37,6 +37,7 @@ class ReplyReader {
     void operator()(redisReader* reader) const noexcept;
   };
   std::unique_ptr<redisReader, Free> reader_;
+  std::size_t max_bytes_;
 };
 
 }  // namespace rqpp::redis

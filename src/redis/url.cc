@@ -69,11 +69,13 @@ class UrlParser {
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
-    throw InvalidArgument(
-        fmt::format("cannot read the Redis URL '{}': {}.{}", without_secrets(url_), why,
-                    secret_ ? " In a password write %2F for /, %3F for ?, %23 for #, %26 for & and "
-                              "%40 for @."
-                            : ""));
+    std::string message = fmt::format(
+        "cannot read the Redis URL '{}': {}.{}", without_secrets(url_), why,
+        secret_ ? " In a password write %2F for /, %3F for ?, %23 for #, %26 for & and %40 for @."
+                : "");
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
+    std::replace_if(message.begin(), message.end(), is_control, '?');
+    throw InvalidArgument(message);
   }
 
   std::string_view quotable(std::string_view text) const { return secret_ ? "***" : text; }
