@@ -1,0 +1,83 @@
+#include "scenarios.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <rqpp/rqpp.h>
+
+namespace scenarios {
+namespace {
+
+using namespace std::chrono_literals;
+using rqpp::call;
+using rqpp::EnqueueOptions;
+using rqpp::Queue;
+using rqpp::Value;
+
+void add(Queue& queue, EnqueueOptions options) {
+  if (options.job_id.empty()) options.job_id = "j1";
+  queue.enqueue(call("twin.add", 2, 3), options);
+}
+
+void fail(Queue& queue, EnqueueOptions options) {
+  options.job_id = "j1";
+  queue.enqueue(call("twin.fail", "boom"), options);
+}
+
+void add_many(Queue& queue, const EnqueueOptions& options) {
+  std::vector<rqpp::Call> calls;
+  for (int n = 0; n < 3; ++n) calls.push_back(call("twin.add", n));
+  queue.enqueue_many(calls, options);
+}
+
+void long_text(Queue& queue) {
+  queue.enqueue(call("twin.echo", std::string(5000, 'x')), {.job_id = "j1"});
+}
+
+using Scenario = void (*)(Queue&);
+
+const std::map<std::string_view, Scenario>& table() {
+  static const std::map<std::string_view, Scenario> scenarios{
+      {"plain", [](Queue& q) { add(q, {}); }},
+      {"keywords", [](Queue& q) { q.enqueue(call("twin.add", 2).with("b", 3), {.job_id = "j1"}); }},
+      {"no arguments", [](Queue& q) { q.enqueue(call("twin.nothing"), {.job_id = "j1"}); }},
+      {"long argument", long_text},
+      {"timeout", [](Queue& q) { add(q, {.timeout = 30s}); }},
+      {"no timeout", [](Queue& q) { add(q, {.timeout = rqpp::kForever}); }},
+      {"ttl", [](Queue& q) { add(q, {.ttl = 50s}); }},
+      {"result_ttl 30", [](Queue& q) { add(q, {.result_ttl = 30s}); }},
+      {"result_ttl -1", [](Queue& q) { add(q, {.result_ttl = rqpp::kForever}); }},
+      {"result_ttl 0", [](Queue& q) { add(q, {.result_ttl = 0s}); }},
+      {"failing", [](Queue& q) { fail(q, {}); }},
+      {"failure_ttl 30", [](Queue& q) { fail(q, {.failure_ttl = 30s}); }},
+      {"failure_ttl -1", [](Queue& q) { fail(q, {.failure_ttl = rqpp::kForever}); }},
+      {"failure_ttl 0", [](Queue& q) { fail(q, {.failure_ttl = 0s}); }},
+      {"described", [](Queue& q) { add(q, {.description = "two and three"}); }},
+      {"meta",
+       [](Queue& q) {
+         add(q, {.meta = Value::dict({{"who", "me"}, {"n", 1}})});
+       }},
+      {"at_front",
+       [](Queue& q) {
+         add(q, {});
+         add(q, {.job_id = "j2", .at_front = true});
+       }},
+      {"many", [](Queue& q) { add_many(q, {}); }},
+      {"json", [](Queue& q) { add(q, {.serializer = rqpp::Serializer::json}); }},
+  };
+  return scenarios;
+}
+
+}  // namespace
+
+int play(Queue& queue, std::string_view name) {
+  const auto found = table().find(name);
+  if (found == table().end()) {
+    throw rqpp::InvalidArgument("there is no scenario '" + std::string(name) + "'");
+  }
+  found->second(queue);
+  return 0;
+}
+
+}  // namespace scenarios
