@@ -1,6 +1,7 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -65,6 +66,7 @@ class FrameStream {
 
   bool send_some(Parcel& parcel);
   Received receive_some();
+  void keep_descriptors(msghdr& message);
   bool cut_frames(RawArrivals& arrivals);
 
   base::Fd socket_{};

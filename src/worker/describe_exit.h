@@ -5,10 +5,7 @@
 namespace rqpp::worker {
 
 /// Why a horse ended without an outcome, as the error of its job. The first line is RQ's, with the
-/// space at its end; the second says it in words:
-///
-///     Work-horse terminated unexpectedly; waitpid returned 9 (signal 9);
-///     The process was killed by SIGKILL (killed).
+/// space at its end; the second says it in words.
 std::string describe_exit(int wait_status);
 
 }  // namespace rqpp::worker

@@ -23,6 +23,8 @@ namespace rqpp::worker {
 /// The most that the payload of a frame may have.
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{512} << 20;
 inline constexpr std::size_t kFrameHeaderBytes = 5;
+/// The most that the text of an error may have; longer ones are cut in the middle.
+inline constexpr std::size_t kMaxErrorBytes = std::size_t{64} << 10;
 
 // ---- parent to horse
 
@@ -149,6 +151,9 @@ struct FrameHeader {
 };
 /// Throws DecodeError if the length is above kMaxFrameBytes.
 FrameHeader read_header(std::string_view bytes);
+
+/// What `decode` demands of a request. Throws InvalidArgument.
+void check_request(const EnqueueRequest& request);
 
 /// Throws DecodeError if the type does not belong to `Frames` or the payload is malformed.
 template <class Frames>

@@ -2,7 +2,7 @@
 
 #include <sys/types.h>
 
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -73,13 +73,13 @@ class Stable {
 
  private:
   Stable(pid_t pid, base::Fd socket);
-  void end() noexcept;
-  void reap() noexcept;
+  std::string end() noexcept;
+  bool hear_the_end() const noexcept;
   void report(FromStable frame, std::vector<Report>& reports);
 
   pid_t pid_ = -1;
   Channel<FromStable> channel_{};
-  std::set<pid_t> horses_{};
+  std::map<int, pid_t> horses_{};
 };
 
 }  // namespace rqpp::worker

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+
+#include "base/fd.h"
+
+// The first and the last lines of the processes that are forked and go on without exec.
+namespace rqpp::worker {
+
+/// Where a forked process finds its channel.
+inline constexpr int kChannelFd = 3;
+
+/// Moves the channel to kChannelFd and closes every other descriptor but 0, 1 and 2; those that are
+/// missing become /dev/null, so that nothing else ever gets their numbers. The channel is not
+/// inherited by programs that are started.
+base::Fd keep_only(base::Fd channel);
+
+/// Makes standard input empty: nobody types for a job.
+void close_standard_input();
+
+/// Every signal does what it does by default. Whether it is blocked does not change.
+void reset_signal_actions();
+
+/// Blocks all signals while it lives, then puts back what was: nobody's handler runs in between.
+class SignalsBlocked {
+ public:
+  SignalsBlocked();
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked();
+
+ private:
+  sigset_t before_{};
+};
+
+void unblock_signals();
+
+/// From now on the kernel sends `signal` when the parent dies. Ends the process if the parent,
+/// which was `parent`, is dead already.
+void die_with(pid_t parent, int signal);
+
+/// The name in ps and top, up to 15 characters.
+void set_process_name(const char* name);
+
+/// Writes out what the C and C++ streams still hold.
+void flush_streams() noexcept;
+
+/// Ends the process without running what the parent has registered for its own end.
+[[noreturn]] void end_process(int status) noexcept;
+
+}  // namespace rqpp::worker

@@ -1,0 +1,249 @@
+#include "worker/frames.h"
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <csignal>
+#include <type_traits>
+#include <utility>
+
+#include "codec/utf8.h"
+#include "worker/frame_bytes.h"
+
+#include <rqpp/detail/task_name.h>
+#include <rqpp/error.h>
+
+namespace rqpp::worker {
+namespace {
+
+// ---- what the fields of each frame are; `frame` is const when writing
+
+template <class Frame, class Wanted>
+concept Is = std::same_as<std::remove_const_t<Frame>, Wanted>;
+
+template <class Fields>
+void list(Fields& fields, Is<Assignment> auto& frame) {
+  fields(frame.job_id, frame.execution_id, frame.queue, frame.worker, frame.description, frame.data,
+         frame.meta, frame.timeout_seconds);
+}
+template <class Fields>
+void list(Fields& fields, Is<Outcome> auto& frame) {
+  fields(frame.kind, frame.return_value, frame.exc_info, frame.summary);
+}
+template <class Fields>
+void list(Fields& fields, Is<MetaSaved> auto& frame) {
+  fields(frame.job_id, frame.meta);
+}
+template <class Fields>
+void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
+  // What protocol::new_job sets. The rest of a record belongs to jobs that have run.
+  auto& job = frame.job;
+  fields(frame.at_front, job.id, job.origin, job.status, job.description, job.data, job.meta,
+         job.created_at, job.enqueued_at, job.timeout_seconds, job.result_ttl_seconds,
+         job.failure_ttl_seconds, job.ttl_seconds);
+}
+template <class Fields>
+void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
+  fields(frame.module);
+}
+template <class Fields>
+void list(Fields& fields, Is<ForkHorse> auto& frame) {
+  fields(frame.horse);
+}
+template <class Fields>
+void list(Fields& fields, Is<SignalHorse> auto& frame) {
+  fields(frame.horse, frame.signal);
+}
+template <class Fields>
+void list(Fields& fields, Is<Preload> auto& frame) {
+  fields(frame.module);
+}
+template <class Fields>
+void list(Fields& fields, Is<HorseBorn> auto& frame) {
+  fields(frame.horse, frame.pid);
+}
+template <class Fields>
+void list(Fields& fields, Is<HorseExited> auto& frame) {
+  fields(frame.horse, frame.wait_status, frame.max_rss_kib, frame.user_cpu, frame.system_cpu);
+}
+template <class Fields>
+void list(Fields& fields, Is<ForkFailed> auto& frame) {
+  fields(frame.horse, frame.reason);
+}
+
+// ---- what the fields may be
+
+void check_text(std::string_view field, std::string_view text) {
+  const std::size_t bad = codec::find_invalid_utf8(text, codec::Surrogates::refuse);
+  if (bad != std::string_view::npos) {
+    throw DecodeError(fmt::format("its {} is not UTF-8 at byte {}", field, bad));
+  }
+}
+
+void check_module(std::string_view name) {
+  if (!detail::is_dotted_name(name)) throw DecodeError("its module has no dotted name");
+}
+
+template <class Frame>
+void check(const Frame&) {}
+
+void check(const Outcome& frame) {
+  if (frame.kind > Outcome::Kind::error) throw DecodeError("its kind is neither value nor error");
+  const bool is_value = frame.kind == Outcome::Kind::value;
+  if (is_value && !(frame.exc_info.empty() && frame.summary.empty())) {
+    throw DecodeError("it has both a value and an error");
+  }
+  if (!is_value && !frame.return_value.empty()) throw DecodeError("an error has no value");
+  if (frame.exc_info.size() > kMaxErrorBytes || frame.summary.size() > kMaxErrorBytes) {
+    throw DecodeError(fmt::format("its error has more than {} bytes", kMaxErrorBytes));
+  }
+  check_text("exc_info", frame.exc_info);
+  check_text("summary", frame.summary);
+}
+
+void check(const EnqueueRequest& frame) {
+  try {
+    check_request(frame);
+  } catch (const InvalidArgument& error) {
+    throw DecodeError(error.what());
+  }
+}
+
+void check(const ModuleLoaded& frame) { check_module(frame.module); }
+void check(const Preload& frame) { check_module(frame.module); }
+
+void check(const SignalHorse& frame) {
+  if (frame.signal < 1 || frame.signal >= NSIG) {
+    throw DecodeError(fmt::format("there is no signal {}", frame.signal));
+  }
+}
+
+void check(const HorseBorn& frame) {
+  if (frame.pid <= 1) throw DecodeError(fmt::format("{} is no horse's process id", frame.pid));
+}
+
+// ---- types
+
+template <class Frame>
+struct Kind;
+#define RQPP_FRAME(frame, number, words)          \
+  template <>                                     \
+  struct Kind<frame> {                            \
+    static constexpr std::uint8_t kType = number; \
+    static constexpr const char* kWords = words;  \
+  };
+RQPP_FRAME(Assignment, 1, "an assignment")
+RQPP_FRAME(Outcome, 16, "an outcome")
+RQPP_FRAME(MetaSaved, 17, "saved meta")
+RQPP_FRAME(EnqueueRequest, 18, "a request to enqueue")
+RQPP_FRAME(ModuleLoaded, 19, "a loaded module")
+RQPP_FRAME(ForkHorse, 32, "a request to fork")
+RQPP_FRAME(SignalHorse, 33, "a request to signal")
+RQPP_FRAME(Preload, 34, "a request to preload")
+RQPP_FRAME(HorseBorn, 48, "a birth")
+RQPP_FRAME(HorseExited, 49, "an exit")
+RQPP_FRAME(ForkFailed, 50, "a failed fork")
+#undef RQPP_FRAME
+
+void put_header(std::string& frame, std::uint8_t type) {
+  const std::size_t payload = frame.size() - kFrameHeaderBytes;
+  if (payload > kMaxFrameBytes) {
+    throw InvalidArgument(fmt::format("a frame of {} bytes does not fit: {} MiB is the most",
+                                      payload, kMaxFrameBytes >> 20));
+  }
+  for (std::size_t i = 0; i < 4; ++i) frame[i] = static_cast<char>(payload >> (8 * i) & 0xff);
+  frame[4] = static_cast<char>(type);
+}
+
+template <class Frame>
+Frame decode_one(std::string_view payload) {
+  Frame frame;
+  try {
+    FieldReader reader(payload);
+    list(reader, frame);
+    if (reader.left() != 0) {
+      throw DecodeError(fmt::format("{} bytes are left behind it", reader.left()));
+    }
+    check(frame);
+  } catch (const DecodeError& error) {
+    throw DecodeError(fmt::format("{} came in damaged: {}", Kind<Frame>::kWords, error.what()));
+  }
+  return frame;
+}
+
+// Looks for the type among the alternatives from `I` on.
+template <class Frames, std::size_t I = 0>
+Frames decode_any(std::uint8_t type, std::string_view payload) {
+  if constexpr (I < std::variant_size_v<Frames>) {
+    using Frame = std::variant_alternative_t<I, Frames>;
+    if (type == Kind<Frame>::kType) return decode_one<Frame>(payload);
+    return decode_any<Frames, I + 1>(type, payload);
+  } else {
+    throw DecodeError(fmt::format("a frame of type {} does not belong here", type));
+  }
+}
+
+}  // namespace
+
+template <class Frame>
+std::string encode(const Frame& frame) {
+  std::string bytes(kFrameHeaderBytes, '\0');
+  FieldWriter writer(bytes);
+  list(writer, frame);
+  put_header(bytes, Kind<Frame>::kType);
+  return bytes;
+}
+
+FrameHeader read_header(std::string_view bytes) {
+  FrameHeader header;
+  std::uint32_t length = 0;
+  FieldReader reader(bytes.substr(0, kFrameHeaderBytes));
+  reader(length, header.type);
+  header.payload_bytes = length;
+  if (header.payload_bytes > kMaxFrameBytes) {
+    throw DecodeError(fmt::format("a frame announces {} bytes: {} MiB is the most",
+                                  header.payload_bytes, kMaxFrameBytes >> 20));
+  }
+  return header;
+}
+
+void check_request(const EnqueueRequest& request) {
+  const protocol::JobRecord& job = request.job;
+  protocol::check_job_id(job.id);
+  protocol::check_queue_name(job.origin);
+  const auto refuse = [&job](std::string_view why) {
+    throw InvalidArgument(fmt::format("the job '{}' cannot be enqueued: {}", job.id, why));
+  };
+  if (job.status != Status::queued) refuse("its status is not 'queued'");
+  if (job.data.empty()) refuse("it has no data");
+  if (job.ttl_seconds.value_or(1) < 1) refuse("its ttl is below 1 s");
+  for (const std::string& text : {job.origin, job.description}) {
+    if (codec::find_invalid_utf8(text, codec::Surrogates::refuse) != std::string_view::npos) {
+      refuse("its queue or its description is not UTF-8, which Python cannot read");
+    }
+  }
+}
+
+template <class Frames>
+Frames decode(std::uint8_t type, std::string_view payload) {
+  return decode_any<Frames>(type, payload);
+}
+
+template std::string encode(const Assignment&);
+template std::string encode(const Outcome&);
+template std::string encode(const MetaSaved&);
+template std::string encode(const EnqueueRequest&);
+template std::string encode(const ModuleLoaded&);
+template std::string encode(const ForkHorse&);
+template std::string encode(const SignalHorse&);
+template std::string encode(const Preload&);
+template std::string encode(const HorseBorn&);
+template std::string encode(const HorseExited&);
+template std::string encode(const ForkFailed&);
+
+template ToHorse decode(std::uint8_t, std::string_view);
+template FromHorse decode(std::uint8_t, std::string_view);
+template ToStable decode(std::uint8_t, std::string_view);
+template FromStable decode(std::uint8_t, std::string_view);
+
+}  // namespace rqpp::worker

@@ -1,0 +1,87 @@
+#include "worker/horse_main.h"
+
+#include <cxxabi.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+
+#include "worker/child_process.h"
+
+namespace rqpp::worker {
+namespace {
+
+// A signal handler has nothing else to write to.
+std::atomic<bool> stop_requested{false};
+
+void request_stop(int) { stop_requested.store(true, std::memory_order_relaxed); }
+
+void hear_stop_requests() {
+  struct sigaction action {};
+  action.sa_handler = request_stop;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+// exit() in a task ends the horse at once, with its status: what the parent or the stable have
+// registered to be done at their end is not a horse's to do.
+void leave_exit_handlers_alone() {
+  ::on_exit([](int status, void*) { end_process(status); }, nullptr);
+}
+
+base::Fd become_horse(base::Fd channel, pid_t stable) {
+  base::Fd kept = keep_only(std::move(channel));
+  ::setpgid(0, 0);
+  // The stable has reset what the parent did to signals. A stop request may be on its way already,
+  // so none is let through before its handler is there.
+  hear_stop_requests();
+  unblock_signals();
+  die_with(stable, SIGKILL);
+  close_standard_input();
+  set_process_name("rqpp-horse");
+  leave_exit_handlers_alone();
+  return kept;
+}
+
+bool send(ParentChannel& parent, const Outcome& outcome) {
+  flush_streams();
+  parent.send(outcome);
+  return parent.flush_all();
+}
+
+// Returns false when there is nobody to work for.
+bool run_and_report(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent) {
+  // As RQ, for programs that the task starts.
+  ::setenv("RQ_WORKER_ID", assignment.worker.c_str(), 1);
+  ::setenv("RQ_JOB_ID", assignment.job_id.c_str(), 1);
+  hear_stop_requests();  // again: the job before may have had a handler of its own
+  Outcome outcome;
+  try {
+    outcome = run_job(assignment, repertoire, parent, stop_requested);
+  } catch (abi::__forced_unwind&) {
+    // To go on would unwind into the stable's frames, which are still on this stack.
+    send(parent, failure("the task ended its thread (pthread_exit) instead of returning"));
+    end_process(EXIT_FAILURE);
+  }
+  stop_requested.store(false, std::memory_order_relaxed);
+  return send(parent, outcome);
+}
+
+}  // namespace
+
+void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept {
+  ParentChannel parent(become_horse(std::move(channel), stable));
+  for (;;) {
+    Arrivals<ToHorse> arrivals = parent.wait_and_read();
+    for (const ToHorse& frame : arrivals.frames) {
+      if (!run_and_report(std::get<Assignment>(frame), repertoire, parent)) {
+        end_process(EXIT_SUCCESS);
+      }
+    }
+    if (arrivals.ended) end_process(arrivals.trouble.empty() ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
+}
+
+}  // namespace rqpp::worker

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/fd.h"
+#include "worker/run_job.h"
+
+namespace rqpp::worker {
+
+/// The life of a horse, from its birth in a fork of the stable to its end: waits for an Assignment,
+/// runs it, sends the Outcome, and so on, until its channel ends.
+///
+/// SIGTERM asks the running job to stop. Another job must not be assigned after that, since the
+/// signal may come in late. Signals are blocked when this is called. `stable` is the parent
+/// process; when it dies, so does the horse.
+[[noreturn]] void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept;
+
+}  // namespace rqpp::worker

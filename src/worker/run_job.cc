@@ -1,0 +1,154 @@
+#include "worker/run_job.h"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "codec/compress.h"
+#include "codec/serialize.h"
+#include "codec/wire_call.h"
+#include "protocol/new_job.h"
+#include "worker/throw_points.h"
+#include "worker/traceback.h"
+
+#include <rqpp/current_job.h>
+#include <rqpp/error.h>
+
+namespace rqpp::worker {
+namespace {
+
+// A result is kept in Redis as base64, and no value of Redis has more than 512 MiB.
+constexpr std::size_t kMaxResultBytes = kMaxFrameBytes / 4 * 3 - 1024;
+
+Value read_meta(const std::string& serialized) {
+  if (serialized.empty()) return {};
+  try {
+    return codec::deserialize(serialized);
+  } catch (const DecodeError&) {
+    return {};  // as in RQ: meta that nobody can read does not stop the job
+  }
+}
+
+/// The job as its task sees it: what it asks for goes to the parent, which talks to Redis.
+class HorseContext final : public detail::JobContext {
+ public:
+  HorseContext(const Assignment& assignment, Serializer serializer, ParentChannel& parent,
+               const std::atomic<bool>& stop)
+      : JobContext(assignment.job_id, read_meta(assignment.meta), stop),
+        assignment_(assignment),
+        serializer_(serializer),
+        parent_(parent) {}
+
+  void save_meta(const Value& meta) override {
+    hand_over(MetaSaved{.job_id = assignment_.job_id, .meta = codec::serialize(meta, serializer_)});
+  }
+
+  std::string enqueue(const Call& call, const EnqueueOptions& options,
+                      std::string_view queue) override {
+    EnqueueRequest request{
+        .at_front = options.at_front,
+        .job = protocol::new_job(call, options, queue.empty() ? assignment_.queue : queue,
+                                 serializer_, base::new_uuid(), base::now())};
+    check_request(request);
+    hand_over(request);
+    return request.job.id;
+  }
+
+ private:
+  template <class Frame>
+  void hand_over(const Frame& frame) {
+    parent_.send(frame);
+    if (!parent_.flush_all()) {
+      throw ConnectionError("the worker that runs this job is gone; the job ends soon, too");
+    }
+  }
+
+  const Assignment& assignment_;
+  Serializer serializer_;
+  ParentChannel& parent_;
+};
+
+Outcome to_outcome(ErrorText text) {
+  return {.kind = Outcome::Kind::error,
+          .exc_info = std::move(text.exc_info),
+          .summary = std::move(text.summary)};
+}
+
+codec::DecodedCall decode_data(const std::string& data) {
+  try {
+    return codec::decode_call(codec::inflate_or_raw(data));
+  } catch (const DecodeError& error) {
+    throw DecodeError(fmt::format("cannot read the job's data: {}", error.what()));
+  }
+}
+
+// A module that a horse had to load is told to the parent, so that later horses are born with it.
+void announce_modules(std::string_view task, Repertoire& repertoire, ParentChannel& parent) {
+  for (std::size_t dot = task.rfind('.'); dot != std::string_view::npos && dot > 0;
+       dot = task.rfind('.', dot - 1)) {
+    if (repertoire.known.contains(std::string(task.substr(0, dot)))) return;
+  }
+  for (const tasks::LoadedModule& module : repertoire.modules.loaded()) {
+    if (!repertoire.known.insert(module.name).second) continue;
+    parent.send(ModuleLoaded{.module = module.name});
+  }
+  parent.flush_all();
+}
+
+std::string serialize_result(const Value& result, Serializer serializer) {
+  if (result.is_null()) return {};
+  std::string bytes;
+  try {
+    bytes = codec::serialize(result, serializer);
+  } catch (const InvalidArgument&) {
+    return codec::serialize("Unserializable return value", serializer);  // RQ's words
+  }
+  if (bytes.size() > kMaxResultBytes) {
+    throw TaskError(fmt::format(
+        "the result has {} bytes, Redis keeps no more than {}: store it elsewhere and return its "
+        "place",
+        bytes.size(), kMaxResultBytes));
+  }
+  return bytes;
+}
+
+// A function of its own, since backtraces end above it.
+__attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call& call,
+                                       ThrowWatch& watch) {
+  watch.start();
+  return task.invoke(call);
+}
+
+Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
+            const std::atomic<bool>& stop, ThrowWatch& watch) {
+  const codec::DecodedCall decoded = decode_data(assignment.data);
+  const tasks::TaskEntry& task = repertoire.modules.find(decoded.call.function);
+  announce_modules(decoded.call.function, repertoire, parent);
+  HorseContext context(assignment, decoded.serializer, parent, stop);
+  const detail::JobScope scope(context);
+  const Value result = invoke(task, decoded.call, watch);
+  return {.kind = Outcome::Kind::value,
+          .return_value = serialize_result(result, decoded.serializer)};
+}
+
+}  // namespace
+
+Outcome run_job(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
+                const std::atomic<bool>& stop) {
+  ThrowWatch watch;
+  try {
+    return run(assignment, repertoire, parent, stop, watch);
+  } catch (abi::__forced_unwind&) {
+    throw;  // the runtime insists: catching it for good would end the process
+  } catch (...) {
+    return to_outcome(describe_exception(std::current_exception()));
+  }
+}
+
+Outcome failure(std::string_view text) { return to_outcome(describe_failure(text)); }
+
+}  // namespace rqpp::worker

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <atomic>
+#include <set>
+#include <string>
+
+#include "tasks/modules.h"
+#include "worker/channel.h"
+#include "worker/frames.h"
+
+namespace rqpp::worker {
+
+/// What a horse can run, and which modules it was born with.
+struct Repertoire {
+  tasks::Modules modules;
+  std::set<std::string> known{};  ///< Names; of the others the parent hears when they are loaded.
+};
+
+/// The horse's end of its socket.
+using ParentChannel = Channel<ToHorse>;
+
+/// Runs one job in this process and returns how it ended; whatever the task throws becomes an
+/// error. While it runs, frames for what the task asks go to `parent`. `stop` is what
+/// `current_job().stop_requested()` reads. Only what the runtime throws to end a thread comes
+/// through.
+Outcome run_job(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
+                const std::atomic<bool>& stop);
+
+/// The Outcome for an error that is known by its text alone.
+Outcome failure(std::string_view text);
+
+}  // namespace rqpp::worker
