@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Writes the inputs that fuzzing begins with: what RQ wrote, taken from tests/golden.
+
+    fuzz/seeds.py OUT     # OUT/pickle/..., OUT/json/..., one folder per target
+"""
+
+import base64
+import hashlib
+import json
+import pathlib
+import struct
+import sys
+
+GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "tests" / "golden" / "rq-vectors"
+
+
+def golden(path):
+    return json.loads((GOLDEN / path).read_text())
+
+
+def raw(dumped):
+    """The bytes of {"text": ...}, {"hex": ...} or {"b64": ...}."""
+    if "text" in dumped:
+        return dumped["text"].encode()
+    return bytes.fromhex(dumped["hex"]) if "hex" in dumped else base64.b64decode(dumped["b64"])
+
+
+def resp(value):
+    """A reply of Redis with these strings, or lists of them."""
+    if isinstance(value, list):
+        return b"*%d\r\n" % len(value) + b"".join(map(resp, value))
+    return b"$%d\r\n%s\r\n" % (len(value), value)
+
+
+def pickles():
+    dumped = golden("head/pickle.json")
+    for entry in dumped["values"]:
+        for one in entry["pickles"].values():
+            yield raw(one)
+
+
+def keys(kind, file="head/jobs.json"):
+    for case in golden(file)["cases"]:
+        for key in case["keys"]:
+            if key["type"] == kind:
+                yield case, key
+
+
+def calls():
+    for _, key in keys("hash"):
+        if "data" in key["fields"]:
+            yield raw(key["fields"]["data"])
+
+
+def plain_calls(serializer):
+    for case in golden("head/jobs.json")["cases"]:
+        if case.get("serializer") == serializer:
+            yield from map(raw, case.get("data_plain", {}).values())
+
+
+JOB = ("data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at "
+       "started_at ended_at last_heartbeat worker_name exc_info").split()
+
+
+def records():
+    for file in ("head/jobs.json", "v1.13.0/jobs.json", "head/results.json"):
+        for _, key in keys("hash", file):
+            fields = key["fields"]
+            yield resp([raw(fields[name]) if name in fields else b"" for name in JOB])
+    for _, key in keys("stream", "head/results.json"):
+        for entry in key.get("entries", []):
+            flat = [part for k, v in entry["fields"].items() for part in (k.encode(), raw(v))]
+            yield resp([entry["id"].encode(), flat])
+
+
+def replies():
+    yield b"\x07+OK\r\n-ERR no\r\n:-12\r\n$-1\r\n*-1\r\n*0\r\n$0\r\n\r\n"
+    for record in records():
+        yield b"\x05" + record
+
+
+def text(value):
+    return struct.pack("<I", len(value)) + value
+
+
+def frames():
+    yield b"\x01" + b"".join(map(text, [b"j", b"e", b"q", b"w", b"d", b"data", b""])) + b"\x01" + bytes(8)
+    yield b"\x10\x00" + text(b"\x80\x04K\x01.") + text(b"") + text(b"")
+    yield b"\x10\x01" + text(b"") + text(b"Traceback") + text(b"Error: no")
+    yield b"\x11" + text(b"j") + text(b"\x80\x04}.")
+    yield b"\x13" + text(b"fib")
+    yield b"\x20" + struct.pack("<i", 1)
+    yield b"\x21" + struct.pack("<ii", 1, 9)
+    yield b"\x22" + text(b"pkg.fib")
+    yield b"\x30" + struct.pack("<ii", 1, 4711)
+    yield b"\x31" + struct.pack("<iiqqq", 1, 9, 1000, 2000, 3000)
+    yield b"\x32" + struct.pack("<i", 1) + text(b"no memory")
+
+
+def texts():
+    yield from (b"2026-01-02T03:04:05.678901Z", b"2026-01-02 03:04:05+01:30", b"1767323045.5", b"-1",
+                b"9223372036854775807", b"1e308", b"aGVsbG8=")
+
+
+def urls():
+    yield from (b"redis://user:p%40ss@host:6380/2", b"rediss://[::1]:6379?ssl_cert_reqs=none",
+                b"unix:///run/redis.sock?db=3&username=u&password=p",
+                b"redis://h?socket_timeout=1.5&client_name=me", b"private:")
+
+
+SEEDS = {
+    "pickle": lambda: [*pickles(), *plain_calls("pickle")],
+    "json": lambda: [*plain_calls("json"), b'{"a": [1, -2.5e3, null, true, NaN, "\\ud83d\\ude00"]}'],
+    "call": lambda: [*calls(), *plain_calls("pickle"), *plain_calls("json")],
+    "record": records,
+    "reply": replies,
+    "frame": frames,
+    "text": texts,
+    "url": urls,
+}
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    for subject, seeds in SEEDS.items():
+        folder = out / subject
+        folder.mkdir(parents=True, exist_ok=True)
+        for seed in seeds():
+            (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
