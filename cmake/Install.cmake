@@ -9,6 +9,11 @@ set_target_properties(rqpp_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
 
 install(TARGETS rqpp EXPORT rqppTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS rqpp_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET fib) # what `rqpp demo` runs
+  file(RELATIVE_PATH libexec_to_lib /prefix/${CMAKE_INSTALL_LIBEXECDIR}/rqpp /prefix/${CMAKE_INSTALL_LIBDIR})
+  set_target_properties(fib PROPERTIES INSTALL_RPATH "$ORIGIN/${libexec_to_lib}")
+  install(TARGETS fib LIBRARY DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/rqpp)
+endif()
 install(
   DIRECTORY ${PROJECT_SOURCE_DIR}/include/rqpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
