@@ -4,6 +4,7 @@
 
 namespace rqpp::redis {
 
+constexpr const char* kNotTlsAdvice = "Start Redis there, or use redis:// if it speaks no TLS.";
 constexpr const char* kStartAdvice = "Start Redis or set RQ_REDIS_URL.";
 
 ConnectionError cannot_reach(const Settings& settings, const TransportFailure& failure) {
@@ -18,8 +19,11 @@ ConnectionError connection_lost(const Settings& settings, std::string_view reaso
 }
 
 TimeoutError connect_timeout(const Settings& settings) {
+  // Without TLS Redis takes our first bytes for the begin of a command and waits for the rest.
+  const bool tls = settings.tls.enabled && settings.unix_path.empty();
   return TimeoutError(fmt::format("cannot reach {}: no answer within {}. {}", to_display(settings),
-                                  duration_text(settings.connect_timeout), kStartAdvice));
+                                  duration_text(settings.connect_timeout),
+                                  tls ? kNotTlsAdvice : kStartAdvice));
 }
 
 TimeoutError reply_timeout(const Settings& settings, std::chrono::milliseconds timeout) {

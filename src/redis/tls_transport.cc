@@ -24,6 +24,8 @@ constexpr const char* kHostAdvice =
     "Connect by a name that the certificate holds, or set ssl_check_hostname=false.";
 constexpr const char* kClientAdvice =
     "Name our certificate in ssl_certfile and its key in ssl_keyfile.";
+constexpr const char* kMaybeClientAdvice =
+    "If Redis asks for a certificate, name ours in ssl_certfile and its key in ssl_keyfile.";
 
 int descriptor_of(BIO* bio) {
   return static_cast<int>(reinterpret_cast<std::intptr_t>(::BIO_get_data(bio)));
@@ -124,8 +126,9 @@ Transport::Moved TlsTransport::read(std::span<char> room) {
   ::ERR_clear_error();
   const int size = static_cast<int>(std::min<std::size_t>(room.size(), INT_MAX));
   const int got = ::SSL_read(session_.get(), room.data(), size);
-  if (got > 0) return {static_cast<std::size_t>(got), IoState::done};
-  return {0, wait_or_fail(got)};
+  if (got <= 0) return {0, wait_or_fail(got)};
+  heard_ = true;
+  return {static_cast<std::size_t>(got), IoState::done};
 }
 
 Transport::Moved TlsTransport::write(std::string_view bytes) {
@@ -143,7 +146,9 @@ IoState TlsTransport::wait_or_fail(int result) const {
   if (error == SSL_ERROR_WANT_WRITE) return IoState::wants_write;
   const unsigned long queued = ::ERR_get_error();
   if (error == SSL_ERROR_SYSCALL && queued == 0 && error_number != 0 && result < 0) {
-    throw TransportFailure(base::errno_text(error_number));
+    // With TLS 1.3 a server refuses after the handshake, and its reset may overtake its reason.
+    const bool maybe_refused = !heard_ && tls_.certificate_file.empty();
+    throw TransportFailure(base::errno_text(error_number), maybe_refused ? kMaybeClientAdvice : "");
   }
   fail(error, queued);
 }

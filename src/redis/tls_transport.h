@@ -38,6 +38,7 @@ class TlsTransport final : public Transport {
   std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> session_{};
   bool connected_ = false;  // the socket; the session may still shake hands
+  bool heard_ = false;      // something from Redis, beyond the handshake
 };
 
 }  // namespace rqpp::redis
