@@ -1,0 +1,103 @@
+// What Redis executes for each transition, counted by Redis itself. A budget that grows is a bug,
+// or needs a better reason than this file has.
+
+#include <gmock/gmock.h>
+
+#include "redis/protocol/protocol_test.h"
+
+namespace rqpp::protocol {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Key;
+using ::testing::Not;
+
+class Budget : public ProtocolTest {
+ protected:
+  template <class Action>
+  std::map<std::string, std::int64_t> cost_of(const Action& action) {
+    test::reset_counts(connection);
+    action();
+    return test::command_counts(connection);
+  }
+
+  /// Redis' own growth: the second time nothing is loaded or connected.
+  void warm_up() { succeed(job("warm"), start(job("warm"))); }
+};
+
+TEST_F(Budget, EnqueueIsTwoCommands) {
+  const auto cost = cost_of([this] { enqueue(job("j1")); });
+
+  EXPECT_EQ(cost, (std::map<std::string, std::int64_t>{{"hset", 1}, {"rpush", 1}}));
+}
+
+TEST_F(Budget, AThousandJobsAreAThousandCommandsAndOne) {
+  std::vector<JobRecord> jobs;
+  for (int i = 0; i < 1000; ++i) jobs.push_back(job("j" + std::to_string(i)));
+
+  const auto cost = cost_of([&] { connection.run(protocol::enqueue(jobs, Position::back)); });
+
+  EXPECT_EQ(cost, (std::map<std::string, std::int64_t>{{"hset", 1000}, {"rpush", 1}}));
+}
+
+TEST_F(Budget, ClaimAndSettleOfOneJobAreAtMost28Commands) {
+  warm_up();
+  enqueue(job("j1"));
+
+  const auto cost = cost_of([this] {
+    const Execution run = claim({"q"}).started.at(0).run;
+    succeed(job("j1"), run);
+  });
+
+  EXPECT_LE(test::total(cost), 28);
+  EXPECT_EQ(cost.at("evalsha"), 2);
+  EXPECT_THAT(cost, AllOf(Not(Contains(Key("hgetall"))), Not(Contains(Key("exists"))),
+                          Not(Contains(Key("keys"))), Not(Contains(Key("smembers")))));
+}
+
+TEST_F(Budget, SettlingAFailureIsAtMost13Commands) {
+  warm_up();
+  const Execution run = start(job("j1"));
+
+  EXPECT_LE(test::total(cost_of([&] { fail(job("j1"), run); })), 13);
+}
+
+TEST_F(Budget, AClaimThatFindsNothingIsOneCommandPerQueue) {
+  warm_up();
+
+  const auto cost = cost_of([this] { claim({"a", "b", "c"}); });
+
+  EXPECT_EQ(cost, (std::map<std::string, std::int64_t>{{"evalsha", 1}, {"lpop", 3}}));
+}
+
+TEST_F(Budget, ManyJobsPerClaimCostNoMoreEach) {
+  warm_up();
+  for (int i = 0; i < 8; ++i) enqueue(job("j" + std::to_string(i)));
+
+  const auto cost = cost_of([this] { claim({"q"}, 8); });
+
+  EXPECT_LE(test::total(cost), 8 * 10 + 3);
+}
+
+TEST_F(Budget, RenewingALeaseIsEightCommands) {
+  const Execution run = start(job("j1"));
+  connection.run(renew("w", std::span(&run, 1), 90s, kNow));
+
+  const auto cost = cost_of([&] { connection.run(renew("w", std::span(&run, 1), 90s, kLater)); });
+
+  EXPECT_LE(test::total(cost), 8 + 2);
+}
+
+TEST_F(Budget, CancelAndDeleteAreBounded) {
+  enqueue(job("warm"));
+  connection.run(cancel("warm", kNow));
+  connection.run(delete_job("warm"));
+  enqueue(job("j1"));
+
+  EXPECT_LE(test::total(cost_of([this] { connection.run(cancel("j1", kNow)); })), 5);
+  EXPECT_LE(test::total(cost_of([this] { connection.run(delete_job("j1")); })), 5);
+}
+
+}  // namespace
+}  // namespace rqpp::protocol

@@ -1,0 +1,209 @@
+#include <gmock/gmock.h>
+
+#include "redis/protocol/protocol_test.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ClaimScript : public ProtocolTest {};
+
+TEST_F(ClaimScript, MovesAJobFromItsQueueToItsRunInOneStep) {
+  enqueue(job("j1"));
+
+  const Claim claimed = claim({"q"});
+
+  EXPECT_THAT(claimed.skipped, IsEmpty());
+  ASSERT_THAT(claimed.started, SizeIs(1));
+  EXPECT_EQ(claimed.started[0].run,
+            (Execution{.id = "e1", .job_id = "j1", .queue = "q", .worker = "w"}));
+  // The values are those of before the claim.
+  EXPECT_EQ(read_job("j1", claimed.started[0].values), job("j1"));
+  EXPECT_EQ(keys(), R"(
+rq:execution:j1:e1 hash created_at=1000.0 id=e1 job_id=j1 last_heartbeat=1000.0 worker_name=w (ttl 90)
+rq:executions:j1 zset e1=1150 (ttl 150)
+rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:40.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
+rq:wip:q zset j1:e1=1090
+rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
+rq:worker:w:executions set j1:e1 (ttl 150)
+)");
+}
+
+TEST_F(ClaimScript, WritesNothingWhenThereIsNothing) {
+  EXPECT_THAT(claim({"q", "low"}).started, IsEmpty());
+
+  EXPECT_EQ(keys(), "\n");
+}
+
+TEST_F(ClaimScript, TakesFromTheFirstQueueThatHasAny) {
+  enqueue(job("l1", "low"));
+  enqueue(job("h1", "high"));
+  enqueue(job("h2", "high"));
+
+  EXPECT_THAT(ids(claim({"high", "low"}, 2)), ElementsAre("h1", "h2"));
+  EXPECT_THAT(ids(claim({"high", "low"}, 2)), ElementsAre("l1"));
+}
+
+TEST_F(ClaimScript, GoesOnWithTheNextQueueForTheRest) {
+  enqueue(job("l1", "low"));
+  enqueue(job("h1", "high"));
+
+  EXPECT_THAT(ids(claim({"high", "low"}, 3)), ElementsAre("h1", "l1"));
+}
+
+TEST_F(ClaimScript, LooksIntoTheInboxFirstWhenAsked) {
+  enqueue(job("waits"));
+  enqueue(job("arrived"));
+  ask("RPOP", "rq:queue:q");
+  ask("RPUSH", "rqpp:inbox:w", "arrived");
+
+  EXPECT_THAT(ids(claim({"q"}, 1, false)), ElementsAre("waits"));
+  EXPECT_THAT(ids(claim({"q"}, 1, true)), ElementsAre("arrived"));
+}
+
+TEST_F(ClaimScript, TakesTheQueueThatTheJobNamesForItsRegistries) {
+  enqueue(job("j1", "origin"));
+  ask("RENAME", "rq:queue:origin", "rq:queue:other");
+
+  EXPECT_EQ(claim({"other"}).started.at(0).run.queue, "origin");
+  EXPECT_EQ(score("rq:wip:origin", "j1:e1"), "1090");
+}
+
+TEST_F(ClaimScript, TakesTheListsQueueForAJobThatNamesNone) {
+  ask("HSET", "rq:job:j1", "data", "D");
+  ask("RPUSH", "rq:queue:q", "j1");
+
+  EXPECT_EQ(claim({"q"}).started.at(0).run.queue, "q");
+}
+
+TEST_F(ClaimScript, KeepsAJobThatHadATimeToLive) {
+  JobRecord mortal = job("j1");
+  mortal.ttl_seconds = 60;
+  enqueue(mortal);
+  ASSERT_EQ(ttl("rq:job:j1"), 60);
+
+  claim({"q"});
+
+  EXPECT_EQ(ttl("rq:job:j1"), -1);
+}
+
+TEST_F(ClaimScript, SkipsWhatCannotRunAndSaysWhy) {
+  ask("RPUSH", "rq:queue:q", "gone", "canceled", "string");
+  ask("HSET", "rq:job:canceled", "data", "D", "status", "canceled", "origin", "q");
+  ask("SET", "rq:job:string", "x");
+  enqueue(job("good"));
+
+  const Claim claimed = claim({"q"});
+
+  EXPECT_THAT(ids(claimed), ElementsAre("good"));
+  ASSERT_THAT(claimed.skipped, SizeIs(3));
+  EXPECT_EQ(claimed.skipped[0].job_id, "gone");
+  EXPECT_EQ(claimed.skipped[0].reason, "it was deleted or has expired");
+  EXPECT_EQ(claimed.skipped[1].reason, "it was canceled");
+  EXPECT_EQ(claimed.skipped[2].reason, "its key is no hash");
+  EXPECT_EQ(status("canceled"), "canceled");
+}
+
+TEST_F(ClaimScript, FailsAJobWhoseOtherKeysAreOfAWrongType) {
+  enqueue(job("bad"));
+  enqueue(job("good"));
+  ask("SET", "rq:executions:bad", "x");
+
+  const Claim claimed = claim({"q"});
+
+  EXPECT_THAT(ids(claimed), ElementsAre("good"));
+  EXPECT_THAT(claimed.skipped.at(0).reason, HasSubstr("WRONGTYPE"));
+  EXPECT_EQ(status("bad"), "failed");
+  EXPECT_EQ(score("rq:failed:q", "bad"), "31537000");
+  EXPECT_EQ(score("rq:wip:q", "bad:e1"), "");
+}
+
+TEST_F(ClaimScript, FailsAJobWithAColonInItsIdAsRqsCleanersDieOfIt) {
+  enqueue(job("a:b"));
+
+  const Claim claimed = claim({"q"});
+
+  EXPECT_THAT(claimed.started, IsEmpty());
+  EXPECT_EQ(claimed.skipped.at(0).reason, "RQ allows no colon in its id");
+  EXPECT_EQ(status("a:b"), "failed");
+  EXPECT_EQ(ask("EXISTS", "rq:wip:q").number, 0);
+}
+
+TEST_F(ClaimScript, DeliversWhatItTookBeforeAQueueThatIsNoList) {
+  enqueue(job("h1", "high"));
+  ask("SET", "rq:queue:low", "x");
+
+  EXPECT_THAT(ids(claim({"high", "low"}, 2)), ElementsAre("h1"));
+  EXPECT_THROW(claim({"high", "low"}, 2), CommandError);
+}
+
+TEST_F(ClaimScript, DeliversWhatItTookWhenTheWorkersHashIsNone) {
+  ask("SET", "rq:worker:w", "x");
+  enqueue(job("j1"));
+
+  EXPECT_THAT(ids(claim({"q"})), ElementsAre("j1"));
+}
+
+TEST_F(ClaimScript, StopsAtAHundredIdsAndSaysThatThereAreMore) {
+  redis::Batch batch;
+  for (int i = 0; i < 150; ++i) batch.add("RPUSH", "rq:queue:q", "gone" + std::to_string(i));
+  connection.run(batch);
+  enqueue(job("j1"));
+
+  const Claim first = claim({"q"});
+  const Claim second = claim({"q"});
+
+  EXPECT_TRUE(first.more);
+  EXPECT_THAT(first.skipped, SizeIs(100));
+  EXPECT_THAT(first.started, IsEmpty());
+  EXPECT_FALSE(second.more);
+  EXPECT_THAT(ids(second), ElementsAre("j1"));
+}
+
+TEST_F(ClaimScript, CarriesBytesAsTheyAre) {
+  JobRecord record = job("j1");
+  record.data = std::string("\x80\x04\x00\r\n\xff", 6);
+  enqueue(record);
+
+  EXPECT_EQ(read_job("j1", claim({"q"}).started.at(0).values)->data, record.data);
+}
+
+class Arrival : public ProtocolTest {};
+
+TEST_F(Arrival, MovesAnIdIntoTheWorkersInbox) {
+  enqueue(job("j1"));
+
+  EXPECT_EQ(connection.run(wait_for_arrival("w", "q", 1s)).at(0).text, "j1");
+
+  EXPECT_EQ(keys(), R"(
+rq:job:j1 hash data=D origin=q status=queued
+rqpp:inbox:w list j1
+)");
+}
+
+TEST_F(Arrival, GoesBackToTheFrontOfItsQueue) {
+  enqueue(job("j2"));
+  ask("RPUSH", "rqpp:inbox:w", "j1");
+
+  EXPECT_EQ(number(give_back("w", "q", "j1")), 1);
+
+  EXPECT_EQ(keys(), R"(
+rq:job:j2 hash data=D origin=q status=queued
+rq:queue:q list j1 j2
+)");
+}
+
+TEST_F(Arrival, StaysWithWhomeverTookItMeanwhile) {
+  EXPECT_EQ(number(give_back("w", "q", "j1")), 0);
+
+  EXPECT_EQ(keys(), "\n");
+}
+
+}  // namespace
+}  // namespace rqpp::protocol

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protocol/queries.h"
+#include "protocol/transitions.h"
+#include "support/redis_state.h"
+#include "support/test_server.h"
+
+namespace rqpp::protocol {
+
+using namespace std::chrono_literals;
+
+inline constexpr Time kNow{1'000s};
+inline constexpr Time kLater{1'010s};
+inline const std::string kNowIso = "1970-01-01T00:16:40.000000Z";
+
+/// The verbs of the protocol, on an empty Redis. The worker is `w`, its runs are `e1`, `e2`, …
+class ProtocolTest : public test::RedisTest {
+ protected:
+  static JobRecord job(const std::string& id, const std::string& queue = "q") {
+    return {.id = id, .origin = queue, .status = Status::queued, .data = "D"};
+  }
+
+  void enqueue(const JobRecord& record, Position position = Position::back) {
+    connection.run(protocol::enqueue(std::span(&record, 1), position));
+  }
+
+  Claim claim(std::vector<std::string> queues, int wanted = 1, bool look_into_inbox = false) {
+    ClaimRequest request{
+        .worker = "w", .queues = std::move(queues), .look_into_inbox = look_into_inbox};
+    for (int i = 1; i <= wanted; ++i) request.execution_ids.push_back("e" + std::to_string(i));
+    return read_claim(connection.run(protocol::claim(request, 90s, kNow)).at(0), "w");
+  }
+
+  Execution start(const JobRecord& record) {
+    enqueue(record);
+    return claim({record.origin}).started.at(0).run;
+  }
+
+  Settled succeed(const JobRecord& record, const Execution& run, const std::string& value = "V") {
+    return settle_as(record, run, Succeeded{value});
+  }
+  Settled fail(const JobRecord& record, const Execution& run, const std::string& error = "E") {
+    return settle_as(record, run, Failed{error});
+  }
+
+  std::int64_t number(const redis::Batch& batch) { return connection.run(batch).at(0).number; }
+  std::string keys() { return test::dump_keys(connection); }
+  std::string status(const std::string& id) { return ask("HGET", "rq:job:" + id, "status").text; }
+  std::int64_t ttl(const std::string& key) { return ask("TTL", key).number; }
+  std::string score(const std::string& key, const std::string& member) {
+    return ask("ZSCORE", key, member).text;
+  }
+
+  static std::vector<std::string> ids(const Claim& claim) {
+    std::vector<std::string> result;
+    for (const auto& started : claim.started) result.push_back(started.run.job_id);
+    return result;
+  }
+
+ private:
+  Settled settle_as(const JobRecord& record, const Execution& run, const Succeeded& outcome) {
+    return read_settled(connection.run(settle(record, run, outcome, {kNow, kLater}, 500s)).at(0));
+  }
+  Settled settle_as(const JobRecord& record, const Execution& run, const Failed& outcome) {
+    return read_settled(connection.run(settle(record, run, outcome, {kNow, kLater})).at(0));
+  }
+};
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,92 @@
+#include <gmock/gmock.h>
+
+#include "redis/protocol/protocol_test.h"
+
+namespace rqpp::protocol {
+namespace {
+
+class WorkerLife : public ProtocolTest {
+ protected:
+  const WorkerRecord worker{.name = "w",
+                            .queues = {"high", "low"},
+                            .state = "started",
+                            .hostname = "host",
+                            .ip_address = "unknown",
+                            .version = "1",
+                            .python_version = "C++",
+                            .pid = 42,
+                            .birth = kNow,
+                            .last_heartbeat = kNow};
+
+  std::optional<WorkerRecord> fetch() {
+    const std::string name = "w";
+    return read_worker("w", connection.run(fetch_workers(std::span(&name, 1))).at(0).elements);
+  }
+};
+
+TEST_F(WorkerLife, IsBornIntoTheSetsOfItsQueues) {
+  EXPECT_EQ(number(birth(worker, 480s)), 1);
+
+  EXPECT_EQ(fetch(), worker);
+  EXPECT_EQ(keys(), R"(
+rq:worker:w hash birth=1970-01-01T00:16:40.000000Z hostname=host ip_address=unknown last_heartbeat=1970-01-01T00:16:40.000000Z pid=42 python_version=C++ queues=high,low state=started version=1 (ttl 480)
+rq:workers set rq:worker:w
+rq:workers:high set rq:worker:w
+rq:workers:low set rq:worker:w
+)");
+}
+
+TEST_F(WorkerLife, IsNotBornUnderTheNameOfTheLiving) {
+  connection.run(birth(worker, 480s));
+
+  EXPECT_EQ(number(birth(worker, 480s)), 0);
+}
+
+TEST_F(WorkerLife, TakesTheNameOfTheDead) {
+  connection.run(birth(worker, 480s));
+  connection.run(death("w", worker.queues, kLater));
+
+  EXPECT_EQ(number(birth(worker, 480s)), 1);
+  EXPECT_EQ(ask("HEXISTS", "rq:worker:w", "death").number, 0);
+}
+
+TEST_F(WorkerLife, HeartbeatsCountTheWorkDone) {
+  connection.run(birth(worker, 480s));
+
+  connection.run(heartbeat(
+      "w", 480s, {.succeeded = 2, .failed = 1, .working_time = std::chrono::milliseconds{1'500}},
+      kLater));
+
+  EXPECT_EQ(fetch()->successful_job_count, 2);
+  EXPECT_EQ(fetch()->failed_job_count, 1);
+  EXPECT_EQ(fetch()->total_working_time_seconds, 1.5);
+  EXPECT_EQ(fetch()->last_heartbeat, kLater);
+}
+
+TEST_F(WorkerLife, AHeartbeatTellsThatTheHashHadVanished) {
+  EXPECT_EQ(number(heartbeat("w", 480s, {}, kNow)), 1);
+  EXPECT_EQ(number(heartbeat("w", 480s, {}, kLater)), 0);
+}
+
+TEST_F(WorkerLife, BecomesIdleWithoutACurrentJob) {
+  start(job("j1"));
+
+  connection.run(become_idle("w", {}));
+
+  EXPECT_EQ(fetch()->state, "idle");
+  EXPECT_EQ(fetch()->current_job, "");
+}
+
+TEST_F(WorkerLife, DeathLeavesTheSetsAndSoonTheHash) {
+  connection.run(birth(worker, 480s));
+  ask("SADD", "rq:worker:w:executions", "j1:e1");
+
+  connection.run(death("w", worker.queues, kLater));
+
+  EXPECT_EQ(ask("EXISTS", "rq:workers", "rq:workers:high", "rq:worker:w:executions").number, 0);
+  EXPECT_EQ(ask("HGET", "rq:worker:w", "death").text, "1970-01-01T00:16:50.000000Z");
+  EXPECT_EQ(ttl("rq:worker:w"), 60);
+}
+
+}  // namespace
+}  // namespace rqpp::protocol
