@@ -256,7 +256,7 @@ class Records(InteropTest):
     def test_a_timeout(self):
         job, _ = self.hold_job(job_timeout=1)
 
-        self.work()
+        self.work('--grace', '0', 'q')
 
         self.assertEqual(job.get_status(), 'failed')
         self.assertIn('rq.timeouts.JobTimeoutException: Task exceeded maximum timeout value '

@@ -1,0 +1,298 @@
+"""The same scene once in stock RQ and once in rqpp: afterwards Redis must hold the same.
+
+Each scene is played on an empty database, all of it is dumped (types, fields, members, scores, times
+to live), what cannot be the same in two runs is masked, and the dumps are compared. What is meant to
+differ stands in INTENDED: each row there must be needed, and nothing else may differ.
+"""
+
+import re
+import shutil
+import signal
+import unittest
+from collections import namedtuple
+
+from rq import Queue, Worker
+from rq.job import Job
+
+from keyspace import Seconds, Snapshot, differences
+from support import EXECUTIONS, RQ, InteropTest, JSONSerializer, wait_for
+
+YEAR = Seconds(31_536_000)
+
+
+# ---- what may differ
+
+def only_ours(theirs, ours):
+    return theirs is None
+
+
+def only_theirs(theirs, ours):
+    return ours is None
+
+
+def both_say_something(theirs, ours):
+    return bool(theirs) and bool(ours)
+
+
+def are(expected_theirs, expected_ours):
+    return lambda theirs, ours: (theirs, ours) == (expected_theirs, expected_ours)
+
+
+# path: a pattern for the whole path of keyspace.py. check: whether these two values (None stands for
+# absent) are what is meant. section: where docs/protocol.md speaks of it.
+Row = namedtuple('Row', 'path check section reason')
+
+INTENDED = [
+    Row(r'rq:job:\S+( \w+)? (\w+_callback_name|started_at|ended_at|last_heartbeat|worker_name|group_id)',
+        are('', None), 'Enqueue', 'empty fields are left out'),
+    Row(r'rq:results:j1 \(ttl\)', are('none', YEAR), 'Where rqpp differs',
+        'the result of a failed job expires with its job'),
+    Row(r'rq:failed:q (j1|\(type\)|\(ttl\))', only_theirs, 'Where rqpp differs',
+        'a failed job with failure_ttl 0 leaves no id behind'),
+    Row(r'rq:results:j1 .*', only_theirs, 'Where rqpp differs', 'delete takes the results along'),
+    Row(r'rq:job:j1 \(ttl\)', are(YEAR, 'none'), 'Where rqpp differs',
+        'a requeued job does not expire while it waits'),
+    Row(r'rq:worker:w1 (pid|ip_address|version|python_version|total_working_time)',
+        both_say_something, 'Keys', 'they are two workers'),
+]
+
+
+class Side:
+    """Who plays a scene, with what both do in the same way."""
+
+    def __init__(self, test):
+        self.test = test
+        self.redis = test.redis
+        self.queue = Queue('q', connection=self.redis)
+        self.folder = test.server.folder / 'held'
+        self.worker = None
+
+    def hold(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        self.queue.enqueue('twin.hold', str(self.folder), job_id='j1')
+
+    def start(self):
+        self.worker = self.start_worker('--name', 'w1', 'q')
+
+    def wait_until_idle(self):
+        # A busy worker of RQ lives for 90 s at a time, an idle one for longer.
+        wait_for(lambda: (self.redis.hget('rq:worker:w1', 'state') == b'idle'
+                          and self.redis.ttl('rq:worker:w1') > 90), 'idleness')
+
+    def wait_until_running(self):
+        self.test.wait_until_running(self.folder)
+        wait_for(lambda: self.redis.hget('rq:job:j1', 'status') == b'started', 'the start')
+
+    def wait_until_finished(self):
+        wait_for(lambda: self.redis.hget('rq:job:j1', 'status') == b'finished', 'the end')
+        wait_for(lambda: not self.redis.hget('rq:worker:w1', 'current_job'), 'the end')
+
+    def stop(self):
+        self.worker.signal(signal.SIGTERM)
+        self.test.assertEqual(self.worker.wait(), 0, self.worker.log)
+
+    def clean_up(self):
+        if self.worker:
+            self.worker.end()
+
+
+class Stock(Side):
+    """RQ alone."""
+
+    def produce(self, scene):
+        STOCK_SCENES[scene](self.queue)
+
+    def work(self):
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        Worker([self.queue], name='w1', connection=self.redis).work(
+            burst=True, logging_level='CRITICAL')
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+    def start_worker(self, *words):
+        return self.test.start_python_worker(*words)
+
+    def cancel(self):
+        Job.fetch('j1', connection=self.redis).cancel()
+
+    def requeue(self):
+        Job.fetch('j1', connection=self.redis).requeue()
+
+    def delete(self):
+        Job.fetch('j1', connection=self.redis).delete()
+
+    def empty(self):
+        self.queue.empty()
+
+
+class Rqpp(Side):
+    """rqpp alone."""
+
+    def produce(self, scene):
+        self.test.produce('scenario', scene)
+
+    def work(self):
+        self.test.work('--name', 'w1', 'q')
+
+    def start_worker(self, *words):
+        return self.test.start_worker(*words)
+
+    def cancel(self):
+        self.test.produce('cancel', 'j1')
+
+    def requeue(self):
+        self.test.produce('requeue', 'j1')
+
+    def delete(self):
+        self.test.produce('delete', 'j1')
+
+    def empty(self):
+        self.test.produce('empty')
+
+
+def add(queue, **options):
+    queue.enqueue('twin.add', 2, 3, **{'job_id': 'j1', **options})
+
+
+def fail(queue, **options):
+    queue.enqueue('twin.fail', 'boom', job_id='j1', **options)
+
+
+# The lines of scenarios.cc once more.
+STOCK_SCENES = {
+    'plain': add,
+    'keywords': lambda q: q.enqueue('twin.add', 2, b=3, job_id='j1'),
+    'no arguments': lambda q: q.enqueue('twin.nothing', job_id='j1'),
+    'long argument': lambda q: q.enqueue('twin.echo', 'x' * 5000, job_id='j1'),
+    'timeout': lambda q: add(q, job_timeout=30),
+    'no timeout': lambda q: add(q, job_timeout=-1),
+    'ttl': lambda q: add(q, ttl=50),
+    'result_ttl 30': lambda q: add(q, result_ttl=30),
+    'result_ttl -1': lambda q: add(q, result_ttl=-1),
+    'result_ttl 0': lambda q: add(q, result_ttl=0),
+    'failing': fail,
+    'failure_ttl 30': lambda q: fail(q, failure_ttl=30),
+    'failure_ttl -1': lambda q: fail(q, failure_ttl=-1),
+    'failure_ttl 0': lambda q: fail(q, failure_ttl=0),
+    'described': lambda q: add(q, description='two and three'),
+    'meta': lambda q: add(q, meta={'who': 'me', 'n': 1}),
+    'at_front': lambda q: (add(q), add(q, job_id='j2', at_front=True)),
+    'many': lambda q: q.enqueue_many([Queue.prepare_data('twin.add', (n,)) for n in range(3)]),
+    'json': lambda q: add(Queue('q', connection=q.connection, serializer=JSONSerializer)),
+}
+
+def produce(scene):
+    return lambda side: side.produce(scene)
+
+
+def work(side):
+    side.work()
+
+
+def cancel(side):
+    side.cancel()
+
+
+def requeue(side):
+    side.requeue()
+
+
+def delete(side):
+    side.delete()
+
+
+def empty(side):
+    side.empty()
+
+
+class SameKeys(InteropTest):
+    needed = set()  # rows of INTENDED that some comparison has called for
+    played = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.played < 14:
+            return  # somebody asked for a few tests only
+        idle = [row.reason for row in INTENDED if row not in cls.needed]
+        if idle:
+            raise AssertionError(f'nothing differs that these rows of INTENDED explain: {idle}')
+
+    def setUp(self):
+        super().setUp()
+        type(self).played += 1
+
+    def assert_same(self, name, *steps):
+        """Plays the steps on both sides and compares; a step is a function of a side."""
+        with self.subTest(name):
+            dumps = []
+            for side in (Stock(self), Rqpp(self)):
+                self.redis.flushall()
+                for step in steps:
+                    step(side)
+                dumps.append(Snapshot(self.redis))
+                side.clean_up()
+            self.compare(*dumps)
+
+    def compare(self, theirs, ours):
+        wrong = []
+        for path, there, here in differences(theirs, ours):
+            rows = [row for row in INTENDED
+                    if re.fullmatch(row.path, path) and row.check(there, here)]
+            self.needed.update(rows[:1])
+            if not rows:
+                wrong.append(f'{path}: {there!r} in RQ, {here!r} in rqpp')
+        self.assertEqual(wrong, [], '\n'.join(['', *wrong]))
+
+    def test_what_a_producer_writes(self):
+        for scene in STOCK_SCENES:
+            self.assert_same(scene, produce(scene))
+
+    def test_what_a_run_leaves(self):
+        for scene in STOCK_SCENES:
+            if scene != 'json':  # which a stock worker would have to be told
+                self.assert_same(scene, produce(scene), work)
+
+    def test_cancel_of_what_waits(self):
+        self.assert_same('', produce('plain'), cancel)
+
+    def test_cancel_of_what_finished(self):
+        self.assert_same('', produce('plain'), work, cancel)
+
+    def test_cancel_of_what_failed(self):
+        self.assert_same('', produce('failing'), work, cancel)
+
+    def test_delete_of_what_waits(self):
+        self.assert_same('', produce('plain'), delete)
+
+    def test_delete_of_what_finished(self):
+        self.assert_same('', produce('plain'), work, delete)
+
+    def test_delete_of_what_failed(self):
+        self.assert_same('', produce('failing'), work, delete)
+
+    def test_requeue(self):
+        self.assert_same('', produce('failing'), work, requeue)
+
+    def test_a_second_run(self):
+        self.assert_same('', produce('failing'), work, requeue, work)
+
+    def test_emptying_a_queue(self):
+        self.assert_same('', produce('many'), empty)
+
+    def test_an_idle_worker(self):
+        self.assert_same('', Side.start, Side.wait_until_idle)
+
+    def test_a_worker_that_has_worked(self):
+        self.assert_same('', Side.start, Side.wait_until_idle, produce('plain'),
+                         Side.wait_until_finished, Side.wait_until_idle)
+
+    def test_a_running_job(self):
+        self.assert_same('', Side.hold, Side.start, Side.wait_until_running)
+
+    def test_a_worker_that_was_told_to_stop(self):
+        self.assert_same('', Side.start, Side.wait_until_idle, Side.stop)
+
+
+if __name__ == '__main__':
+    unittest.main()
