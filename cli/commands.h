@@ -1,0 +1,17 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "context.h"
+
+// One function per command: it adds the command to the program, with a callback that runs it.
+namespace rqpp::cli {
+
+void add_worker(CLI::App& app, Context& context);
+void add_enqueue(CLI::App& app, Context& context);
+void add_info(CLI::App& app, Context& context);
+void add_job(CLI::App& app, Context& context);
+void add_redis(CLI::App& app, Context& context);
+void add_demo(CLI::App& app, Context& context);
+
+}  // namespace rqpp::cli

@@ -1,0 +1,116 @@
+#include "demo_worker.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <utility>
+
+#include "base/fd.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string last_line_of(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  std::string last;
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+}  // namespace
+
+DemoWorker::DemoWorker(const std::vector<std::string>& words, std::filesystem::path log,
+                       const Signals& interrupts)
+    : log_(std::move(log)) {
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) {
+    throw Error(fmt::format("cannot start a worker: {}", base::errno_text(errno)));
+  }
+  if (pid_ == 0) become(words, interrupts, parent);
+}
+
+void DemoWorker::become(std::vector<std::string> words, const Signals& interrupts,
+                        pid_t parent) const {
+  // A Ctrl-C in the terminal is for us alone: we end the worker.
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);  // we were gone before the signal was asked for
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const int log = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  ::dup2(null, STDIN_FILENO);
+  ::dup2(null, STDOUT_FILENO);
+  ::dup2(log, STDERR_FILENO);
+  child_ended_.release();
+  interrupts.release();
+  words.insert(words.begin(), "rqpp");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::execv("/proc/self/exe", arguments.data());
+  ::_exit(127);
+}
+
+DemoWorker::~DemoWorker() {
+  if (pid_ == 0) return;
+  // The first one lets it finish its jobs, the second one ends them.
+  ::kill(pid_, SIGTERM);
+  if (wait_for_end(300ms)) return;
+  ::kill(pid_, SIGTERM);
+  if (wait_for_end(5s)) return;
+  ::kill(pid_, SIGKILL);
+  wait_for_end(5s);
+}
+
+void DemoWorker::check_alive() {
+  if (!reap()) return;
+  const std::string why = last_line_of(log_);
+  throw Error(fmt::format("the demo's worker has ended: {}",
+                          why.empty() ? std::string("it left no word why") : why));
+}
+
+bool DemoWorker::reap() {
+  if (pid_ != 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = 0;
+  return pid_ == 0;
+}
+
+bool DemoWorker::wait_for_end(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!reap()) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (left <= 0ms) return false;
+    child_ended_.wait(left);
+  }
+  return true;
+}
+
+void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+
+void await_orphans(std::chrono::milliseconds patience) {
+  Signals child_ended{SIGCHLD};
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const pid_t ended = ::waitpid(-1, nullptr, WNOHANG);
+    if (ended < 0) return;  // nobody is left
+    if (ended > 0) continue;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (left <= 0ms) return;
+    child_ended.wait(left);
+  }
+}
+
+}  // namespace rqpp::cli

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "call_words.h"
+#include "codec/wire_call.h"
+#include "commands.h"
+#include "json_text.h"
+#include "options.h"
+#include "outcome.h"
+#include "printable.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::cli {
+namespace {
+
+struct Given {
+  std::string queue = "default";
+  std::string function{};
+  std::vector<std::string> words{};
+  EnqueueOptions options{};
+  std::optional<std::chrono::seconds> wait{};
+  bool quiet = false;
+  bool json = false;
+};
+
+void add_time_options(CLI::App& command, EnqueueOptions& options) {
+  const auto set = [](std::optional<std::chrono::seconds>& field) {
+    return [&field](std::chrono::seconds value) { field = value; };
+  };
+  add_duration(command, "--timeout", set(options.timeout),
+               "How long the job may run; -1: for ever. Without: 180");
+  add_duration(command, "--result-ttl", set(options.result_ttl),
+               "How long the result is kept; -1: for ever. Without: as the worker says, 500");
+  add_duration(command, "--failure-ttl", set(options.failure_ttl),
+               "How long a failed job is kept; -1: for ever. Without: a year");
+  add_duration(command, "--ttl", set(options.ttl), "How long the job may wait in its queue");
+}
+
+void add_options(CLI::App& command, Given& given) {
+  command.add_option("FUNCTION", given.function, "module.function")->required()->type_name("");
+  command.add_option("ARGS", given.words, "Its arguments, see below")->type_name("");
+  command.add_option("-q,--queue", given.queue, "The queue's name")->capture_default_str();
+  add_time_options(command, given.options);
+  command.add_option("--description", given.options.description, "For people; else the call");
+  command.add_option("--job-id", given.options.job_id, "Letters, digits, _ and -; else a UUID");
+  command.add_flag("--at-front", given.options.at_front, "Before all that wait in the queue");
+  add_serializer(command, [&given](Serializer name) { given.options.serializer = name; });
+  add_wait(command, [&given](std::chrono::seconds limit) { given.wait = limit; });
+  command.add_flag("--quiet", given.quiet, "Do not say what was enqueued");
+  command.add_flag("--json", given.json, "Print one JSON object");
+}
+
+void enqueue(const Given& given, Context& context) {
+  std::vector<std::string> words;
+  for (const std::string& word : given.words) words.push_back(given_word(word));
+  const Call call = parse_call(given.function, words, read_file);
+  Queue queue = context.queue(given.queue);
+  const AnyJob job = queue.enqueue(call, given.options);
+
+  Json told{{"id", job.id()}, {"queue", given.queue}, {"call", codec::describe(call)}};
+  if (!given.json && !given.quiet) {
+    context.print(
+        fmt::format("Enqueued {} with job-id '{}'.\n", printable(codec::describe(call)), job.id()));
+  }
+  if (given.wait) {
+    const Ending ending = await_ending(job, *given.wait);
+    context.exit_code = given.json ? add_ending(told, ending) : say_ending(context, ending);
+  }
+  if (given.json) context.say(to_line(told));
+}
+
+}  // namespace
+
+void add_enqueue(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("enqueue", "Put a call of a function into a queue");
+  auto given = std::make_shared<Given>();
+  add_options(*command, *given);
+  add_url(*command, context);
+  add_examples(*command, R"(  rqpp enqueue fib.slow_fib :20
+  rqpp enqueue fib.slow_fib :33 --wait 1m            and print the result
+  rqpp enqueue reports.build 'May 2026' draft:=true tags%='("a", b"\x00")' body=@letter.txt
+
+Arguments, as in RQ:
+  text, key=text           text
+  :json, key:=json         JSON
+  %literal, key%=literal   a Python literal: %(1, 2.5), %b"bytes", %None
+  @file in place of a value reads it from the file; words that begin with - stand behind --.
+
+Exit codes: 0 enqueued (and with --wait: the job returned), 1 the job or the command failed,
+2 wrong usage, 3 the job has not ended in time, 4 the job is gone.)");
+  command->callback([given, &context] { enqueue(*given, context); });
+}
+
+}  // namespace rqpp::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "context.h"
+
+#include <rqpp/enqueue_options.h>
+
+// Options that several commands have, and kinds of options that CLI11 does not know.
+namespace rqpp::cli {
+
+/// -u, --url.
+void add_url(CLI::App& command, Context& context);
+
+/// An option that takes a duration.
+CLI::Option* add_duration(CLI::App& command, const std::string& name,
+                          std::function<void(std::chrono::seconds)> take, const std::string& help);
+
+/// An option that may be given many times, with one value each.
+CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
+                            std::vector<std::string>& values, const std::string& help);
+
+/// -S, --serializer.
+CLI::Option* add_serializer(CLI::App& command, std::function<void(Serializer)> take);
+
+/// --wait: an option whose value may be left out; `kForever` then. Needs complete_words().
+CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds)> take);
+
+/// The text at the end of a command's --help.
+void add_examples(CLI::App& command, const std::string& examples);
+
+/// The words of a command line as CLI11 must see them, so that --wait can stand without a value and
+/// that `[a,b]` is one word: CLI11 would take it for a list of two.
+std::vector<std::string> complete_words(std::vector<std::string> words);
+/// A word as it was before complete_words().
+std::string given_word(const std::string& word);
+
+}  // namespace rqpp::cli

@@ -1,0 +1,141 @@
+#include "overview.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "codec/timestamp.h"
+
+namespace rqpp::cli {
+namespace {
+
+constexpr std::size_t kQueuesPerBatch = 100;
+
+// All names of a set that Redis hands out page by page; it may name one twice.
+template <class Ask, class Read>
+std::vector<std::string> all_names(redis::Connection& connection, const Ask& ask,
+                                   const Read& read) {
+  std::set<std::string> names;
+  std::string cursor = "0";
+  do {
+    const auto replies = connection.run(ask(cursor));
+    protocol::Page page = read(replies.at(0));
+    names.insert(std::make_move_iterator(page.names.begin()),
+                 std::make_move_iterator(page.names.end()));
+    cursor = std::move(page.cursor);
+  } while (cursor != "0");
+  return {names.begin(), names.end()};
+}
+
+std::vector<QueueLine> read_lines(redis::Connection& connection,
+                                  std::span<const std::string> names) {
+  redis::Batch batch;
+  for (const std::string& name : names) batch.append(protocol::queue_counts(name));
+  const auto replies = connection.run(batch);
+  const std::size_t each = replies.size() / names.size();
+  std::vector<QueueLine> lines;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto own = std::span(replies).subspan(i * each, each);
+    lines.push_back({names[i], protocol::read_queue_counts(own)});
+  }
+  return lines;
+}
+
+bool listens_to_one(const protocol::WorkerRecord& worker, const std::vector<std::string>& queues) {
+  return queues.empty() || std::any_of(queues.begin(), queues.end(), [&worker](const auto& name) {
+           return std::count(worker.queues.begin(), worker.queues.end(), name) > 0;
+         });
+}
+
+std::vector<protocol::WorkerRecord> read_workers(redis::Connection& connection,
+                                                 std::span<const std::string> names,
+                                                 const std::vector<std::string>& queues) {
+  const auto replies = connection.run(protocol::fetch_workers(names));
+  std::vector<protocol::WorkerRecord> workers;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    // A worker that died stays in the set of names until somebody cleans up.
+    auto worker = protocol::read_worker(names[i], replies.at(i).elements);
+    if (worker && listens_to_one(*worker, queues)) workers.push_back(std::move(*worker));
+  }
+  return workers;
+}
+
+template <class Function>
+void for_each_part(const std::vector<std::string>& names, const Function& function) {
+  const std::span<const std::string> all(names);
+  for (std::size_t begin = 0; begin < all.size(); begin += kQueuesPerBatch) {
+    function(all.subspan(begin, std::min(kQueuesPerBatch, all.size() - begin)));
+  }
+}
+
+Json moment(const std::optional<Time>& time) {
+  if (!time) return nullptr;
+  return codec::format_iso(*time);
+}
+
+Json to_json(const QueueLine& line) {
+  const protocol::QueueCounts& counts = line.counts;
+  return {{"name", line.name},
+          {"queued", counts.queued},
+          {"started", counts.started},
+          {"finished", counts.finished},
+          {"failed", counts.failed},
+          {"deferred", counts.deferred},
+          {"scheduled", counts.scheduled},
+          {"canceled", counts.canceled}};
+}
+
+Json to_json(const protocol::WorkerRecord& worker) {
+  return {{"name", worker.name},
+          {"state", worker.state},
+          {"queues", worker.queues},
+          {"hostname", worker.hostname},
+          {"ip_address", worker.ip_address},
+          {"pid", worker.pid},
+          {"version", worker.version},
+          {"birth", moment(worker.birth)},
+          {"last_heartbeat", moment(worker.last_heartbeat)},
+          {"current_job", worker.current_job.empty() ? Json(nullptr) : Json(worker.current_job)},
+          {"successful_job_count", worker.successful_job_count},
+          {"failed_job_count", worker.failed_job_count},
+          {"total_working_time", worker.total_working_time_seconds}};
+}
+
+}  // namespace
+
+Overview read_overview(redis::Connection& connection, const std::vector<std::string>& queues,
+                       Parts parts) {
+  Overview overview;
+  const auto names = !queues.empty()
+                         ? queues
+                         : all_names(connection, protocol::queues_page, protocol::read_queues_page);
+  // Workers by queue need the queues' names too.
+  for_each_part(names, [&](std::span<const std::string> some) {
+    auto lines = read_lines(connection, some);
+    std::move(lines.begin(), lines.end(), std::back_inserter(overview.queues));
+  });
+  if (parts == Parts::queues) return overview;
+
+  const auto workers = all_names(connection, protocol::workers_page, protocol::read_workers_page);
+  for_each_part(workers, [&](std::span<const std::string> some) {
+    auto found = read_workers(connection, some, queues);
+    std::move(found.begin(), found.end(), std::back_inserter(overview.workers));
+  });
+  return overview;
+}
+
+Json to_json(const Overview& overview, Parts parts) {
+  Json json = Json::object();
+  const auto list = [](const auto& items) {
+    Json array = Json::array();
+    for (const auto& item : items) array.push_back(to_json(item));
+    return array;
+  };
+  if (parts != Parts::workers) json["queues"] = list(overview.queues);
+  if (parts != Parts::queues) json["workers"] = list(overview.workers);
+  return json;
+}
+
+}  // namespace rqpp::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json_text.h"
+#include "protocol/queries.h"
+#include "protocol/worker_record.h"
+#include "redis/connection.h"
+
+// What `rqpp info` shows: read from Redis, and written as text or JSON.
+namespace rqpp::cli {
+
+struct QueueLine {
+  std::string name{};
+  protocol::QueueCounts counts{};
+
+  bool operator==(const QueueLine&) const = default;
+};
+
+struct Overview {
+  std::vector<QueueLine> queues{};                ///< As asked for, or all of them by name.
+  std::vector<protocol::WorkerRecord> workers{};  ///< By name.
+
+  bool operator==(const Overview&) const = default;
+};
+
+enum class Parts { all, queues, workers };
+
+/// Reads and never writes. `queues` limits it to these and to workers that listen to one of them;
+/// none means all. Costs seven commands per queue and one per worker, a page in one round trip.
+Overview read_overview(redis::Connection& connection, const std::vector<std::string>& queues,
+                       Parts parts);
+
+struct Look {
+  Parts parts = Parts::all;
+  bool raw = false;       ///< For programs: a word in front of each line, no bars, no sums.
+  bool by_queue = false;  ///< A line per queue with its workers, in place of one per worker.
+  bool colors = false;
+  int columns = 80;  ///< Of the terminal.
+};
+
+/// As `rq info` prints it.
+std::string to_text(const Overview& overview, const Look& look);
+Json to_json(const Overview& overview, Parts parts);
+
+}  // namespace rqpp::cli

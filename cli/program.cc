@@ -1,0 +1,148 @@
+#include "program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "base/did_you_mean.h"
+#include "commands.h"
+#include "options.h"
+#include "printable.h"
+
+#include <rqpp/error.h>
+#include <rqpp/version.h>
+
+namespace rqpp::cli {
+namespace {
+
+constexpr const char* kAbout =
+    "RQ for C++: put calls of functions into Redis, and run them elsewhere.";
+
+constexpr const char* kFooter = R"(
+`rqpp COMMAND --help` says more about a command.
+
+Redis is where --url says, else RQ_REDIS_URL, REDIS_URL or REDIS_HOST, REDIS_PORT, REDIS_DB,
+REDIS_USERNAME, REDIS_PASSWORD and REDIS_SSL in the environment, else redis://localhost:6379/0.
+Where nobody listens there, or with the URL private:, it is a server of your own (`rqpp redis`).
+
+Exit codes: 0 done, 1 failed, 2 wrong usage; `job` and `enqueue --wait` have more.)";
+
+void build(CLI::App& app, Context& context) {
+  app.name("rqpp");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "rqpp " RQPP_VERSION, "Show the version");
+  app.set_help_flag("-h,--help", "Show this help");
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(34);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.get_formatter()->label("Subcommands", "Commands");
+  add_url(app, context);
+  add_worker(app, context);
+  add_enqueue(app, context);
+  add_info(app, context);
+  add_job(app, context);
+  add_redis(app, context);
+  add_demo(app, context);
+}
+
+// The command that the user named, as deep as it goes: `job show`.
+const CLI::App& named_command(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : named_command(*chosen.back());
+}
+
+std::string full_name(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name()
+                           : fmt::format("{} {}", full_name(*parent), command.get_name());
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> command_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  const auto all = command.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* each : all) names.push_back(each->get_name());
+  return names;
+}
+
+std::string unknown_word(const CLI::App& command, const std::string& word) {
+  const std::string shown = printable(word);
+  if (!word.empty() && word.front() == '-') {
+    return fmt::format("there is no option '{}'.{}", shown,
+                       base::did_you_mean(word.substr(0, word.find('=')), option_names(command)));
+  }
+  const auto known = command_names(command);
+  if (known.empty()) return fmt::format("'{}' is one word too many.", shown);
+  return fmt::format("there is no command '{} {}'.{}", full_name(command), shown,
+                     base::did_you_mean(word, known));
+}
+
+int refuse(Context& context, const CLI::App& command, const std::string& why) {
+  context.complain(fmt::format("{} See `{} --help`.", why, full_name(command)));
+  return kUsage;
+}
+
+int refuse(Context& context, const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = named_command(app);
+  const auto strange = app.remaining(true);
+  const auto word = std::find_if(strange.begin(), strange.end(),
+                                 [](const std::string& each) { return each != "--"; });
+  if (word != strange.end()) return refuse(context, command, unknown_word(command, *word));
+  std::string why = printable(error.what());
+  if (!why.empty() && why.back() != '.') why += '.';
+  return refuse(context, command, why);
+}
+
+int run_parsed(const std::vector<std::string>& words, CLI::App& app, Context& context) {
+  std::vector<std::string> given = complete_words(words);
+  std::reverse(given.begin(), given.end());  // as CLI11 wants them
+  try {
+    app.parse(given);
+  } catch (const CLI::CallForHelp&) {
+    context.print(app.help());
+    return kDone;
+  } catch (const CLI::CallForVersion&) {
+    context.say(app.version());
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    return refuse(context, app, error);
+  }
+  const CLI::App& command = named_command(app);
+  if (!command_names(command).empty()) {
+    return refuse(
+        context, command,
+        fmt::format("which command? There are {}.", fmt::join(command_names(command), ", ")));
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& words, Context& context) {
+  CLI::App app(kAbout);
+  build(app, context);
+  try {
+    return run_parsed(words, app, context);
+  } catch (const InvalidArgument& error) {
+    context.complain(printable(error.what(), Breaks::keep));
+    return kUsage;
+  } catch (const NoSuchJob& error) {
+    context.complain(printable(error.what()));
+    return kNoSuchJob;
+  } catch (const TaskError& error) {
+    context.complain(printable(first_line(error.what())));
+  } catch (const std::exception& error) {
+    context.complain(printable(error.what(), Breaks::keep));
+  }
+  return kFailed;
+}
+
+}  // namespace rqpp::cli

@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include "commands.h"
+#include "log_pattern.h"
+#include "options.h"
+
+#include <rqpp/error.h>
+#include <rqpp/worker.h>
+
+namespace rqpp::cli {
+namespace {
+
+using Verbosity = WorkerOptions::Verbosity;
+
+struct Given {
+  WorkerOptions options{};
+  std::string pid_file{};
+  std::string log_format{};
+  std::string date_format{};
+};
+
+/// The number of this process in a file, for as long as the worker runs.
+class PidFile {
+ public:
+  explicit PidFile(std::string path) : path_(std::move(path)) {
+    if (path_.empty()) return;
+    std::ofstream file(path_, std::ios::trunc);
+    file << getpid() << std::flush;
+    if (!file) throw Error(fmt::format("cannot write the pid file '{}'", path_));
+  }
+  PidFile(const PidFile&) = delete;
+  PidFile& operator=(const PidFile&) = delete;
+  ~PidFile() {
+    if (!path_.empty() && is_ours()) ::unlink(path_.c_str());
+  }
+
+ private:
+  // A worker that was started later may have written over it.
+  bool is_ours() const {
+    std::ifstream file(path_);
+    pid_t pid = 0;
+    return file >> pid && pid == getpid();
+  }
+
+  std::string path_;
+};
+
+Verbosity verbosity_of(std::string level) {
+  std::transform(level.begin(), level.end(), level.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (level == "DEBUG") return Verbosity::verbose;
+  if (level == "INFO") return Verbosity::normal;
+  if (level == "WARNING" || level == "ERROR" || level == "CRITICAL") return Verbosity::quiet;
+  throw InvalidArgument(fmt::format(
+      "--logging-level: '{}' is none of DEBUG, INFO, WARNING, ERROR and CRITICAL", level));
+}
+
+void add_log_options(CLI::App& command, Given& given) {
+  auto& options = given.options;
+  command
+      .add_option_function<std::string>(
+          "--logging-level,--logging_level",
+          [&options](const std::string& level) { options.verbosity = verbosity_of(level); },
+          "DEBUG, INFO, WARNING, ERROR or CRITICAL")
+      ->type_name("LEVEL");
+  auto* verbose = command.add_flag_function(
+      "-v,--verbose", [&options](std::int64_t) { options.verbosity = Verbosity::verbose; },
+      "Log more");
+  command
+      .add_flag_function(
+          "-q,--quiet", [&options](std::int64_t) { options.verbosity = Verbosity::quiet; },
+          "Log warnings and errors only")
+      ->excludes(verbose);
+  command
+      .add_option("--log-format", given.log_format,
+                  "How lines look: '%(asctime)s %(message)s' as in Python, or an spdlog pattern")
+      ->type_name("FORMAT");
+  command.add_option("--date-format", given.date_format, "What %(asctime)s is: %H:%M:%S")
+      ->type_name("FORMAT");
+  command.add_flag_function(
+      "--disable-job-desc-logging", [&options](std::int64_t) { options.describe_jobs = false; },
+      "Leave descriptions of jobs out of the log");
+}
+
+void add_work_options(CLI::App& command, Given& given) {
+  auto& options = given.options;
+  command.add_flag("-b,--burst", options.burst, "Run what is in the queues, then end");
+  command.add_option("-n,--name", options.name, "The worker's name; random if none is given");
+  add_repeatable(command, "-P,--path", options.path,
+                 "A folder with modules of tasks; may be repeated. Without one: $RQPP_PATH, else "
+                 "the current folder")
+      ->type_name("FOLDER");
+  command.add_option("--horses", options.horses, "How many jobs may run at once")
+      ->capture_default_str();
+  command
+      .add_option("--jobs-per-horse", options.jobs_per_horse,
+                  "How many jobs one process runs before a fresh one takes over")
+      ->capture_default_str();
+  const auto set = [](std::chrono::seconds& field) {
+    return [&field](std::chrono::seconds value) { field = value; };
+  };
+  add_duration(command, "--results-ttl,--result-ttl", set(options.result_ttl),
+               "How long results are kept; -1: for ever")
+      ->default_str("500");
+  add_duration(command, "--worker-ttl", set(options.worker_ttl),
+               "After so long without a sign of life the worker counts as gone")
+      ->default_str("420");
+  add_duration(command, "--grace", set(options.grace), "Between a job's timeout and SIGKILL")
+      ->default_str("5");
+  command
+      .add_option("--pid", given.pid_file, "Keep the process id in this file while the worker runs")
+      ->type_name("FILE");
+}
+
+int work(Given given, Context& context) {
+  context.check_url();
+  given.options.redis_url = context.url;
+  if (!given.log_format.empty() || !given.date_format.empty()) {
+    given.options.log_format = log_pattern(given.log_format, given.date_format);
+  }
+  const PidFile pid_file(given.pid_file);
+  return run_worker(given.options);
+}
+
+}  // namespace
+
+void add_worker(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("worker", "Run jobs from queues");
+  auto given = std::make_shared<Given>();
+  command->add_option("QUEUES", given->options.queues, "In the order of their priority")
+      ->type_name("")
+      ->default_str("default");
+  add_work_options(*command, *given);
+  add_log_options(*command, *given);
+  add_url(*command, context);
+  add_examples(
+      *command,
+      R"(  rqpp worker                        jobs of the queue 'default', modules from here
+  rqpp worker high low -P build      first of 'high', then of 'low'; modules from build/
+  rqpp worker --horses 8 --burst     eight at once, until the queue is empty
+
+A task module.function is looked up in module.so or libmodule.so. SIGINT or SIGTERM: finish the
+running jobs, then end; a second one ends at once.)");
+  command->callback([given, &context] { context.exit_code = work(*given, context); });
+}
+
+}  // namespace rqpp::cli
