@@ -98,9 +98,13 @@ TimeDelta TimeDelta::from(std::chrono::microseconds duration) {
 }
 
 std::chrono::microseconds TimeDelta::to_duration() const {
+  // Counted from the day's end when negative, so that the shortest duration fits too.
+  const bool negative = days < 0;
+  const std::int64_t rest = seconds * std::int64_t{1'000'000} + microseconds -
+                            (negative ? codec::kDaySeconds * 1'000'000 : 0);
   std::int64_t total = 0;
-  if (__builtin_mul_overflow(days, codec::kDaySeconds * 1'000'000, &total) ||
-      __builtin_add_overflow(total, seconds * std::int64_t{1'000'000} + microseconds, &total)) {
+  if (__builtin_mul_overflow(days + (negative ? 1 : 0), codec::kDaySeconds * 1'000'000, &total) ||
+      __builtin_add_overflow(total, rest, &total)) {
     throw DecodeError(fmt::format("a timedelta of {} days is too long", days));
   }
   return std::chrono::microseconds(total);

@@ -136,8 +136,8 @@ std::string inflate(std::string_view bytes, std::size_t limit) {
       fmt::format("cannot inflate {} bytes: not a complete zlib stream", bytes.size()));
 }
 
-std::string inflate_or_raw(std::string_view bytes) {
-  if (auto plain = try_inflate(bytes, kMaxInflatedBytes)) return std::move(*plain);
+std::string inflate_or_raw(std::string_view bytes, std::size_t limit) {
+  if (auto plain = try_inflate(bytes, limit)) return std::move(*plain);
   return std::string(bytes);
 }
 

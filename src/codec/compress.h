@@ -16,7 +16,7 @@ std::string deflate(std::string_view bytes, int level = 6);
 std::string inflate(std::string_view bytes, std::size_t limit = kMaxInflatedBytes);
 
 /// A job's `data` as RQ reads it: inflated if it is a zlib stream, else the bytes as they are.
-/// Throws DecodeError if it inflates to more than kMaxInflatedBytes.
-std::string inflate_or_raw(std::string_view bytes);
+/// Throws DecodeError if it inflates to more than `limit`.
+std::string inflate_or_raw(std::string_view bytes, std::size_t limit = kMaxInflatedBytes);
 
 }  // namespace rqpp::codec

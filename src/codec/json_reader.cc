@@ -22,7 +22,8 @@ bool is_trail(std::uint32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
 
 class JsonReader {
  public:
-  explicit JsonReader(std::string_view text) : text_(text) {}
+  JsonReader(std::string_view text, std::size_t memory_limit)
+      : text_(text), budget_(memory_limit) {}
 
   Value read();
   std::size_t position() const { return at_; }
@@ -51,7 +52,7 @@ class JsonReader {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::size_t budget_ = kMaxExpandedBytes;
+  std::size_t budget_ = 0;
 };
 
 Value JsonReader::read() {
@@ -212,8 +213,8 @@ void JsonReader::read_escape(std::string& out) {
 
 }  // namespace
 
-Value read_json(std::string_view text) {
-  JsonReader reader(text);
+Value read_json(std::string_view text, std::size_t memory_limit) {
+  JsonReader reader(text, memory_limit);
   try {
     return reader.read();
   } catch (const Error& error) {

@@ -12,8 +12,8 @@
 
 namespace rqpp::codec {
 
-Value read_pickle(std::string_view bytes) {
-  PickleReader reader(bytes);
+Value read_pickle(std::string_view bytes, std::size_t memory_limit) {
+  PickleReader reader(bytes, memory_limit);
   try {
     return reader.read();
   } catch (const Error& error) {
@@ -34,7 +34,7 @@ Value PickleReader::read() {
     step(opcode);
   }
   Value value = pop_value();
-  if (value.expanded_size() > kMaxExpandedBytes) fail("shared parts multiply too far");
+  if (value.expanded_size() > limit_) fail("shared parts multiply too far");
   return value;
 }
 
@@ -133,7 +133,7 @@ void PickleReader::discard_top() {
 }
 
 void PickleReader::duplicate_top() {
-  if (!is_finished(top().kind)) fail("a second reference to a container that is not finished");
+  freeze(top());
   Slot copy = stack_.back();
   charge(copy.value.depth() > 0 ? sizeof(Value) : copy.value.expanded_size());
   stack_.push_back(std::move(copy));
@@ -191,6 +191,16 @@ Value PickleReader::finish(Slot& slot) {
   return value;
 }
 
+// Somebody refers to a container a second time. It may wait on the stack, complete, or be in the
+// middle of being filled; then it is about to hold itself, and `append` will find it frozen.
+void PickleReader::freeze(Slot& slot) {
+  if (is_finished(slot.kind)) return;
+  if (slot.kind == SlotKind::uuid) fail("a reference to an object without state");
+  slot.value = finish(slot);
+  slot.kind = SlotKind::value;
+  slot.memo = kNoMemo;
+}
+
 // References to a container that was memoized while it was being filled find it from now on.
 void PickleReader::settle(std::size_t memo, const Value& value) {
   if (memo == kNoMemo) return;
@@ -229,6 +239,7 @@ Value PickleReader::make_frozenset(Value::Items items) {
 void PickleReader::append(SlotKind kind, Value::Items items) {
   Slot& target = top();
   if (target.value.kind() == Value::Kind::opaque) return;  // Of a subclass, only the name is kept.
+  if (target.value.depth() > 0) fail("a container that holds itself");
   if (target.kind != kind) fail("items for something that takes none");
   if (target.filling.empty()) {
     target.filling = std::move(items);
@@ -261,18 +272,21 @@ void PickleReader::put(std::uint64_t index) {
     memo = {MemoKind::shared, shared_.size()};
     shared_.push_back({slot.kind, slot.value});
   } else {
-    memo = {MemoKind::unfinished, 0};
+    memo = {MemoKind::unfinished, stack_.size() - 1};
     slot.memo = index;
   }
 }
 
 void PickleReader::get(std::uint64_t index) {
+  if (index < memo_.size() && memo_[index].kind == MemoKind::unfinished) {
+    const std::size_t place = memo_[index].index;
+    if (place < stack_.size() && stack_[place].memo == index) freeze(stack_[place]);
+  }
   const Memo memo = index < memo_.size() ? memo_[index] : Memo{};
   switch (memo.kind) {
     case MemoKind::empty:
-      fail(fmt::format("nothing is memoized as {}", index));
     case MemoKind::unfinished:
-      fail("a container that holds itself");
+      fail(fmt::format("nothing is memoized as {}", index));
     case MemoKind::text: {
       const std::size_t next = std::exchange(at_, memo.index);
       start_ = memo.index;  // Where the text stands, should it be memoized again.

@@ -17,14 +17,17 @@ namespace rqpp::codec {
 /// A machine that runs the opcodes of a pickle, but can only build data.
 ///
 /// The stack holds finished values, marks and containers that are still being filled; a container
-/// becomes an immutable Value when something else takes it off the stack. A reference to one that
-/// is not finished is a cycle.
+/// becomes an immutable Value when something else takes it off the stack or refers to it a second
+/// time. One that is filled after that holds itself, and is refused.
 ///
 /// Hostile input is bounded three ways: no length is believed before the bytes are there; `charge`
 /// limits the memory that pushes and copies may take; and Value itself limits the depth.
 class PickleReader {
  public:
-  explicit PickleReader(std::string_view bytes) : bytes_(bytes) { stack_.reserve(12); }
+  PickleReader(std::string_view bytes, std::size_t memory_limit)
+      : bytes_(bytes), limit_(memory_limit), budget_(memory_limit) {
+    stack_.reserve(12);
+  }
 
   Value read();
   std::size_t position() const { return start_; }
@@ -46,7 +49,7 @@ class PickleReader {
   enum class MemoKind : std::uint8_t { empty, unfinished, text, shared };
   struct Memo {
     MemoKind kind = MemoKind::empty;
-    std::size_t index = 0;  // Of the opcode in bytes_, or into shared_.
+    std::size_t index = 0;  // Of the slot, the opcode or the shared value.
   };
   struct Shared {
     SlotKind kind = SlotKind::value;
@@ -90,6 +93,7 @@ class PickleReader {
   Value make_set(Value::Items items);
   Value make_frozenset(Value::Items items);
   void charge_keys(std::span<const Value> keys);
+  void freeze(Slot& slot);
   void settle(std::size_t memo, const Value& value);
   void discard_top();
   void duplicate_top();
@@ -111,7 +115,8 @@ class PickleReader {
   std::string_view bytes_;
   std::size_t at_ = 0;
   std::size_t start_ = 0;  // Of the current opcode, for errors.
-  std::size_t budget_ = kMaxExpandedBytes;
+  std::size_t limit_ = 0;
+  std::size_t budget_ = 0;
   std::vector<Slot> stack_{};
   std::vector<std::size_t> marks_{};
   std::vector<Memo> memo_{};

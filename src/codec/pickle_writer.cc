@@ -36,12 +36,12 @@ void append_date(std::string& state, const Date& date, std::int64_t month_flag) 
 }  // namespace
 
 std::string write_pickle(const Value& value) {
-  PickleWriter writer;
+  PickleWriter writer(kMaxSerializedBytes);
   writer.write(value);
   return std::move(writer).finish();
 }
 
-PickleWriter::PickleWriter() {
+PickleWriter::PickleWriter(std::size_t limit) : limit_(limit) {
   out_.reserve(64);
   byte(op::kProto);
   byte(4);
@@ -77,9 +77,8 @@ void PickleWriter::write_call(const Call& call) {
 }
 
 void PickleWriter::write(const Value& value) {
-  if (out_.size() > kMaxSerializedBytes) {
-    throw InvalidArgument(
-        fmt::format("a value takes more than {} bytes as pickle", kMaxSerializedBytes));
+  if (out_.size() > limit_) {
+    throw InvalidArgument(fmt::format("a value takes more than {} bytes as pickle", limit_));
   }
   switch (value.kind()) {
     case Value::Kind::null:
@@ -133,9 +132,9 @@ void PickleWriter::little_endian(std::uint64_t number, std::size_t width) {
 
 void PickleWriter::sized(std::uint8_t short_opcode, std::uint8_t long_opcode,
                          std::string_view bytes) {
-  if (bytes.size() > kMaxSerializedBytes) {
-    throw InvalidArgument(fmt::format("a string of {} bytes; Redis takes at most {}", bytes.size(),
-                                      kMaxSerializedBytes));
+  if (bytes.size() > limit_) {
+    throw InvalidArgument(
+        fmt::format("a string of {} bytes; a pickle may have {}", bytes.size(), limit_));
   }
   const bool is_short = bytes.size() < 256;
   byte(is_short ? short_opcode : long_opcode);

@@ -13,7 +13,8 @@ namespace rqpp::codec {
 /// it first.
 class PickleWriter {
  public:
-  PickleWriter();
+  /// Throws InvalidArgument once the pickle has more than `limit` bytes.
+  explicit PickleWriter(std::size_t limit);
 
   void write(const Value& value);
   void write_call(const Call& call);
@@ -42,6 +43,7 @@ class PickleWriter {
   void write_decimal(const Decimal& number);
   void write_uuid(const Uuid& uuid);
 
+  std::size_t limit_;
   std::string out_;
 };
 

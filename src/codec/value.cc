@@ -121,8 +121,8 @@ Value Value::from_unsigned(std::uint64_t number) {
 
 void Value::Extent::add(const Value& value) {
   expanded += value.expanded_size();
+  depth = std::max(depth, static_cast<std::uint32_t>(value.depth()));
   if (const Extent* inner = value.extent()) {
-    depth = std::max(depth, inner->depth);
     opaque = opaque || inner->opaque;
     hashable = hashable && inner->hashable;
   } else {

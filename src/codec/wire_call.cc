@@ -7,6 +7,7 @@
 #include <rqpp/error.h>
 
 #include "codec/json.h"
+#include "codec/pickle.h"
 #include "codec/pickle_writer.h"
 #include "codec/repr.h"
 #include "codec/serialize.h"
@@ -75,7 +76,7 @@ std::vector<std::pair<std::string, Value>> take_kwargs(const Value& kwargs) {
 
 std::string encode_call(const Call& call, Serializer serializer) {
   if (serializer == Serializer::json) return encode_json(call);
-  PickleWriter writer;
+  PickleWriter writer(kMaxSerializedBytes);
   writer.write_call(call);
   return std::move(writer).finish();
 }
