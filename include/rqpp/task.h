@@ -108,10 +108,10 @@ class Task<R(Args...)> {
   }
 
  private:
-  template <std::size_t... I, class... Given>
-  TypedCall<R> make(std::index_sequence<I...>, const Given&... given) const {
+  template <std::size_t... Index, class... Given>
+  TypedCall<R> make(std::index_sequence<Index...>, const Given&... given) const {
     return {detail::make_call(
-        name_, {detail::encode_argument<std::tuple_element_t<I, Parameters>>(given)...})};
+        name_, {detail::encode_argument<std::tuple_element_t<Index, Parameters>>(given)...})};
   }
 
   std::string_view name_;

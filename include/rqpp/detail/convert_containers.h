@@ -54,10 +54,10 @@ struct Convert<std::array<T, N>> {
   static std::string type() { return "list[" + detail::type_text<T>() + "]"; }
 
  private:
-  template <std::size_t... I>
+  template <std::size_t... Index>
   static std::array<T, N> read([[maybe_unused]] std::span<const Value> items,
-                               std::index_sequence<I...>) {
-    return {detail::read_item<T>(items, I)...};
+                               std::index_sequence<Index...>) {
+    return {detail::read_item<T>(items, Index)...};
   }
 };
 

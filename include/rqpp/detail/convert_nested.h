@@ -54,10 +54,10 @@ struct ConvertTuple<Tuple<Ts...>> {
   }
 
  private:
-  template <std::size_t... I>
+  template <std::size_t... Index>
   static Tuple<Ts...> read([[maybe_unused]] std::span<const Value> items,
-                           std::index_sequence<I...>) {
-    return Tuple<Ts...>{read_item<Ts>(items, I)...};
+                           std::index_sequence<Index...>) {
+    return Tuple<Ts...>{read_item<Ts>(items, Index)...};
   }
 };
 

@@ -37,14 +37,14 @@ struct SignatureOf<R (*)(Ps...)> {
 };
 template <class R, class... Ps>
 struct SignatureOf<R (*)(Ps...) noexcept> : SignatureOf<R (*)(Ps...)> {};
-template <class R, class C, class... Ps>
-struct SignatureOf<R (C::*)(Ps...)> : SignatureOf<R (*)(Ps...)> {};
-template <class R, class C, class... Ps>
-struct SignatureOf<R (C::*)(Ps...) const> : SignatureOf<R (*)(Ps...)> {};
-template <class R, class C, class... Ps>
-struct SignatureOf<R (C::*)(Ps...) noexcept> : SignatureOf<R (*)(Ps...)> {};
-template <class R, class C, class... Ps>
-struct SignatureOf<R (C::*)(Ps...) const noexcept> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class Object, class... Ps>
+struct SignatureOf<R (Object::*)(Ps...)> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class Object, class... Ps>
+struct SignatureOf<R (Object::*)(Ps...) const> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class Object, class... Ps>
+struct SignatureOf<R (Object::*)(Ps...) noexcept> : SignatureOf<R (*)(Ps...)> {};
+template <class R, class Object, class... Ps>
+struct SignatureOf<R (Object::*)(Ps...) const noexcept> : SignatureOf<R (*)(Ps...)> {};
 
 template <class F>
 concept HasSignature = requires {
@@ -109,16 +109,16 @@ class FunctionBody<F, Signature<R, Ps...>> final : public TaskBody {
   }
 
  private:
-  template <std::size_t... I>
-  Value run(const Arguments& arguments, std::index_sequence<I...>) {
+  template <std::size_t... Index>
+  Value run(const Arguments& arguments, std::index_sequence<Index...>) {
     // Braces: the arguments are read from left to right.
-    [[maybe_unused]] std::tuple<Kept<Ps>...> kept{read_argument<Ps>(arguments, I)...};
+    [[maybe_unused]] std::tuple<Kept<Ps>...> kept{read_argument<Ps>(arguments, Index)...};
     if constexpr (std::is_void_v<R>) {
-      function_(pass<Ps>(std::get<I>(kept))...);
+      function_(pass<Ps>(std::get<Index>(kept))...);
       return {};
     } else {
       return write_result<std::remove_cvref_t<R>>(arguments,
-                                                  function_(pass<Ps>(std::get<I>(kept))...));
+                                                  function_(pass<Ps>(std::get<Index>(kept))...));
     }
   }
 
