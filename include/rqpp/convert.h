@@ -31,9 +31,9 @@ namespace rqpp {
 ///
 /// `from_value` throws DecodeError and says where: `item 3: key 'x': expected a float, got str 'a'`
 /// (items count from 1). It rounds and cuts nothing: 3000000000 is no int, 1.5 s no
-/// std::chrono::seconds. `to_value` throws InvalidArgument for what Python cannot hold: a time point
-/// in the year 10000, a set of vectors (a list is unhashable), an enumerator without a name. Times
-/// are rounded to microseconds, as Python has no finer ones.
+/// std::chrono::seconds. `to_value` throws InvalidArgument for what Python cannot hold: a time
+/// point in the year 10000, a set of vectors (a list is unhashable), an enumerator without a name.
+/// Times are rounded to microseconds, as Python has no finer ones.
 ///
 /// For a type of your own that is no plain struct, specialise it:
 ///
