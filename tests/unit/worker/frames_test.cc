@@ -1,0 +1,160 @@
+#include "worker/frames.h"
+
+#include <csignal>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/new_job.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::worker {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+template <class Frames, class Frame>
+Frames there_and_back(const Frame& frame) {
+  const std::string bytes = encode(frame);
+  const FrameHeader header = read_header(bytes);
+  EXPECT_EQ(header.payload_bytes, bytes.size() - kFrameHeaderBytes);
+  return decode<Frames>(header.type, std::string_view(bytes).substr(kFrameHeaderBytes));
+}
+
+template <class Frames, class Frame>
+std::string refusal_of(const Frame& frame) {
+  try {
+    there_and_back<Frames>(frame);
+  } catch (const DecodeError& error) {
+    return error.what();
+  }
+  return "(no refusal)";
+}
+
+EnqueueRequest request() {
+  return {.at_front = true,
+          .job = protocol::new_job({.function = "fib.slow_fib", .args = {20}},
+                                   {.timeout = seconds(30),
+                                    .result_ttl = seconds(0),
+                                    .failure_ttl = kForever,
+                                    .ttl = seconds(5),
+                                    .meta = Value::dict({{"who", "me"}})},
+                                   "mail", Serializer::pickle, "j2", Time(seconds(1'000)))};
+}
+
+TEST(Frames, ComeBackAsTheyWere) {
+  const Assignment assignment{.job_id = "j1",
+                              .execution_id = "e1",
+                              .queue = "mail",
+                              .worker = "w1",
+                              .description = "f()",
+                              .data = std::string("\x80\x05\0x", 4),
+                              .meta = "{}",
+                              .timeout_seconds = -1};
+  const Outcome outcome{.kind = Outcome::Kind::error, .exc_info = "why\n", .summary = "why"};
+  const HorseExited exited{.horse = 7,
+                           .wait_status = 9,
+                           .max_rss_kib = std::numeric_limits<std::int64_t>::max(),
+                           .user_cpu = std::chrono::microseconds(1),
+                           .system_cpu = std::chrono::microseconds(-1)};
+
+  EXPECT_EQ(there_and_back<ToHorse>(assignment), ToHorse(assignment));
+  EXPECT_EQ(there_and_back<FromHorse>(outcome), FromHorse(outcome));
+  EXPECT_EQ(there_and_back<FromHorse>(Outcome{.return_value = "v"}),
+            FromHorse(Outcome{.return_value = "v"}));
+  EXPECT_EQ(there_and_back<FromHorse>(MetaSaved{"j", "{}"}), FromHorse(MetaSaved{"j", "{}"}));
+  EXPECT_EQ(there_and_back<FromHorse>(request()), FromHorse(request()));
+  EXPECT_EQ(there_and_back<FromHorse>(ModuleLoaded{"a.b"}), FromHorse(ModuleLoaded{"a.b"}));
+  EXPECT_EQ(there_and_back<ToStable>(ForkHorse{-1}), ToStable(ForkHorse{-1}));
+  EXPECT_EQ(there_and_back<ToStable>(SignalHorse{7, SIGTERM}), ToStable(SignalHorse{7, SIGTERM}));
+  EXPECT_EQ(there_and_back<ToStable>(Preload{"fib"}), ToStable(Preload{"fib"}));
+  EXPECT_EQ(there_and_back<FromStable>(HorseBorn{7, 1234}), FromStable(HorseBorn{7, 1234}));
+  EXPECT_EQ(there_and_back<FromStable>(exited), FromStable(exited));
+  EXPECT_EQ(there_and_back<FromStable>(ForkFailed{7, "no"}), FromStable(ForkFailed{7, "no"}));
+}
+
+TEST(Frames, HaveTheirLengthInFront) {
+  const std::string bytes = encode(ForkHorse{.horse = 0x01020304});
+
+  EXPECT_EQ(bytes, std::string("\4\0\0\0\x20\4\3\2\1", 9));
+}
+
+TEST(Frames, RefuseALengthAboveTheLimit) {
+  EXPECT_EQ(read_header(std::string("\0\0\0\x20\1", 5)).payload_bytes, kMaxFrameBytes);
+  EXPECT_THROW(read_header(std::string("\1\0\0\x20\1", 5)), DecodeError);
+  EXPECT_THROW(read_header(std::string("\xff\xff\xff\xff\1", 5)), DecodeError);
+}
+
+TEST(Frames, RefuseToBeCutAnywhere) {
+  const std::string payload = encode(request()).substr(kFrameHeaderBytes);
+
+  for (std::size_t size = 0; size < payload.size(); ++size) {
+    EXPECT_THROW(decode<FromHorse>(18, payload.substr(0, size)), DecodeError) << size;
+  }
+  EXPECT_THROW(decode<FromHorse>(18, payload + "x"), DecodeError);
+}
+
+TEST(Frames, RefuseATextLongerThanTheFrame) {
+  EXPECT_THROW(decode<FromHorse>(19,
+                                 "\xff\xff\xff\xff"
+                                 "fib"),
+               DecodeError);
+}
+
+TEST(Frames, BelongToTheirChannel) {
+  // A horse must not report the deaths of others, nor give orders to the stable.
+  EXPECT_THAT(refusal_of<FromHorse>(HorseExited{}), HasSubstr("does not belong here"));
+  EXPECT_THAT(refusal_of<FromHorse>(Assignment{}), HasSubstr("does not belong here"));
+  EXPECT_THAT(refusal_of<ToStable>(ModuleLoaded{"fib"}), HasSubstr("does not belong here"));
+  EXPECT_THROW(decode<FromStable>(0, ""), DecodeError);
+  EXPECT_THROW(decode<FromStable>(255, ""), DecodeError);
+}
+
+TEST(Frames, RefuseAnOutcomeThatIsBothOrNeither) {
+  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.return_value = "v", .exc_info = "e"}),
+              HasSubstr("both a value and an error"));
+  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.kind = Outcome::Kind::error, .return_value = "v"}),
+              HasSubstr("an error has no value"));
+  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.kind = Outcome::Kind{2}}),
+              HasSubstr("neither value nor error"));
+}
+
+TEST(Frames, RefuseErrorsThatPythonCouldNotRead) {
+  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.kind = Outcome::Kind::error, .exc_info = "a\xff"}),
+              HasSubstr("its exc_info is not UTF-8 at byte 1"));
+  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.kind = Outcome::Kind::error,
+                                            .exc_info = std::string(kMaxErrorBytes + 1, 'x')}),
+              HasSubstr("more than 65536 bytes"));
+}
+
+TEST(Frames, RefuseRequestsThatRqWouldNot) {
+  const auto with = [](auto change) {
+    EnqueueRequest changed = request();
+    change(changed.job);
+    return refusal_of<FromHorse>(changed);
+  };
+
+  EXPECT_THAT(with([](auto& job) { job.id = "a:b"; }), HasSubstr("the job id 'a:b'"));
+  EXPECT_THAT(with([](auto& job) { job.origin = "a,b"; }), HasSubstr("the queue name 'a,b'"));
+  EXPECT_THAT(with([](auto& job) { job.origin = "\xff"; }), HasSubstr("not UTF-8"));
+  EXPECT_THAT(with([](auto& job) { job.description = "\xff"; }), HasSubstr("not UTF-8"));
+  EXPECT_THAT(with([](auto& job) { job.status = Status::finished; }), HasSubstr("not 'queued'"));
+  EXPECT_THAT(with([](auto& job) { job.status = Status{99}; }), HasSubstr("not 'queued'"));
+  EXPECT_THAT(with([](auto& job) { job.data.clear(); }), HasSubstr("it has no data"));
+  EXPECT_THAT(with([](auto& job) { job.ttl_seconds = 0; }), HasSubstr("its ttl is below 1 s"));
+}
+
+TEST(Frames, RefuseSignalsProcessesAndModulesThatCannotBe) {
+  EXPECT_THAT(refusal_of<ToStable>(SignalHorse{1, 0}), HasSubstr("there is no signal 0"));
+  EXPECT_THAT(refusal_of<ToStable>(SignalHorse{1, 65}), HasSubstr("there is no signal 65"));
+  EXPECT_THAT(refusal_of<FromStable>(HorseBorn{1, 1}), HasSubstr("no horse's process id"));
+  EXPECT_THAT(refusal_of<FromStable>(HorseBorn{1, -1}), HasSubstr("no horse's process id"));
+  EXPECT_THAT(refusal_of<ToStable>(Preload{"../fib"}), HasSubstr("no dotted name"));
+  EXPECT_THAT(refusal_of<FromHorse>(ModuleLoaded{""}), HasSubstr("no dotted name"));
+}
+
+}  // namespace
+}  // namespace rqpp::worker

@@ -1,0 +1,230 @@
+#include "worker/run_job.h"
+
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "codec/compress.h"
+#include "codec/serialize.h"
+#include "codec/wire_call.h"
+
+#include <rqpp/current_job.h>
+#include <rqpp/error.h>
+#include <rqpp/module.h>
+
+namespace bakery {
+
+__attribute__((noinline)) int burn(int loaves) {
+  throw std::runtime_error(std::to_string(loaves) + " loaves burnt");
+}
+
+}  // namespace bakery
+
+RQPP_MODULE(bakery) {
+  tasks.add("count", [](int loaves) { return loaves; }, {"loaves"});
+  tasks.add("burn", bakery::burn, {"loaves"});
+  tasks.add("close", [] {});
+  tasks.add("echo", [](const rqpp::Value& value) { return value; });
+  tasks.add("bytes", [] { return rqpp::Bytes{"\xff"}; });
+  tasks.add("id", [] { return rqpp::current_job().id(); });
+  tasks.add("meta", [] { return rqpp::current_job().meta(); });
+  tasks.add("stopped", [] { return rqpp::current_job().stop_requested(); });
+  tasks.add("save", [](int loaves) {
+    rqpp::current_job().set_meta("loaves", loaves);
+    rqpp::current_job().save_meta();
+  });
+  tasks.add("order", [](std::string_view queue) {
+    return rqpp::current_job().enqueue(rqpp::call("bakery.count", 2), {.at_front = true}, queue);
+  });
+  tasks.add("order_id", [](std::string_view id) {
+    rqpp::EnqueueOptions options;
+    options.job_id = id;
+    return rqpp::current_job().enqueue(rqpp::call("bakery.count", 2), options);
+  });
+}
+
+namespace rqpp::worker {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string data_of(const Call& call, Serializer serializer = Serializer::pickle) {
+  return codec::deflate(codec::encode_call(call, serializer));
+}
+
+class RunJob : public testing::Test {
+ protected:
+  RunJob() {
+    auto [ours, theirs] = socket_pair();
+    parent_ = HorseChannel(std::move(ours));
+    channel_ = ParentChannel(std::move(theirs));
+  }
+
+  Outcome run_data(std::string data) {
+    assignment_.data = std::move(data);
+    return run_job(assignment_, repertoire_, channel_, stop_);
+  }
+  Outcome run(const Call& call, Serializer serializer = Serializer::pickle) {
+    return run_data(data_of(call, serializer));
+  }
+  Value result_of(const Call& call) {
+    const Outcome outcome = run(call);
+    EXPECT_EQ(outcome.kind, Outcome::Kind::value) << outcome.exc_info;
+    return codec::deserialize(outcome.return_value);
+  }
+  std::vector<FromHorse> sent() { return parent_.read().frames; }
+
+  const Module* own_[1] = {rqpp_module_bakery()};
+  Repertoire repertoire_{.modules = tasks::Modules(tasks::ModulePath(), own_), .known = {"bakery"}};
+  HorseChannel parent_{};
+  ParentChannel channel_{};
+  std::atomic<bool> stop_{false};
+  Assignment assignment_{.job_id = "j1", .execution_id = "e1", .queue = "mail", .worker = "w1"};
+};
+
+TEST_F(RunJob, SerializesTheResultAsTheCallWas) {
+  const Call call{.function = "bakery.count", .args = {7}};
+
+  EXPECT_EQ(run(call).return_value, codec::serialize(7, Serializer::pickle));
+  EXPECT_EQ(run(call, Serializer::json).return_value, "7");
+}
+
+TEST_F(RunJob, TakesDataAsItIsInRedisInflatedOrNot) {
+  const std::string raw = R"(["bakery.count", null, [], {"loaves": 7}])";
+
+  EXPECT_EQ(run_data(raw).return_value, "7");
+  EXPECT_EQ(run_data(codec::deflate(raw)).return_value, "7");
+  EXPECT_EQ(run_data(codec::deflate(raw, 0)).return_value, "7");
+}
+
+TEST_F(RunJob, SendsNothingForNone) {
+  const Outcome outcome = run({.function = "bakery.close"});
+
+  EXPECT_EQ(outcome, Outcome{});
+}
+
+TEST_F(RunJob, SaysLikeRqThatAResultCannotBeSerialized) {
+  const Outcome outcome = run({.function = "bakery.bytes"}, Serializer::json);
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::value);
+  EXPECT_EQ(outcome.return_value, R"("Unserializable return value")");
+}
+
+TEST_F(RunJob, ShowsWhereTheTaskThrewWithoutTheFramesBelow) {
+  const Outcome outcome = run({.function = "bakery.burn", .args = {3}});
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::error);
+  EXPECT_EQ(outcome.summary, "std::runtime_error: 3 loaves burnt");
+  EXPECT_THAT(outcome.exc_info, AllOf(StartsWith("Traceback (most recent call last):\n"),
+                                      HasSubstr("in bakery::burn(int)\nstd::runtime_error: ")));
+  EXPECT_THAT(outcome.exc_info, Not(HasSubstr("rqpp::")));
+}
+
+TEST_F(RunJob, SaysWithoutABacktraceWhatIsWrongWithTheCall) {
+  EXPECT_EQ(
+      run({.function = "bakery.count", .args = {"seven"}}).exc_info,
+      "rqpp::TaskError: bakery.count: argument 1 'loaves': expected an integer in int's range, "
+      "got str 'seven'\n");
+  EXPECT_THAT(run({.function = "bakery.cuont"}).exc_info,
+              StartsWith("rqpp::TaskError: no task 'bakery.cuont' in this program's module "
+                         "'bakery'. Did you mean 'bakery.count'?\n"));
+  EXPECT_THAT(run({.function = "bakrey.count"}).summary, HasSubstr("no module"));
+}
+
+TEST_F(RunJob, RefusesDamagedData) {
+  for (const std::string& data :
+       {std::string(), std::string("x"), std::string("\x80"), std::string("\x80\x05."),
+        std::string(R"(["bakery.count"])"), std::string(R"({"a": 1})"), std::string("[1, 2, 3, 4]"),
+        std::string("[[[[[["), codec::deflate("garbage"), std::string("x\x9cgarbage")}) {
+    const Outcome outcome = run_data(data);
+
+    EXPECT_EQ(outcome.kind, Outcome::Kind::error) << data;
+    EXPECT_THAT(outcome.summary, StartsWith("rqpp::DecodeError: cannot read the job's data: "))
+        << data;
+    EXPECT_THAT(outcome.exc_info, Not(HasSubstr("Traceback")));
+  }
+}
+
+TEST_F(RunJob, RefusesWhatOnlyPythonCanCall) {
+  // A bound method: (name, instance, args, kwargs) with an instance.
+  const Outcome outcome = run_data(R"(["method", {"an": "instance"}, [], {}])");
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::error);
+  EXPECT_THAT(outcome.summary, AllOf(HasSubstr("DecodeError"), HasSubstr("Python")));
+}
+
+TEST_F(RunJob, GivesTheTaskItsJob) {
+  assignment_.meta = codec::serialize(Value::dict({{"who", "me"}}), Serializer::pickle);
+  stop_ = true;
+
+  EXPECT_EQ(result_of({.function = "bakery.id"}), Value("j1"));
+  EXPECT_EQ(result_of({.function = "bakery.meta"}), Value::dict({{"who", "me"}}));
+  EXPECT_EQ(result_of({.function = "bakery.stopped"}), Value(true));
+}
+
+TEST_F(RunJob, TakesUnreadableMetaForEmpty) {
+  assignment_.meta = "\xff\xff";
+
+  EXPECT_EQ(result_of({.function = "bakery.meta"}), Value::dict());
+}
+
+TEST_F(RunJob, HandsMetaToTheParentInTheCallsSerializer) {
+  run({.function = "bakery.save", .args = {9}}, Serializer::json);
+
+  EXPECT_THAT(sent(), testing::ElementsAre(
+                          FromHorse(MetaSaved{.job_id = "j1", .meta = R"({"loaves": 9})"})));
+}
+
+TEST_F(RunJob, HandsJobsToTheParent) {
+  const Value own_queue = result_of({.function = "bakery.order", .args = {""}});
+  const Value other_queue = result_of({.function = "bakery.order", .args = {"night"}});
+
+  const std::vector<FromHorse> frames = sent();
+  ASSERT_EQ(frames.size(), 2U);
+  const auto& first = std::get<EnqueueRequest>(frames[0]);
+  const auto& second = std::get<EnqueueRequest>(frames[1]);
+  EXPECT_EQ(first.job.id, own_queue.as_string());
+  EXPECT_EQ(first.job.origin, "mail");
+  EXPECT_TRUE(first.at_front);
+  EXPECT_EQ(first.job.description, "bakery.count(2)");
+  EXPECT_EQ(codec::decode_call(first.job.data).call.args, std::vector<Value>{2});
+  EXPECT_EQ(second.job.id, other_queue.as_string());
+  EXPECT_EQ(second.job.origin, "night");
+}
+
+TEST_F(RunJob, RefusesJobsThatRqWouldNotTake) {
+  EXPECT_THAT(run({.function = "bakery.order", .args = {"a,b"}}).summary,
+              StartsWith("rqpp::InvalidArgument: the queue name 'a,b'"));
+  EXPECT_THAT(run({.function = "bakery.order_id", .args = {"a:b"}}).summary,
+              StartsWith("rqpp::InvalidArgument: the job id 'a:b'"));
+  EXPECT_TRUE(sent().empty());
+}
+
+TEST_F(RunJob, TellsTheTaskThatTheWorkerIsGone) {
+  parent_.close();
+
+  EXPECT_THAT(run({.function = "bakery.save", .args = {9}}).summary,
+              StartsWith("rqpp::ConnectionError: the worker that runs this job is gone"));
+}
+
+TEST_F(RunJob, TellsTheParentOnceOfAModuleThatItDidNotKnow) {
+  repertoire_.known.clear();
+
+  run({.function = "bakery.close"});
+  run({.function = "bakery.close"});
+
+  EXPECT_THAT(sent(), testing::ElementsAre(FromHorse(ModuleLoaded{"bakery"})));
+}
+
+TEST_F(RunJob, LeavesNoJobBehind) {
+  run({.function = "bakery.burn", .args = {3}});
+
+  EXPECT_FALSE(has_current_job());
+}
+
+}  // namespace
+}  // namespace rqpp::worker
