@@ -28,7 +28,7 @@ void wait_for(int descriptor, short events) {
 }  // namespace
 
 void FrameStream::push(std::string frame, base::Fd descriptor) {
-  if (!is_open()) return;
+  if (!is_open() || unheard_) return;
   outbox_.push_back({.bytes = std::move(frame), .descriptor = std::move(descriptor)});
 }
 
@@ -67,11 +67,12 @@ bool FrameStream::flush() {
       if (is_for_now(errno)) return true;
       // What the other side sent before it went can still be read: only sending is over.
       outbox_.clear();
-      return false;
+      unheard_ = true;
+    } else if (parcel.sent == parcel.bytes.size()) {
+      outbox_.pop_front();
     }
-    if (parcel.sent == parcel.bytes.size()) outbox_.pop_front();
   }
-  return is_open();
+  return is_open() && !unheard_;
 }
 
 bool FrameStream::flush_all() {

@@ -72,6 +72,7 @@ class FrameStream {
   base::Fd socket_{};
   Descriptors descriptors_ = Descriptors::refused;
   std::deque<Parcel> outbox_{};
+  bool unheard_ = false;  // nobody reads at the other end
   std::string inbox_{};
   std::size_t taken_ = 0;  // of inbox_, cut into frames already
   std::deque<base::Fd> arrived_{};

@@ -25,16 +25,6 @@ const void* binary_of(void* return_address) {
   return ::dladdr(call_of(return_address), &info) == 0 ? nullptr : info.dli_fbase;
 }
 
-// Whether the address lies in the same library as this file. False where rqpp is linked into the
-// program itself, beside the user's code.
-bool is_in_rqpp(void* return_address) {
-  static int anchor = 0;
-  static const void* const library = binary_of(&anchor);
-  static const void* const program =
-      binary_of(reinterpret_cast<void*>(::getauxval(AT_ENTRY) + 1));  // NOLINT: that is its type
-  return library != program && binary_of(return_address) == library;
-}
-
 // What the dynamic linker knows: the binary, and names that it exports.
 Frame look_up_symbol(void* return_address) {
   Dl_info info{};
@@ -42,8 +32,7 @@ Frame look_up_symbol(void* return_address) {
     return {.file = fmt::format("{}", return_address)};
   }
   const auto offset = call_of(return_address) - static_cast<char*>(info.dli_fbase);
-  Frame frame{.file = fmt::format("{}+{:#x}", info.dli_fname, offset),
-              .in_rqpp = is_in_rqpp(return_address)};
+  Frame frame{.file = fmt::format("{}+{:#x}", info.dli_fname, offset)};
   if (info.dli_sname != nullptr) frame.function = demangle(info.dli_sname);
   return frame;
 }
@@ -69,7 +58,8 @@ class NoDebugInfoServers {
 };
 
 // `inliners` go from the innermost function outwards; each has the place where it is called.
-void add_lines(const backward::ResolvedTrace& trace, bool in_rqpp, std::vector<Frame>& frames) {
+std::vector<Frame> split(const backward::ResolvedTrace& trace) {
+  std::vector<Frame> frames;
   std::string file = trace.source.filename;
   unsigned line = trace.source.line;
   for (const auto& inlined : trace.inliners) {
@@ -80,23 +70,7 @@ void add_lines(const backward::ResolvedTrace& trace, bool in_rqpp, std::vector<F
   // The symbol has namespace and parameters, the debug information just the name.
   const std::string& name =
       trace.object_function.empty() ? trace.source.function : trace.object_function;
-  frames.push_back(
-      {.function = name, .file = file, .line = static_cast<int>(line), .in_rqpp = in_rqpp});
-}
-
-std::vector<Frame> with_debug_information(std::span<void* const> return_addresses) {
-  const NoDebugInfoServers quiet;
-  backward::TraceResolver resolver;
-  std::vector<Frame> frames;
-  for (void* address : return_addresses) {
-    const auto trace = resolver.resolve(backward::Trace(call_of(address), 0));
-    if (trace.source.filename.empty()) {
-      frames.push_back(look_up_symbol(address));
-      if (frames.back().function.empty()) frames.back().function = trace.object_function;
-    } else {
-      add_lines(trace, is_in_rqpp(address), frames);
-    }
-  }
+  frames.push_back({.function = name, .file = file, .line = static_cast<int>(line)});
   return frames;
 }
 
@@ -104,14 +78,35 @@ std::vector<Frame> with_debug_information(std::span<void* const> return_addresse
 
 }  // namespace
 
-std::vector<Frame> symbolize(std::span<void* const> return_addresses) {
+struct Symbolizer::DebugInformation {
 #ifdef RQPP_HAS_LIBDW
-  return with_debug_information(return_addresses);
-#else
-  std::vector<Frame> frames;
-  for (void* address : return_addresses) frames.push_back(look_up_symbol(address));
-  return frames;
+  NoDebugInfoServers quiet{};
+  backward::TraceResolver resolver{};
 #endif
+};
+
+Symbolizer::Symbolizer() : debug_information_(std::make_unique<DebugInformation>()) {}
+Symbolizer::~Symbolizer() = default;
+
+std::vector<Frame> Symbolizer::frames_at(void* return_address) {
+#ifdef RQPP_HAS_LIBDW
+  const auto trace =
+      debug_information_->resolver.resolve(backward::Trace(call_of(return_address), 0));
+  if (!trace.source.filename.empty()) return split(trace);
+  Frame frame = look_up_symbol(return_address);
+  if (frame.function.empty()) frame.function = trace.object_function;
+  return {std::move(frame)};
+#else
+  return {look_up_symbol(return_address)};
+#endif
+}
+
+bool is_in_rqpp(void* return_address) {
+  static int anchor = 0;
+  static const void* const library = binary_of(&anchor);
+  static const void* const program =
+      binary_of(reinterpret_cast<void*>(::getauxval(AT_ENTRY) + 1));  // NOLINT: that is its type
+  return library != program && binary_of(return_address) == library;
 }
 
 std::string demangle(const char* name) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <span>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,15 +11,33 @@ struct Frame {
   std::string function{};  ///< `slow_fib(int)`; empty if nothing knows it.
   /// The source file; without debug information the binary and the place in it: `fib.so+0x11f9`.
   std::string file{};
-  int line = 0;          ///< 0: unknown.
-  bool in_rqpp = false;  ///< It lies in rqpp's own library.
+  int line = 0;  ///< 0: unknown.
 
   bool operator==(const Frame&) const = default;
 };
 
-/// The frames of return addresses, innermost first as these are; functions that the compiler
-/// inlined have frames of their own if there is debug information. Slow: milliseconds and more.
-std::vector<Frame> symbolize(std::span<void* const> return_addresses);
+/// Finds names and lines for the addresses of a backtrace. The first look into a binary takes
+/// milliseconds, or many where debug information is large.
+class Symbolizer {
+ public:
+  Symbolizer();
+  Symbolizer(const Symbolizer&) = delete;
+  Symbolizer& operator=(const Symbolizer&) = delete;
+  ~Symbolizer();
+
+  /// The frames at a return address, innermost first: functions that the compiler inlined have
+  /// frames of their own if there is debug information. One frame at least.
+  std::vector<Frame> frames_at(void* return_address);
+
+ private:
+  struct DebugInformation;
+
+  std::unique_ptr<DebugInformation> debug_information_;
+};
+
+/// Whether the address lies in rqpp's own library. False where rqpp is linked into the program
+/// itself, beside the user's code.
+bool is_in_rqpp(void* return_address);
 
 /// A C++ name in its readable form; the text itself if it is no mangled name.
 std::string demangle(const char* name);

@@ -91,17 +91,17 @@ ThrowPoint cut_out(const Throw& thrown) {
 
 }  // namespace
 
-ThrowWatch::ThrowWatch() {
-  next = 0;
-  for (Throw& slot : remembered) slot.object = nullptr;
-}
-
 void ThrowWatch::start() {
   base.capture();
   watching.store(true, std::memory_order_release);
 }
 
-ThrowWatch::~ThrowWatch() { watching.store(false, std::memory_order_release); }
+ThrowWatch::~ThrowWatch() {
+  watching.store(false, std::memory_order_release);
+  // Another exception will get the same address some day.
+  next = 0;
+  for (Throw& slot : remembered) slot.object = nullptr;
+}
 
 ThrowPoint throw_point_of(const void* object) {
   if (object == nullptr || !try_lock()) return {};

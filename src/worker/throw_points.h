@@ -8,12 +8,11 @@ namespace rqpp::worker {
 /// process, since a task may run parts of its work in threads and rethrow what they threw. One at a
 /// time.
 ///
-/// It costs a walk up the stack per throw. Without it a throw costs one atomic read more than
-/// usual.
+/// What it remembers goes with it. It costs a walk up the stack per throw. Without it a throw costs
+/// one atomic read more than usual.
 class ThrowWatch {
  public:
-  /// Forgets what an earlier one remembered.
-  ThrowWatch();
+  ThrowWatch() = default;
   ThrowWatch(const ThrowWatch&) = delete;
   ThrowWatch& operator=(const ThrowWatch&) = delete;
   ~ThrowWatch();

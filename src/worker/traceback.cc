@@ -97,7 +97,6 @@ std::string_view qualified_name(std::string_view function) {
 // What stands between the horse and the user's function: rqpp itself, its templates in the user's
 // module, and what the standard library needs to call something.
 bool is_machinery(const Frame& frame) {
-  if (frame.in_rqpp) return true;
   static constexpr std::array<std::string_view, 5> kNames{"rqpp::", "std::__invoke", "std::invoke",
                                                           "std::apply", "std::__apply_impl"};
   static constexpr std::array<std::string_view, 3> kFolders{"/rqpp/detail/", "/rqpp/convert.h",
@@ -118,16 +117,32 @@ std::string to_line(const Frame& frame) {
   return fmt::format("  File \"{}\", line {}, in {}\n", frame.file, frame.line, function);
 }
 
+// Oldest first, from the user's function on; rqpp's own library is not even looked into before
+// that, since its debug information can be large.
+std::vector<Frame> frames_of(const ThrowPoint& point) {
+  Symbolizer symbolizer;
+  std::vector<Frame> frames;
+  for (auto address = point.addresses.rbegin(); address != point.addresses.rend(); ++address) {
+    const bool below_the_task = frames.empty() && !point.cut;
+    if (below_the_task && is_in_rqpp(*address)) continue;
+    const std::vector<Frame> inlined = symbolizer.frames_at(*address);
+    for (auto frame = inlined.rbegin(); frame != inlined.rend(); ++frame) {
+      if (frames.empty() && !point.cut && is_machinery(*frame)) continue;
+      frames.push_back(*frame);
+    }
+  }
+  return frames;
+}
+
 // Empty if the exception comes from rqpp itself, or nobody saw where it was thrown.
 std::string backtrace_of(const void* object) {
   const ThrowPoint point = throw_point_of(object);
   if (point.addresses.empty()) return {};
-  std::vector<Frame> frames = symbolize(point.addresses);
-  while (!frames.empty() && !point.cut && is_machinery(frames.back())) frames.pop_back();
+  const std::vector<Frame> frames = frames_of(point);
   if (frames.empty()) return {};
   std::string text = "Traceback (most recent call last):\n";
   if (point.cut) text += "  ...older frames are left out\n";
-  for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) text += to_line(*frame);
+  for (const Frame& frame : frames) text += to_line(frame);
   return text;
 }
 
