@@ -16,8 +16,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kJobsPerTransaction = 100;
-/// Nothing in Redis wakes who waits for a job that is canceled or deleted: so often we look.
-constexpr milliseconds kLook{5'000};
+/// Nothing in Redis wakes who waits for a job that is canceled or deleted, so we look now and then.
+constexpr milliseconds kFirstLook{1'000};
+constexpr milliseconds kLastLook{5'000};
 
 class Deadline {
  public:
@@ -60,13 +61,13 @@ std::optional<Value> next_result(Session& session, const std::string& id, const 
 }
 
 Value wait_until(Session& session, const std::string& id, const Deadline& deadline) {
-  for (;;) {
+  for (milliseconds look = kFirstLook;; look = std::min(2 * look, kLastLook)) {
     const auto replies =
         session.run_aside(protocol::newest_outcomes(std::span(&id, 1)), milliseconds{0});
     const auto newest = protocol::read_newest_outcome(replies.at(0), replies.at(1));
     if (std::optional<Value> value = result_of(id, newest)) return *value;
 
-    const milliseconds block = deadline.left(kLook);
+    const milliseconds block = deadline.left(look);
     if (block.count() == 0) throw_timeout(id, deadline, newest);
     const std::string after = newest.result ? newest.result->id : "0-0";
     if (std::optional<Value> value = next_result(session, id, after, block)) return *value;

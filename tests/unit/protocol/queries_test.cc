@@ -1,0 +1,145 @@
+#include "protocol/queries.h"
+
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+namespace {
+
+using redis::Reply;
+using redis::to_text;
+using ::testing::ElementsAre;
+using namespace std::chrono_literals;
+
+Reply text(std::string value) { return {.type = Reply::Type::string, .text = std::move(value)}; }
+Reply number(std::int64_t value) { return {.type = Reply::Type::integer, .number = value}; }
+Reply array(std::vector<Reply> elements) {
+  return {.type = Reply::Type::array, .elements = std::move(elements)};
+}
+Reply success(std::string id) {
+  return array({text(std::move(id)), array({text("type"), text("1")})});
+}
+
+TEST(FetchJobs, AsksForTheFieldsThatAreRead) {
+  const std::vector<std::string> ids{"j1", "j2"};
+
+  EXPECT_EQ(to_text(fetch_jobs(ids)), R"(
+HMGET rq:job:j1 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info
+HMGET rq:job:j2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info
+)");
+}
+
+TEST(JobQueries, AreSmall) {
+  EXPECT_EQ(to_text(job_exists("j1")), "\nHEXISTS rq:job:j1 data\n");
+  EXPECT_EQ(to_text(job_status("j1")), "\nHGET rq:job:j1 status\n");
+  EXPECT_EQ(to_text(job_meta("j1")), "\nHGET rq:job:j1 meta\nHEXISTS rq:job:j1 data\n");
+  EXPECT_EQ(to_text(queue_size("q")), "\nLLEN rq:queue:q\n");
+}
+
+TEST(QueuePage, NeverAsksForEverything) {
+  EXPECT_EQ(to_text(queue_page("q", 100, 50)), "\nLRANGE rq:queue:q 100 149\n");
+  EXPECT_THROW(queue_page("q", 0, 0), InvalidArgument);
+  EXPECT_THROW(queue_page("q", 0, -1), InvalidArgument);
+  EXPECT_THROW(queue_page("q", -1, 1), InvalidArgument);
+  EXPECT_THROW(queue_page("q", 2, std::numeric_limits<std::int64_t>::max() - 1), InvalidArgument);
+}
+
+TEST(NewestOutcomes, AreReadAtOneMoment) {
+  const std::string id = "j1";
+
+  const redis::Batch batch = newest_outcomes(std::span(&id, 1));
+
+  EXPECT_TRUE(batch.is_atomic());
+  EXPECT_EQ(to_text(batch), "\nHGET rq:job:j1 status\nXREVRANGE rq:results:j1 + - COUNT 1\n");
+}
+
+TEST(NewestOutcomes, HoldStatusAndResult) {
+  const NewestOutcome both = read_newest_outcome(text("finished"), array({success("1-0")}));
+  const NewestOutcome neither = read_newest_outcome({}, array({}));
+
+  EXPECT_EQ(both.status, Status::finished);
+  EXPECT_EQ(both.result->id, "1-0");
+  EXPECT_EQ(neither.status, std::nullopt);
+  EXPECT_EQ(neither.result, std::nullopt);
+  EXPECT_THROW(read_newest_outcome(text("resting"), array({})), DecodeError);
+}
+
+TEST(AwaitResult, BlocksBehindAnEntry) {
+  EXPECT_EQ(to_text(await_result("j1", "5-0", 1500ms)),
+            "\nXREAD COUNT 1 BLOCK 1500 STREAMS rq:results:j1 5-0\n");
+}
+
+TEST(AwaitResult, GivesTheEntryOrNothing) {
+  const Reply came = array({array({text("rq:results:j1"), array({success("1-0")})})});
+
+  EXPECT_EQ(read_awaited_result(came)->id, "1-0");
+  EXPECT_EQ(read_awaited_result({}), std::nullopt);
+  EXPECT_THROW(read_awaited_result(array({})), DecodeError);
+  EXPECT_THROW(read_awaited_result(array({array({text("k"), array({})})})), DecodeError);
+}
+
+TEST(QueuesPage, GivesNamesAndPassesOverWhatIsNoQueue) {
+  const Page page = read_queues_page(
+      array({text("17"), array({text("rq:queue:mail"), text("bare"), text("rq:queue:")})}));
+
+  EXPECT_EQ(page.cursor, "17");
+  EXPECT_THAT(page.names, ElementsAre("mail"));
+  EXPECT_THROW(read_queues_page(array({})), DecodeError);
+}
+
+TEST(QueueCounts, AreSevenNumbers) {
+  const std::vector<Reply> replies{number(1), number(2), number(3), number(4),
+                                   number(5), number(6), number(7)};
+
+  EXPECT_EQ(read_queue_counts(replies), (QueueCounts{.queued = 1,
+                                                     .started = 2,
+                                                     .finished = 3,
+                                                     .failed = 4,
+                                                     .deferred = 5,
+                                                     .scheduled = 6,
+                                                     .canceled = 7}));
+  EXPECT_THROW(read_queue_counts(std::span(replies).first(6)), DecodeError);
+}
+
+TEST(ReadClaim, RefusesAnswersOfAnotherForm) {
+  EXPECT_THROW(read_claim({}, "w"), DecodeError);
+  EXPECT_THROW(read_claim(array({array({}), array({})}), "w"), DecodeError);
+  EXPECT_THROW(read_claim(array({array({array({text("j1")})}), array({}), number(0)}), "w"),
+               DecodeError);
+  EXPECT_THROW(read_claim(array({array({}), array({array({text("j1")})}), number(0)}), "w"),
+               DecodeError);
+}
+
+TEST(ReadSettled, RefusesAnswersOfAnotherForm) {
+  EXPECT_TRUE(read_settled(array({number(1), number(0)})).held);
+  EXPECT_TRUE(read_settled(array({number(1), number(1)})).dependents);
+  EXPECT_THROW(read_settled(number(1)), DecodeError);
+}
+
+TEST(ReadWorker, TakesMalformedNumbersAsAbsent) {
+  std::vector<Reply> values(kWorkerFields.size());
+  values[0] = text("high,low");
+  values[6] = text("4x2");
+  values[7] = text("yesterday");
+  values[12] = text("1.5");
+
+  const auto worker = read_worker("w", values);
+
+  ASSERT_TRUE(worker);
+  EXPECT_THAT(worker->queues, ElementsAre("high", "low"));
+  EXPECT_EQ(worker->pid, 0);
+  EXPECT_EQ(worker->birth, std::nullopt);
+  EXPECT_EQ(worker->total_working_time_seconds, 1.5);
+}
+
+TEST(ReadWorker, IsNothingForAMissingHash) {
+  EXPECT_EQ(read_worker("w", std::vector<Reply>(kWorkerFields.size())), std::nullopt);
+  EXPECT_EQ(read_worker("w", {}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace rqpp::protocol

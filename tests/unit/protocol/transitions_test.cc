@@ -1,0 +1,131 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/queries.h"
+#include "protocol/transitions.h"
+
+namespace rqpp::protocol {
+namespace {
+
+using redis::to_text;
+using namespace std::chrono_literals;
+
+const Time kNow{1'000s + 250ms};
+const JobRecord kJob{.id = "j1", .origin = "q", .data = "D"};
+const Execution kRun{.id = "e1", .job_id = "j1", .queue = "q", .worker = "w"};
+
+TEST(Claim, HandsTheScriptItsQueuesAndRuns) {
+  const ClaimRequest request{
+      .worker = "w", .queues = {"high", "low"}, .execution_ids = {"e1", "e2"}};
+
+  EXPECT_EQ(to_text(claim(request, 90s, kNow)), R"(
+claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 e1 e2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info 16)
+)");
+}
+
+TEST(Settle, FinishesAJobWithItsResult) {
+  EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{"V"}, {kNow - 1s, kNow}, 500s)), R"(
+settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
+)");
+}
+
+TEST(Settle, LeavesOutTheValueOfATaskThatReturnsNothing) {
+  EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{}, {kNow, kNow}, 500s)).find("return_value"),
+            std::string::npos);
+}
+
+TEST(Settle, FailsAJobWithTheErrorsText) {
+  const redis::Batch batch = settle(kJob, kRun, Failed{"E"}, {kNow, kNow});
+
+  const auto& args = batch.commands()[0].args;
+  const auto text = std::find(args.begin(), args.end(), "exc_string");
+  EXPECT_EQ(std::count(args.begin(), args.end(), "failed"), 1);
+  EXPECT_EQ(std::count(args.begin(), args.end(), "31536000"), 1);
+  ASSERT_NE(text, args.end());
+  EXPECT_EQ(*(text + 1), "eJxzBQAARgBG");  // base64 of zlib
+}
+
+TEST(Settle, PrefersTheTimesThatTheJobNames) {
+  JobRecord job = kJob;
+  job.result_ttl_seconds = -1;
+  job.failure_ttl_seconds = 7;
+
+  EXPECT_EQ(settle(job, kRun, Succeeded{}, {}, 500s).commands()[0].args.at(10), "-1");
+  EXPECT_EQ(settle(job, kRun, Failed{}, {}).commands()[0].args.at(10), "7");
+}
+
+TEST(Renew, ListsEveryRun) {
+  EXPECT_EQ(to_text(renew("w", std::span(&kRun, 1), 90s, kNow)), R"(
+renew(rq:worker:w:executions | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 j1 e1 q)
+)");
+}
+
+TEST(Heartbeat, IsTwoCommandsWhenNoWorkWasDone) {
+  EXPECT_EQ(to_text(heartbeat("w", 480s, {}, kNow)), R"(
+HSET rq:worker:w last_heartbeat 1970-01-01T00:16:40.250000Z
+EXPIRE rq:worker:w 480
+)");
+}
+
+TEST(Heartbeat, CountsTheWorkDone) {
+  const WorkDone done{.succeeded = 2, .failed = 1, .working_time = 3'000'050us};
+
+  EXPECT_EQ(to_text(heartbeat("w", 480s, done, kNow)), R"(
+HSET rq:worker:w last_heartbeat 1970-01-01T00:16:40.250000Z
+EXPIRE rq:worker:w 480
+HINCRBY rq:worker:w successful_job_count 2
+HINCRBY rq:worker:w failed_job_count 1
+HINCRBYFLOAT rq:worker:w total_working_time 3.000050
+)");
+}
+
+TEST(BecomeIdle, ForgetsTheCurrentJob) {
+  EXPECT_EQ(to_text(become_idle("w", {})), R"(
+HSET rq:worker:w state idle
+HDEL rq:worker:w current_job current_job_working_time
+)");
+}
+
+TEST(Death, IsOneTransaction) {
+  const std::vector<std::string> queues{"high", "low"};
+
+  const redis::Batch batch = death("w", queues, kNow);
+
+  EXPECT_TRUE(batch.is_atomic());
+  EXPECT_EQ(to_text(batch), R"(
+SREM rq:workers rq:worker:w
+SREM rq:workers:high rq:worker:w
+SREM rq:workers:low rq:worker:w
+HSET rq:worker:w death 1970-01-01T00:16:40.250000Z
+EXPIRE rq:worker:w 60
+DEL rq:worker:w:executions
+)");
+}
+
+TEST(WaitForArrival, MovesToTheInbox) {
+  EXPECT_EQ(to_text(wait_for_arrival("w", "q", 405s)),
+            "\nBLMOVE rq:queue:q rqpp:inbox:w LEFT RIGHT 405\n");
+}
+
+TEST(AnnounceShutdown, SaysSinceWhen) {
+  EXPECT_EQ(to_text(announce_shutdown("w", kNow)),
+            "\nHSET rq:worker:w shutdown_requested_date 1970-01-01T00:16:40.250000Z\n");
+}
+
+TEST(TakeBack, IsOneScriptEach) {
+  EXPECT_EQ(to_text(cancel("j1", kNow)), "\ncancel(rq:job:j1 | j1 1000)\n");
+  EXPECT_EQ(to_text(delete_job("j1")), "\ndelete_job(rq:job:j1 | j1)\n");
+  EXPECT_EQ(to_text(requeue("j1", Position::front, kNow)),
+            "\nrequeue(rq:job:j1 | j1 1970-01-01T00:16:40.250000Z 1)\n");
+  EXPECT_EQ(to_text(save_meta("j1", "M")), "\nsave_meta(rq:job:j1 | M)\n");
+  EXPECT_EQ(to_text(remove_from_queue("q", "j1")), "\nLREM rq:queue:q 1 j1\n");
+}
+
+TEST(EmptySlice, IsNeverLargerThanAHundred) {
+  EXPECT_EQ(to_text(empty_slice("q", 7)), "\nempty(rq:queue:q | 7)\n");
+  EXPECT_EQ(to_text(empty_slice("q", 5'000)), "\nempty(rq:queue:q | 100)\n");
+  EXPECT_EQ(to_text(empty_slice("q", -1)), "\nempty(rq:queue:q | 1)\n");
+}
+
+}  // namespace
+}  // namespace rqpp::protocol
