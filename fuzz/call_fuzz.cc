@@ -1,9 +1,6 @@
 #include "call_entry.h"
 
-#include <cstddef>
-#include <cstdint>
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  rqpp::fuzz::fuzz_call({reinterpret_cast<const char*>(data), size});
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t size) {
+  rqpp::fuzz::fuzz_call(rqpp::fuzz::text_of(bytes, size));
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <new>
 #include <optional>
@@ -27,14 +28,16 @@ uInt chunk_of(std::size_t length) {
   throw Error(fmt::format("zlib refuses to start: {}", zError(code)));
 }
 
+/// The compressor sized for one text: zlib's own 256 kB cost more to set up and to give back than a
+/// call takes to compress, and a window that holds the whole text finds the same matches.
 class Deflater {
  public:
-  /// A small window of hashes is quicker to clear than a short text is to compress, and finds the
-  /// same matches in it.
   Deflater(int level, std::size_t length) {
-    const int memory = length < 1024 ? 5 : 8;
-    const int code =
-        deflateInit2(&stream_, level, Z_DEFLATED, MAX_WBITS, memory, Z_DEFAULT_STRATEGY);
+    constexpr std::size_t kLookahead = 262;  // How much of the window zlib keeps for itself.
+    const int window = std::clamp(static_cast<int>(std::bit_width(length + kLookahead)), 9, 15);
+    const int memory = std::clamp(static_cast<int>(std::bit_width(length)) - 6, 1, 8);
+    // A negative window asks for no header: it would tell the window's size.
+    const int code = deflateInit2(&stream_, level, Z_DEFLATED, -window, memory, Z_DEFAULT_STRATEGY);
     if (code != Z_OK) throw_setup(code);
   }
   Deflater(const Deflater&) = delete;
@@ -46,6 +49,23 @@ class Deflater {
  private:
   z_stream stream_{};
 };
+
+/// The two bytes that zlib writes for a full window at this level.
+std::string_view header_of(int level) {
+  if (level < 2) return "\x78\x01";
+  if (level < 6) return "\x78\x5e";
+  return level == 6 ? "\x78\x9c" : "\x78\xda";
+}
+
+void append_checksum(std::string& out, std::string_view bytes) {
+  uLong sum = adler32(0, nullptr, 0);
+  while (!bytes.empty()) {
+    const uInt length = chunk_of(bytes.size());
+    sum = adler32(sum, input_of(bytes), length);
+    bytes.remove_prefix(length);
+  }
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((sum >> shift) & 0xffU);
+}
 
 class Inflater {
  public:
@@ -107,26 +127,30 @@ std::string deflate(std::string_view bytes, int level) {
   }
   Deflater deflater(level, bytes.size());
   z_stream& stream = deflater.stream();
-  // The bound is an uLong, which a size_t fits on every system with a 64-bit Redis string.
-  std::string out(deflateBound(&stream, bytes.size()), '\0');
-  std::size_t filled = 0;
+  constexpr std::size_t kChecksum = 4;
+  std::string out(header_of(level));
+  std::size_t filled = out.size();
+  out.reserve(filled + deflateBound(&stream, bytes.size()) + kChecksum);
+  out.resize(out.capacity() - kChecksum);
+  std::string_view rest = bytes;
   int code = Z_OK;
   while (code != Z_STREAM_END) {
     if (stream.avail_in == 0) {
-      stream.next_in = const_cast<Bytef*>(input_of(bytes));
-      stream.avail_in = chunk_of(bytes.size());
-      bytes.remove_prefix(stream.avail_in);
+      stream.next_in = const_cast<Bytef*>(input_of(rest));
+      stream.avail_in = chunk_of(rest.size());
+      rest.remove_prefix(stream.avail_in);
     }
     stream.next_out = reinterpret_cast<Bytef*>(out.data()) + filled;
     const uInt room = chunk_of(out.size() - filled);
     stream.avail_out = room;
-    code = ::deflate(&stream, bytes.empty() ? Z_FINISH : Z_NO_FLUSH);
+    code = ::deflate(&stream, rest.empty() ? Z_FINISH : Z_NO_FLUSH);
     filled += room - stream.avail_out;
     if (code != Z_OK && code != Z_STREAM_END) {
       throw Error(fmt::format("cannot compress: {}", zError(code)));
     }
   }
   out.resize(filled);
+  append_checksum(out, bytes);
   return out;
 }
 

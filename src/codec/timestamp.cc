@@ -1,6 +1,5 @@
 #include "codec/timestamp.h"
 
-#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -81,13 +80,18 @@ std::chrono::minutes read_offset(Scanner& scanner) {
 
 std::string format_iso(Time time) {
   const DateTime parts = utc_parts(time);
-  std::array<char, 32> buffer{};
-  const auto end =
-      fmt::format_to_n(buffer.data(), buffer.size(), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-                       parts.date.year, parts.date.month, parts.date.day, parts.time.hour,
-                       parts.time.minute, parts.time.second, parts.time.microsecond)
-          .out;
-  return {buffer.data(), end};
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  const auto put = [&](std::size_t place, std::size_t width, int number) {
+    for (; width > 0; number /= 10) text[place + --width] = static_cast<char>('0' + number % 10);
+  };
+  put(0, 4, parts.date.year);
+  put(5, 2, parts.date.month);
+  put(8, 2, parts.date.day);
+  put(11, 2, parts.time.hour);
+  put(14, 2, parts.time.minute);
+  put(17, 2, parts.time.second);
+  put(20, 6, parts.time.microsecond);
+  return text;
 }
 
 std::optional<Time> parse_iso(std::string_view text) {
@@ -112,10 +116,12 @@ std::optional<Time> parse_iso(std::string_view text) {
   try {
     check(parts.date);
     check(parts.time);
+    const Time time = to_moment(parts) - offset;
+    utc_parts(time);  // The offset may lead out of the years that can be written.
+    return time;
   } catch (const InvalidArgument& error) {
     throw DecodeError(fmt::format("not a timestamp: {}: {}", quoted(text), error.what()));
   }
-  return to_moment(parts) - offset;
 }
 
 std::string format_epoch(Time time) {

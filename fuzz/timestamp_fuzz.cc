@@ -1,9 +1,0 @@
-#include "timestamp_entry.h"
-
-#include <cstddef>
-#include <cstdint>
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  rqpp::fuzz::fuzz_timestamp({reinterpret_cast<const char*>(data), size});
-  return 0;
-}
