@@ -72,8 +72,8 @@ void append_plain(std::string& out, const Batch::Command& command) {
 
 [[noreturn]] void refuse_script(const Script& script) {
   throw InvalidArgument(fmt::format(
-      "the script '{}' cannot be part of a transaction. A script is atomic by itself: send it in a "
-      "batch of its own.",
+      "the script '{}' cannot be part of a transaction. A script is atomic by itself: add it "
+      "after the transaction.",
       script.name()));
 }
 
@@ -87,7 +87,6 @@ Batch& Batch::add_words(std::vector<std::string> words) {
 
 Batch& Batch::call(const Script& script, std::vector<std::string> keys,
                    std::vector<std::string> args) {
-  if (atomic_) refuse_script(script);
   Command command{{}, &script};
   command.args.reserve(kFirstKey + keys.size() + args.size());
   command.args.emplace_back("EVALSHA");
@@ -101,17 +100,14 @@ Batch& Batch::call(const Script& script, std::vector<std::string> keys,
 
 Batch& Batch::append(Batch other) {
   if (commands_.empty()) {
-    const bool atomic_before = atomic_;
     *this = std::move(other);
-    return atomic_before ? atomic() : *this;
+    return *this;
   }
-  if (other.atomic_ && !atomic_) {
-    throw InvalidArgument(
-        "a transaction cannot be appended to a plain batch: it would lose its MULTI. Send the two "
-        "one after the other.");
-  }
-  if (atomic_) other.atomic();
+  const std::size_t before = commands_.size();
   std::move(other.commands_.begin(), other.commands_.end(), std::back_inserter(commands_));
+  for (const Transaction& each : other.transactions_) {
+    transactions_.push_back({before + each.begin, before + each.end});
+  }
   return *this;
 }
 
@@ -119,8 +115,14 @@ Batch& Batch::atomic() {
   for (const Command& command : commands_) {
     if (command.script != nullptr) refuse_script(*command.script);
   }
-  atomic_ = true;
+  transactions_.clear();
+  if (!commands_.empty()) transactions_.push_back({0, commands_.size()});
   return *this;
+}
+
+bool Batch::is_atomic() const {
+  return transactions_.size() == 1 && transactions_[0].begin == 0 &&
+         transactions_[0].end == commands_.size();
 }
 
 std::string to_text(const Batch& batch) {

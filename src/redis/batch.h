@@ -24,6 +24,12 @@ class Batch {
     const Script* script = nullptr;  ///< Set for a script call, so that NOSCRIPT can be answered.
   };
 
+  /// The commands [begin, end) of a batch, at least one.
+  struct Transaction {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
   /// Adds one command: `batch.add("ZADD", key, 1000, id)`. Texts and integers only.
   template <class... Args>
   Batch& add(std::string_view name, const Args&... args) {
@@ -37,13 +43,17 @@ class Batch {
   Batch& add_words(std::vector<std::string> words);
   /// Adds a call of a script. The script must outlive the batch (all of ours are constants).
   Batch& call(const Script& script, std::vector<std::string> keys, std::vector<std::string> args);
-  /// Adds all commands of another batch.
+  /// Adds all commands of another batch; its transactions stay transactions, of their own.
   Batch& append(Batch other);
 
-  /// Marks the whole batch as one transaction: it is sent between MULTI and EXEC. Its replies are
-  /// still one per command. A transaction holds no scripts (a script is atomic by itself).
+  /// Makes one transaction of the commands so far: they are sent between MULTI and EXEC. Their
+  /// replies are still one per command. Throws InvalidArgument when there are scripts among them: a
+  /// script is atomic by itself.
   Batch& atomic();
-  bool is_atomic() const { return atomic_; }
+  /// True when the whole batch is one transaction.
+  bool is_atomic() const;
+  /// The transactions among the commands, in their order.
+  std::span<const Transaction> transactions() const { return transactions_; }
 
   std::span<const Command> commands() const { return commands_; }
   std::size_t size() const { return commands_.size(); }
@@ -56,7 +66,7 @@ class Batch {
   static std::string word(std::integral auto number) { return std::to_string(number); }
 
   std::vector<Command> commands_{};
-  bool atomic_ = false;
+  std::vector<Transaction> transactions_{};
 };
 
 /// A batch as a test reads it: one command per line, words separated by blanks, a script as

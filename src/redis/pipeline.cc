@@ -26,9 +26,6 @@ bool is_unknown_script(const Reply& reply) {
   return reply.is_error() && reply.text.rfind("NOSCRIPT", 0) == 0;
 }
 
-// A transaction of one command is that command.
-bool needs_multi(const Batch& batch) { return batch.is_atomic() && batch.size() > 1; }
-
 }  // namespace
 
 void append_command(std::string& out, const std::vector<std::string>& words) {
@@ -57,11 +54,30 @@ void Pipeline::enqueue(Pending& pending, std::string& out) {
   pending.replies.resize(batch.size());
   if (batch.empty()) return;
   ++in_flight_;
-  const bool multi = needs_multi(batch);
-  awaited_.push_back({first_ + pending_.size() - 1, 0, batch.size(), multi, false});
-  if (multi) out.append("*1\r\n$5\r\nMULTI\r\n");
-  for (const Batch::Command& command : batch.commands()) append_call(command, out);
-  if (multi) out.append("*1\r\n$4\r\nEXEC\r\n");
+  std::size_t next = 0;
+  for (const Batch::Transaction& each : batch.transactions()) {
+    // A transaction of one command is that command.
+    if (each.end - each.begin == 1) continue;
+    enqueue_plain(batch, next, each.begin, out);
+    enqueue_transaction(batch, each.begin, each.end, out);
+    next = each.end;
+  }
+  enqueue_plain(batch, next, batch.size(), out);
+}
+
+void Pipeline::enqueue_plain(const Batch& batch, std::size_t begin, std::size_t end,
+                             std::string& out) {
+  if (begin == end) return;
+  awaited_.push_back({first_ + pending_.size() - 1, begin, end, false, false, 0});
+  for (std::size_t i = begin; i < end; ++i) append_call(batch.commands()[i], out);
+}
+
+void Pipeline::enqueue_transaction(const Batch& batch, std::size_t begin, std::size_t end,
+                                   std::string& out) {
+  awaited_.push_back({first_ + pending_.size() - 1, begin, end, true, false, 0});
+  out.append("*1\r\n$5\r\nMULTI\r\n");
+  for (std::size_t i = begin; i < end; ++i) append_command(out, batch.commands()[i].args);
+  out.append("*1\r\n$4\r\nEXEC\r\n");
 }
 
 void Pipeline::append_call(const Batch::Command& command, std::string& out) {
@@ -96,56 +112,57 @@ void Pipeline::take_plain(Reply reply, std::string& out) {
   Pending& batch = numbered(awaited.number);
   const std::size_t index = awaited.next++;
   const Batch::Command& command = batch.batch->commands()[index];
-  const Awaited again{awaited.number, index, index + 1, false, true};
+  const Awaited again{awaited.number, index, index + 1, false, true, 0};
   // Once by its text is enough: what the text itself answers is the answer.
   const bool resend = command.script != nullptr && !awaited.resent && is_unknown_script(reply);
   if (awaited.next == awaited.end) awaited_.pop_front();
-  if (!resend) {
-    answer(batch, index, std::move(reply));
+  if (resend) {
+    append_text(command, out);
+    awaited_.push_back(again);
     return;
   }
-  append_text(command, out);
-  awaited_.push_back(again);
+  batch.replies[index] = std::move(reply);
+  count_answers(batch, 1);
 }
 
 // The replies to MULTI, then one QUEUED or error per command, then to EXEC the array of results.
 void Pipeline::take_transaction(Reply reply) {
   Awaited& awaited = awaited_.front();
   Pending& batch = numbered(awaited.number);
-  const std::size_t commands = batch.batch->size();
-  const std::size_t position = awaited.next++;
-  if (position <= commands) {
+  const std::span<Reply> replies =
+      std::span(batch.replies).subspan(awaited.next, awaited.end - awaited.next);
+  const std::size_t position = awaited.replies++;
+  if (position <= replies.size()) {
     // Only errors matter: MULTI's is everybody's, a command's own beats EXEC's EXECABORT.
     if (!reply.is_error()) return;
     if (position > 0) {
-      batch.replies[position - 1] = std::move(reply);
+      replies[position - 1] = std::move(reply);
     } else {
-      std::fill(batch.replies.begin(), batch.replies.end(), reply);
+      std::fill(replies.begin(), replies.end(), reply);
     }
     return;
   }
+  finish_transaction(replies, std::move(reply));
   awaited_.pop_front();
-  finish_transaction(batch, std::move(reply));
-  batch.answered = commands;
-  --in_flight_;
+  count_answers(batch, replies.size());
 }
 
-void Pipeline::finish_transaction(Pending& batch, Reply reply) {
-  if (reply.is_array()) {
-    if (reply.elements.size() != batch.replies.size()) {
+void Pipeline::finish_transaction(std::span<Reply> replies, Reply exec) {
+  if (exec.is_array()) {
+    if (exec.elements.size() != replies.size()) {
       throw DecodeError("Redis answered a transaction with another number of replies.");
     }
-    batch.replies = std::move(reply.elements);
+    std::move(exec.elements.begin(), exec.elements.end(), replies.begin());
     return;
   }
-  for (Reply& each : batch.replies) {
-    if (!each.is_error()) each = reply;
+  for (Reply& each : replies) {
+    if (!each.is_error()) each = exec;
   }
 }
 
-void Pipeline::answer(Pending& batch, std::size_t index, Reply reply) {
-  batch.replies[index] = std::move(reply);
-  if (++batch.answered == batch.replies.size()) --in_flight_;
+void Pipeline::count_answers(Pending& batch, std::size_t answers) {
+  batch.answered += answers;
+  if (batch.answered == batch.replies.size()) --in_flight_;
 }
 
 std::optional<Pipeline::Replies> Pipeline::next() {

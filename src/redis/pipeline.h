@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -52,23 +53,27 @@ class Pipeline {
     Replies replies{};
     std::size_t answered = 0;
   };
-  // A run of replies on the wire, to the commands [next, end) of a batch. In a transaction `next`
-  // counts the replies: MULTI's, one per command, EXEC's.
+  // A run of replies on the wire, to the commands [next, end) of a batch: one each, or those of a
+  // transaction, which has one more for MULTI and one for EXEC.
   struct Awaited {
     std::size_t number = 0;  // of the batch
     std::size_t next = 0;
     std::size_t end = 0;
     bool transaction = false;
-    bool resent = false;  // a script, by its text
+    bool resent = false;      // a script, by its text
+    std::size_t replies = 0;  // of a transaction, so far
   };
 
   void enqueue(Pending& pending, std::string& out);
+  void enqueue_plain(const Batch& batch, std::size_t begin, std::size_t end, std::string& out);
+  void enqueue_transaction(const Batch& batch, std::size_t begin, std::size_t end,
+                           std::string& out);
   void append_call(const Batch::Command& command, std::string& out);
   void append_text(const Batch::Command& command, std::string& out) const;
   void take_plain(Reply reply, std::string& out);
   void take_transaction(Reply reply);
-  void finish_transaction(Pending& batch, Reply reply);
-  void answer(Pending& batch, std::size_t index, Reply reply);
+  static void finish_transaction(std::span<Reply> replies, Reply exec);
+  void count_answers(Pending& batch, std::size_t answers);
   Pending& numbered(std::size_t number) { return pending_[number - first_]; }
 
   std::deque<Pending> pending_{};  // a deque: `batch` may point into its own element

@@ -46,7 +46,7 @@ TEST(Batch, AppendsAnother) {
   EXPECT_FALSE(first.is_atomic());
 }
 
-TEST(Batch, StaysATransactionWhenAnEmptyOneTakesIt) {
+TEST(Batch, IsATransactionWhenAnEmptyOneTakesIt) {
   Batch transaction;
   transaction.add("DEL", "x").atomic();
   Batch empty;
@@ -56,27 +56,41 @@ TEST(Batch, StaysATransactionWhenAnEmptyOneTakesIt) {
   EXPECT_TRUE(empty.is_atomic());
 }
 
-TEST(Batch, RefusesToLoseATransaction) {
-  Batch transaction;
-  transaction.add("DEL", "x").atomic();
-  Batch plain;
-  plain.add("PING");
+TEST(Batch, KeepsTheTransactionsThatItAppends) {
+  Batch batch;
+  batch.add("PING");
 
-  EXPECT_THROW(plain.append(transaction), InvalidArgument);
-  EXPECT_EQ(plain.size(), 1U);
-  EXPECT_NO_THROW(transaction.append(plain));
-  EXPECT_TRUE(transaction.is_atomic());
+  batch.append(std::move(Batch().add("DEL", "a").add("DEL", "b").atomic()));
+  batch.call(kClaim, {}, {});
+  batch.append(std::move(Batch().add("DEL", "c").add("DEL", "d").add("DEL", "e").atomic()));
+
+  EXPECT_FALSE(batch.is_atomic());
+  ASSERT_EQ(batch.transactions().size(), 2U);
+  EXPECT_EQ(batch.transactions()[0].begin, 1U);
+  EXPECT_EQ(batch.transactions()[0].end, 3U);
+  EXPECT_EQ(batch.transactions()[1].begin, 4U);
+  EXPECT_EQ(batch.transactions()[1].end, 7U);
+}
+
+TEST(Batch, MakesOneTransactionOfAll) {
+  Batch batch;
+  batch.add("DEL", "a").add("DEL", "b").atomic();
+
+  batch.add("DEL", "c");
+  EXPECT_FALSE(batch.is_atomic()) << "atomic() is about the commands so far";
+  batch.atomic();
+
+  EXPECT_TRUE(batch.is_atomic());
+  EXPECT_EQ(batch.transactions().size(), 1U);
+  EXPECT_FALSE(Batch().atomic().is_atomic()) << "MULTI around nothing";
 }
 
 TEST(Batch, RefusesScriptsInATransaction) {
   Batch scripted;
   scripted.call(kClaim, {}, {});
-  Batch transaction;
-  transaction.add("DEL", "x").atomic();
 
   EXPECT_THROW(Batch(scripted).atomic(), InvalidArgument);
-  EXPECT_THROW(transaction.call(kClaim, {}, {}), InvalidArgument);
-  EXPECT_THROW(transaction.append(scripted), InvalidArgument);
+  EXPECT_NO_THROW(Batch().add("DEL", "x").atomic().call(kClaim, {}, {}));
 }
 
 TEST(Batch, RefusesACommandWithoutWords) { EXPECT_THROW(Batch().add_words({}), InvalidArgument); }

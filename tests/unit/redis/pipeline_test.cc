@@ -108,6 +108,27 @@ TEST_F(PipelineTest, PutsATransactionBetweenMultiAndExec) {
   EXPECT_THAT(*pipeline.next(), ElementsAre(number(1), error("ERR b")));
 }
 
+TEST_F(PipelineTest, PutsOnlyTheTransactionsOfABatchBetweenMultiAndExec) {
+  send(commands({"A"})
+           .append(commands({"B", "C"}).atomic())
+           .append(Batch().call(kOne, {}, {}))
+           .append(commands({"D"}).atomic())
+           .append(commands({"E", "F"}).atomic()));
+  EXPECT_EQ(
+      written(),
+      "*1\r\n$1\r\nA\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$1\r\nB\r\n*1\r\n$1\r\nC\r\n*1\r\n$4\r\nEXEC\r\n"
+      "*3\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n0\r\n*1\r\n$1\r\nD\r\n"
+      "*1\r\n$5\r\nMULTI\r\n*1\r\n$1\r\nE\r\n*1\r\n$1\r\nF\r\n*1\r\n$4\r\nEXEC\r\n");
+
+  answer({number(1), status("OK"), status("QUEUED"), status("QUEUED"),
+          array({number(2), number(3)}), number(4), number(5), status("OK"), status("QUEUED"),
+          error("ERR f"), error("EXECABORT discarded")});
+
+  EXPECT_EQ(pipeline.in_flight(), 0U);
+  EXPECT_THAT(*pipeline.next(), ElementsAre(number(1), number(2), number(3), number(4), number(5),
+                                            error("EXECABORT discarded"), error("ERR f")));
+}
+
 TEST_F(PipelineTest, SendsATransactionOfOneCommandBare) {
   send(commands({"A"}).atomic());
 
