@@ -55,14 +55,14 @@ concept ConvertibleToValue = requires(const T& object) {
 /// Any convertible object, a string literal too, as a Value.
 template <class T>
 Value to_value(const T& object) {
-  if constexpr (detail::Text<T>) {
-    return Value(std::string_view(object));
+  if constexpr (ConvertibleToValue<T>) {
+    return Convert<T>::to_value(object);
   } else {
     static_assert(
-        ConvertibleToValue<T>,
+        detail::Text<T>,
         "rqpp cannot convert this type to a Value: describe a struct with RQPP_FIELDS, an "
         "enum with RQPP_ENUM, or specialise rqpp::Convert");
-    return Convert<T>::to_value(object);
+    if constexpr (detail::Text<T>) return Value(std::string_view(object));
   }
 }
 

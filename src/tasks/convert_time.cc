@@ -37,14 +37,14 @@ microseconds read_duration(const Value& value) {
   }
 }
 
-Value write_duration(long double count) {
+Value write_duration(long double count_us) {
   constexpr auto kMost = static_cast<long double>(kMostSeconds) * 1e6L;
-  if (!(std::abs(count) <= kMost)) {
+  if (!(std::abs(count_us) <= kMost)) {
     throw InvalidArgument(
         fmt::format("a duration of {} s is beyond the 292,000 years that can be sent",
-                    static_cast<double>(count / 1e6L)));
+                    static_cast<double>(count_us / 1e6L)));
   }
-  return TimeDelta::from(microseconds(std::llround(count)));
+  return TimeDelta::from(microseconds(std::llround(count_us)));
 }
 
 Time read_time(const Value& value) {
@@ -53,13 +53,13 @@ Time read_time(const Value& value) {
   return parts->to_time();
 }
 
-Value write_time(long double count) {
-  if (!(count >= kFirstMoment && count <= kLastMoment)) {
+Value write_time(long double count_us) {
+  if (!(count_us >= kFirstMoment && count_us <= kLastMoment)) {
     throw InvalidArgument(
         fmt::format("the time point {} s after 1970 is outside of Python's years 1 to 9999",
-                    static_cast<double>(count / 1e6L)));
+                    static_cast<double>(count_us / 1e6L)));
   }
-  return DateTime::from(Time(microseconds(static_cast<std::int64_t>(std::floor(count)))));
+  return DateTime::from(Time(microseconds(static_cast<std::int64_t>(std::floor(count_us)))));
 }
 
 }  // namespace rqpp::detail

@@ -54,7 +54,10 @@ struct Accepts<Value, G> : std::bool_constant<Text<G> || ConvertibleToValue<G>> 
 
 template <class P, class G>
 Value encode_argument(const G& given) {
-  if constexpr (std::is_same_v<P, Value> || std::is_same_v<P, G> || Text<G>) {
+  // Times go as they are: from one type to the other they could overflow.
+  constexpr bool as_it_is =
+      std::is_same_v<P, G> || OneOf<P, Value, std::string> || (Clocked<P> && Clocked<G>);
+  if constexpr (as_it_is) {
     return to_value(given);
   } else if constexpr (Integer<P>) {
     if (!std::in_range<P>(given)) refuse_number(to_value(given), number_name<P>());
@@ -67,8 +70,6 @@ Value encode_argument(const G& given) {
     return given ? encode_argument<typename P::value_type>(*given) : Value();
   } else if constexpr (kIsOptional<P>) {
     return encode_argument<typename P::value_type>(given);
-  } else if constexpr (Clocked<P> && Clocked<G>) {
-    return to_value(given);  // as it is: from one type to the other it could overflow
   } else {
     return to_value<P>(given);
   }

@@ -12,10 +12,10 @@ namespace detail {
 /// Microseconds of a timedelta, or of an int or float that counts seconds.
 std::chrono::microseconds read_duration(const Value& value);
 /// Throws InvalidArgument if a timedelta's microseconds do not fit 64 bits.
-Value write_duration(long double microseconds);
+Value write_duration(long double count_us);
 Time read_time(const Value& value);
 /// Throws InvalidArgument outside the years 1 to 9999, which are Python's.
-Value write_time(long double microseconds);
+Value write_time(long double count_us);
 
 /// `exact` in the units of D; refuses what D cannot hold, as `what` with D's resolution.
 template <class D>

@@ -6,6 +6,17 @@
 
 #include <rqpp/error.h>
 
+/// A class that is made of text, and travels in another form.
+struct Tag {
+  Tag(const char* text) : name(text) {}  // NOLINT(google-explicit-constructor)
+  std::string name;
+};
+template <>
+struct rqpp::Convert<Tag> {
+  static Value to_value(const Tag& tag) { return "#" + tag.name; }
+  static Tag from_value(const Value& value) { return value.as_string().substr(1).c_str(); }
+};
+
 namespace rqpp {
 namespace {
 
@@ -69,6 +80,12 @@ TEST(Task, ArgumentsTravelAsTheirParametersTypes) {
   const Call call = mix(1, 2, true, 2min);
 
   EXPECT_EQ(call.args, (Value::Items{1.0, 2, true, TimeDelta{0, 120, 0}}));
+}
+
+TEST(Task, AnArgumentBecomesItsParametersTypeFirst) {
+  constexpr Task<void(Tag, std::optional<Tag>)> mark{"m.mark"};
+
+  EXPECT_EQ(mark("a", "b").args, (Value::Items{"#a", "#b"}));
 }
 
 TEST(Task, ContainersAndStructsTravel) {
