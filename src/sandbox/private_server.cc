@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <thread>
+#include <utility>
 
 #include "rqpp/error.h"
 #include "sandbox/server_process.h"
@@ -20,7 +21,10 @@
 namespace rqpp::sandbox {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::chrono::seconds kStopPatience{20};
+constexpr std::chrono::seconds kReachPatience{2};
 constexpr std::chrono::milliseconds kPause{5};
 constexpr std::uintmax_t kKeptLogBytes = std::uintmax_t{1} << 20;
 const std::string kSocketName = "/redis.sock";
@@ -159,26 +163,36 @@ PrivateServer::Status PrivateServer::start() {
   make_private_folder(places_.runtime);
   make_private_folder(places_.data);
   const base::Fd starting = wait_for_lock(places_.data / "start.lock");
-  if (const Status running = status(); running.running) return running;
-  const base::Fd data = take_data();
-  launch(data);
-  return status();
+  for (auto until = Clock::now() + kReachPatience;;) {
+    if (const Status running = status(); running.running) return running;
+    if (base::Fd data = try_lock(server_lock())) {
+      launch(std::move(data));
+      return status();
+    }
+    // It may be about to listen, started by a process that did not live to see it.
+    if (Clock::now() >= until) {
+      end_unreachable();
+      until = Clock::now() + kReachPatience;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
-// A server that holds the data but cannot be reached has lost its socket: the folder went with the
+// A server that holds the data and cannot be reached has lost its socket: the folder went with the
 // login session, say. It is ended, and its successor finds the data.
-base::Fd PrivateServer::take_data() {
-  if (base::Fd lock = try_lock(server_lock())) return lock;
+void PrivateServer::end_unreachable() {
   const Address address = read_address(address_file());
-  if (runs_our_server(address)) end(address.pid);
-  if (base::Fd lock = try_lock(server_lock())) return lock;
-  throw Error(
-      fmt::format("another server uses the data in '{}', and it cannot be reached. End the "
-                  "process that holds '{}'.",
-                  places_.data.string(), server_lock().string()));
+  if (!runs_our_server(address)) {
+    throw Error(
+        fmt::format("another server uses the data in '{}', and it cannot be reached. End the "
+                    "process that holds "
+                    "'{}'.",
+                    places_.data.string(), server_lock().string()));
+  }
+  end(address.pid);
 }
 
-pid_t PrivateServer::launch(const base::Fd& data_lock) {
+void PrivateServer::launch(base::Fd data_lock) {
   std::error_code ignored;
   if (std::filesystem::file_size(log(), ignored) > kKeptLogBytes && !ignored) {
     std::filesystem::remove(log(), ignored);
@@ -205,13 +219,14 @@ pid_t PrivateServer::launch(const base::Fd& data_lock) {
                        "noeviction"};
   program.tie = Tie::detached;
   program.kept_descriptor = data_lock.get();
-  const pid_t pid = spawn(program);
-  write_address(address_file(), {pid, default_socket().string()});
+  write_address(address_file(), {spawn(program), default_socket().string()});
+  // From now on the lock is the server's alone, and free when it dies. Its process id would tell
+  // less: in a container without an init it stays when the process is gone.
+  data_lock.reset();
   redis::Settings settings;
   settings.unix_path = default_socket().string();
   await_server(
-      settings, [pid] { return ::kill(pid, 0) == 0; }, log());
-  return pid;
+      settings, [this] { return !is_free(server_lock()); }, log());
 }
 
 PrivateServer::Status PrivateServer::stop() {
@@ -232,9 +247,9 @@ void PrivateServer::end(pid_t pid) {
     throw Error(fmt::format("cannot end the private Redis server (process {}): {}.", pid,
                             base::errno_text(errno)));
   }
-  const auto until = std::chrono::steady_clock::now() + kStopPatience;
+  const auto until = Clock::now() + kStopPatience;
   while (!is_free(server_lock())) {
-    if (std::chrono::steady_clock::now() >= until) {
+    if (Clock::now() >= until) {
       throw TimeoutError(
           fmt::format("the private Redis server (process {}) did not end within {} s. See '{}'.",
                       pid, kStopPatience.count(), log().string()));

@@ -54,9 +54,9 @@ class PrivateServer {
   std::filesystem::path address_file() const { return places_.data / "server.address"; }
   std::filesystem::path log() const { return places_.data / "redis.log"; }
   std::filesystem::path current_socket() const;
-  base::Fd take_data();
+  void end_unreachable();
   void end(pid_t pid);
-  pid_t launch(const base::Fd& data_lock);
+  void launch(base::Fd data_lock);
 
   Places places_;
 };

@@ -32,7 +32,15 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-bool lives(pid_t pid) { return ::kill(pid, 0) == 0; }
+/// A process that nobody has reaped yet is dead all the same.
+bool lives(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string number;
+  std::string name;
+  char state = 'Z';
+  in >> number >> name >> state;
+  return state != 'Z' && state != 'X';
+}
 
 template <class Condition>
 void wait_until(const Condition& condition) {
@@ -246,6 +254,15 @@ TEST_F(PrivateServerTest, IsReplacedWhenItsSocketIsGone) {
 
   EXPECT_NE(second, first);
   EXPECT_EQ(answer(server.settings(), {"GET", "k"}), "v");
+}
+
+TEST_F(PrivateServerTest, LeavesAStrangerAloneThatHoldsItsData) {
+  std::filesystem::create_directories(places.data);
+  std::filesystem::permissions(places.data, std::filesystem::perms::owner_all);
+  const base::Fd held = try_lock(places.data / "server.lock");
+  std::ofstream(places.data / "server.address") << ::getpid() << ' ' << "/gone/redis.sock\n";
+
+  EXPECT_THAT(start_error(), StartsWith("another server uses the data in '"));
 }
 
 TEST_F(PrivateServerTest, StopsAServerWhoseSocketIsGone) {
