@@ -108,6 +108,13 @@ def urls():
                 b"redis://h?socket_timeout=1.5&client_name=me", b"private:")
 
 
+def pipelines():
+    # Two commands, a transaction of two, a script that Redis has forgotten, and all together.
+    multi = b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:1\r\n$-1\r\n"
+    yield b"\x02\x12\x20\x71" + b":1\r\n+PONG\r\n" + multi + b"-NOSCRIPT x\r\n" + b":1\r\n:1\r\n" + multi + b":1\r\n"
+    yield b"\x12\x00\x00\x00+OK\r\n-ERR x\r\n+QUEUED\r\n-EXECABORT\r\n"
+
+
 SEEDS = {
     "pickle": lambda: [*pickles(), *plain_calls("pickle")],
     "json": lambda: [*plain_calls("json"), b'{"a": [1, -2.5e3, null, true, NaN, "\\ud83d\\ude00"]}'],
@@ -117,6 +124,7 @@ SEEDS = {
     "frame": frames,
     "text": texts,
     "url": urls,
+    "pipeline": pipelines,
 }
 
 
