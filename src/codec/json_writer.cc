@@ -172,11 +172,7 @@ void JsonWriter::write_string(std::string_view text) {
       throw InvalidArgument(fmt::format(
           "cannot write {} as JSON: it is not UTF-8. Use Bytes and pickle.", quoted(text)));
     }
-    if (character.code == 0x7f) {
-      out_ += '\x7f';
-    } else {
-      escape(character.code);
-    }
+    escape(character.code);
     rest.remove_prefix(character.length);
   }
   out_ += '"';

@@ -28,6 +28,8 @@ class ReprWriter {
   }
 
   void write_bytes(std::string_view bytes);
+  void write_bytearray(std::string_view bytes);
+  void write_byte(char byte, char quote);
   void write_char(std::string_view text, Utf8Char character, char quote);
   bool write_escape(char c, char quote);
   void write_items(std::span<const Value> items, std::string_view open, std::string_view close);
@@ -37,7 +39,7 @@ class ReprWriter {
   void write_datetime(const DateTime& time);
   void write_delta(const TimeDelta& duration);
   void write_zone(const TimeZone& zone);
-  void write_fold_and_zone(const TimeOfDay& time);
+  void write_tzinfo(const TimeOfDay& time);
 
   std::string& out_;
   std::size_t enough_;
@@ -97,20 +99,33 @@ void ReprWriter::write_string(std::string_view text) {
   out_ += quote;
 }
 
+void ReprWriter::write_byte(char byte, char quote) {
+  if (write_escape(byte, quote)) return;
+  if (byte >= 0x20 && byte < 0x7f) {
+    out_ += byte;
+  } else {
+    print("\\x{:02x}", static_cast<std::uint8_t>(byte));
+  }
+}
+
 void ReprWriter::write_bytes(std::string_view bytes) {
   const char quote = choose_quote(bytes);
   out_ += 'b';
   out_ += quote;
-  for (const char byte : bytes) {
-    if (full()) break;
-    if (write_escape(byte, quote)) continue;
-    if (byte >= 0x20 && byte < 0x7f) {
-      out_ += byte;
-    } else {
-      print("\\x{:02x}", static_cast<std::uint8_t>(byte));
-    }
+  for (std::size_t i = 0; i < bytes.size() && !full(); ++i) write_byte(bytes[i], quote);
+  out_ += quote;
+}
+
+// Unlike bytes, a bytearray escapes single quotes even within double ones.
+void ReprWriter::write_bytearray(std::string_view bytes) {
+  const char quote = choose_quote(bytes);
+  out_ += "bytearray(b";
+  out_ += quote;
+  for (std::size_t i = 0; i < bytes.size() && !full(); ++i) {
+    write_byte(bytes[i], bytes[i] == '\'' ? '\'' : quote);
   }
   out_ += quote;
+  out_ += ')';
 }
 
 void ReprWriter::write_items(std::span<const Value> items, std::string_view open,
@@ -171,25 +186,26 @@ void ReprWriter::write_clock(const TimeOfDay& time) {
   if (time.microsecond != 0) print(", {}", time.microsecond);
 }
 
-void ReprWriter::write_fold_and_zone(const TimeOfDay& time) {
-  if (time.fold != 0) out_ += ", fold=1";
-  if (time.zone) {
-    out_ += ", tzinfo=";
-    write_zone(*time.zone);
-  }
-  out_ += ')';
+void ReprWriter::write_tzinfo(const TimeOfDay& time) {
+  if (!time.zone) return;
+  out_ += ", tzinfo=";
+  write_zone(*time.zone);
 }
 
+// Python puts the fold of a time last, but that of a datetime before the zone.
 void ReprWriter::write_time(const TimeOfDay& time) {
   out_ += "datetime.time(";
   write_clock(time);
-  write_fold_and_zone(time);
+  write_tzinfo(time);
+  out_ += time.fold != 0 ? ", fold=1)" : ")";
 }
 
 void ReprWriter::write_datetime(const DateTime& time) {
   print("datetime.datetime({}, {}, {}, ", time.date.year, time.date.month, time.date.day);
   write_clock(time.time);
-  write_fold_and_zone(time.time);
+  if (time.time.fold != 0) out_ += ", fold=1";
+  write_tzinfo(time.time);
+  out_ += ')';
 }
 
 void ReprWriter::write(const Value& value) {
@@ -216,9 +232,7 @@ void ReprWriter::write(const Value& value) {
       write_bytes(value.as_bytes());
       break;
     case Value::Kind::bytearray:
-      out_ += "bytearray(";
-      write_bytes(value.as_bytes());
-      out_ += ')';
+      write_bytearray(value.as_bytes());
       break;
     case Value::Kind::list:
       write_items(value.items(), "[", "]");

@@ -38,7 +38,7 @@ TEST(WriteJson, IsWhatPythonDumps) {
 }
 
 TEST(WriteJson, EscapesToAscii) {
-  EXPECT_EQ(write_json("\"\\/\b\f\n\r\t\x01\x7f"), "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\x7f\"");
+  EXPECT_EQ(write_json("\"\\/\b\f\n\r\t\x01\x7f"), "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\"");
   EXPECT_EQ(write_json("é€😀"), R"("\u00e9\u20ac\ud83d\ude00")");
   EXPECT_EQ(write_json("\xed\xa0\x80"), R"("\ud800")");
 }

@@ -33,6 +33,7 @@ TEST(Repr, OfBytes) {
   EXPECT_EQ(Value(Bytes{std::string("a\0\xff'\t", 5)}).repr(), R"(b"a\x00\xff'\t")");
   EXPECT_EQ(Value(Bytes{"'\""}).repr(), R"(b'\'"')");
   EXPECT_EQ(Value(ByteArray{"ab"}).repr(), "bytearray(b'ab')");
+  EXPECT_EQ(Value(ByteArray{"it's"}).repr(), R"(bytearray(b"it\'s"))");
 }
 
 TEST(Repr, OfContainers) {
@@ -53,6 +54,8 @@ TEST(Repr, OfTimes) {
   EXPECT_EQ(Value(DateTime{{2026, 1, 2}, {3, 4, 0, 6, 1, TimeZone{}}}).repr(),
             "datetime.datetime(2026, 1, 2, 3, 4, 0, 6, fold=1, tzinfo=datetime.timezone.utc)");
   EXPECT_EQ(Value(TimeOfDay{.hour = 1, .second = 5}).repr(), "datetime.time(1, 0, 5)");
+  EXPECT_EQ(Value(TimeOfDay{1, 2, 0, 0, 1, TimeZone{}}).repr(),
+            "datetime.time(1, 2, tzinfo=datetime.timezone.utc, fold=1)");
   EXPECT_EQ(Value(TimeDelta{}).repr(), "datetime.timedelta(0)");
   EXPECT_EQ(Value(TimeDelta{-1, 0, 7}).repr(), "datetime.timedelta(days=-1, microseconds=7)");
   EXPECT_EQ(Value(TimeZone{{0, 3600, 0}, "CET"}).repr(),
