@@ -153,10 +153,10 @@ void add_demo(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("demo", "Watch a producer, Redis and a worker play together");
   auto given = std::make_shared<Given>();
   command->add_option("--first", given->first, "Calculate fib(N) from this N on")
-      ->check(CLI::Range(0, kMaxN))
+      ->check(CLI::Range(0, kMaxN).description(""))
       ->capture_default_str();
-  command->add_option("--last", given->last, "Up to this N; above 45 it takes long")
-      ->check(CLI::Range(0, kMaxN))
+  command->add_option("--last", given->last, "Up to this N, 90 at most; above 45 it takes long")
+      ->check(CLI::Range(0, kMaxN).description(""))
       ->capture_default_str();
   add_examples(*command, R"(  rqpp demo
   rqpp demo --last 42

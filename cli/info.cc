@@ -77,8 +77,9 @@ void add_info(CLI::App& app, Context& context) {
   auto given = std::make_shared<Given>();
   command->add_option("QUEUES", given->queues, "These, and workers on them; all if none is given")
       ->type_name("");
-  command->add_option("-i,--interval", given->interval_seconds, "Show it again every so often")
-      ->check(CLI::Range(0.1, 86'400.0))
+  command
+      ->add_option("-i,--interval", given->interval_seconds, "Show it again so often; 0.1 or more")
+      ->check(CLI::Range(0.1, 86'400.0).description(""))
       ->type_name("SECONDS");
   command->add_flag("-r,--raw", given->look.raw, "Plain lines for programs, without bars and sums");
   auto* queues = command->add_flag("-Q,--only-queues", given->only_queues, "Queues only");

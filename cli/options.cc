@@ -94,7 +94,7 @@ CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds
 }
 
 void add_examples(CLI::App& command, const std::string& examples) {
-  command.footer("\nExamples:\n" + examples);
+  command.footer("Examples:\n" + examples);
 }
 
 std::vector<std::string> complete_words(std::vector<std::string> words) {

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 
 #include "base/did_you_mean.h"
 #include "commands.h"
+#include "help.h"
 #include "options.h"
 #include "printable.h"
 
@@ -19,8 +21,7 @@ namespace {
 constexpr const char* kAbout =
     "RQ for C++: put calls of functions into Redis, and run them elsewhere.";
 
-constexpr const char* kFooter = R"(
-`rqpp COMMAND --help` says more about a command.
+constexpr const char* kFooter = R"(`rqpp COMMAND --help` says more about a command.
 
 Redis is where --url says, else RQ_REDIS_URL, REDIS_URL or REDIS_HOST, REDIS_PORT, REDIS_DB,
 REDIS_USERNAME, REDIS_PASSWORD and REDIS_SSL in the environment, else redis://localhost:6379/0.
@@ -34,9 +35,7 @@ void build(CLI::App& app, Context& context) {
   app.set_version_flag("--version", "rqpp " RQPP_VERSION, "Show the version");
   app.set_help_flag("-h,--help", "Show this help");
   app.require_subcommand(0, 1);
-  app.get_formatter()->column_width(34);
-  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.get_formatter()->label("Subcommands", "Commands");
+  app.formatter(std::make_shared<Help>());  // commands added from here on have it too
   add_url(app, context);
   add_worker(app, context);
   add_enqueue(app, context);
@@ -50,12 +49,6 @@ void build(CLI::App& app, Context& context) {
 const CLI::App& named_command(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? app : named_command(*chosen.back());
-}
-
-std::string full_name(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent == nullptr ? command.get_name()
-                           : fmt::format("{} {}", full_name(*parent), command.get_name());
 }
 
 std::vector<std::string> option_names(const CLI::App& command) {
