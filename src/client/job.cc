@@ -70,11 +70,12 @@ Value JobHandle::meta() const {
 }
 
 void JobHandle::save_meta(const Value& meta) {
-  if (!serializer_) {
+  std::optional<Serializer> serializer = serializer_;
+  if (!serializer) {
     const std::string call = codec::inflate_or_raw(fetch(*session_, id_).data);
-    serializer_ = codec::sniff(call).value_or(session_->serializer());
+    serializer = codec::sniff(call).value_or(session_->serializer());
   }
-  change(*session_, id_, protocol::save_meta(id_, protocol::serialized_meta(meta, *serializer_)));
+  change(*session_, id_, protocol::save_meta(id_, protocol::serialized_meta(meta, *serializer)));
 }
 
 void JobHandle::cancel() { change(*session_, id_, protocol::cancel(id_, base::now())); }
