@@ -164,7 +164,8 @@ void Link::discard_sent() {
 }
 
 void Link::read() {
-  std::array<char, kReadSize> room;  // not initialised: it is filled before it is read
+  // Zeros would cost as much as a system call, and it is filled before it is read.
+  std::array<char, kReadSize> room;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   bool any = false;
   for (;;) {
     Transport::Moved moved;

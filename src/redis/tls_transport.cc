@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstdint>
 
 #include "redis/tls_context.h"
 
@@ -27,9 +26,7 @@ constexpr const char* kClientAdvice =
 constexpr const char* kMaybeClientAdvice =
     "If Redis asks for a certificate, name ours in ssl_certfile and its key in ssl_keyfile.";
 
-int descriptor_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(::BIO_get_data(bio)));
-}
+int descriptor_of(BIO* bio) { return *static_cast<const int*>(::BIO_get_data(bio)); }
 
 // OpenSSL's own socket BIO raises SIGPIPE in a process that does not ignore it.
 int send_bytes(BIO* bio, const char* bytes, int size) {
@@ -61,9 +58,10 @@ BIO_METHOD* socket_method() {
   return method;
 }
 
-BIO* make_bio(int descriptor) {
+// The descriptor stays the caller's, and where it is.
+BIO* make_bio(int* descriptor) {
   BIO* bio = ::BIO_new(socket_method());
-  ::BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  ::BIO_set_data(bio, descriptor);
   ::BIO_set_init(bio, 1);
   return bio;
 }
@@ -94,7 +92,8 @@ TlsTransport::~TlsTransport() {
 void TlsTransport::begin() {
   session_.reset(::SSL_new(context_.get()));
   if (session_ == nullptr) throw TransportFailure("OpenSSL has no memory for a session");
-  BIO* bio = make_bio(socket_.fd());
+  descriptor_ = socket_.fd();
+  BIO* bio = make_bio(&descriptor_);
   ::SSL_set_bio(session_.get(), bio, bio);
   X509_VERIFY_PARAM* checks = ::SSL_get0_param(session_.get());
   const bool by_name = tls_.verify && tls_.check_host_name;

@@ -37,6 +37,7 @@ class TlsTransport final : public Transport {
   Tls tls_;
   std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> session_{};
+  int descriptor_ = -1;     // of socket_, for the session
   bool connected_ = false;  // the socket; the session may still shake hands
   bool heard_ = false;      // something from Redis, beyond the handshake
 };

@@ -112,12 +112,12 @@ TEST_F(PipelineTest, PutsOnlyTheTransactionsOfABatchBetweenMultiAndExec) {
   send(commands({"A"})
            .append(commands({"B", "C"}).atomic())
            .append(Batch().call(kOne, {}, {}))
-           .append(commands({"D"}).atomic())
+           .append(commands({"K"}).atomic())
            .append(commands({"E", "F"}).atomic()));
   EXPECT_EQ(
       written(),
       "*1\r\n$1\r\nA\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$1\r\nB\r\n*1\r\n$1\r\nC\r\n*1\r\n$4\r\nEXEC\r\n"
-      "*3\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n0\r\n*1\r\n$1\r\nD\r\n"
+      "*3\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n0\r\n*1\r\n$1\r\nK\r\n"
       "*1\r\n$5\r\nMULTI\r\n*1\r\n$1\r\nE\r\n*1\r\n$1\r\nF\r\n*1\r\n$4\r\nEXEC\r\n");
 
   answer({number(1), status("OK"), status("QUEUED"), status("QUEUED"),
