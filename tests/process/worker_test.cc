@@ -234,7 +234,7 @@ TEST_F(WorkerProcess, SavesMetaAndEnqueuesForAJob) {
 
   EXPECT_EQ(job.meta().at("progress"), Value(50));
   const AnyJob child = queue_.job(job.wait(1s).as_string());
-  EXPECT_EQ(child.info().origin, "other");
+  EXPECT_EQ(child.info().queue, "other");
   EXPECT_EQ(child.status(), Status::finished);
 }
 
