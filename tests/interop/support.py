@@ -36,7 +36,7 @@ GOLDEN = HERE.parent / 'golden' / 'rq-vectors'
 
 RQ = tuple(int(part) for part in re.findall(r'\d+', rq.VERSION)[:3])
 EXECUTIONS = RQ >= (2, 0)  # rq:wip holds `<id>:<execution>`; before it held the bare id
-PATIENCE = 30  # seconds until a condition that does not come counts as a failure
+PATIENCE = 60  # seconds until a condition that does not come counts as a failure
 
 sys.path.insert(0, str(HERE))  # for twin.py, which in-process workers import
 
@@ -88,16 +88,18 @@ class RedisServer:
 
 
 class Process:
-    """A child in a session of its own, so that its whole family can be ended with it."""
+    """A program and all that it starts, which can be ended together."""
 
     def __init__(self, command, server, **environment):
-        self.log_path = server.folder / f'log-{time.monotonic_ns()}'
+        token = str(time.monotonic_ns())
+        self.mark = f'RQPP_INTEROP_FAMILY={token}'.encode()
+        self.log_path = server.folder / f'log-{token}'
         with open(self.log_path, 'wb') as log:
             self.process = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True, cwd=server.folder,
                 env={**os.environ, 'PYTHONPATH': str(HERE), 'PYTHONDONTWRITEBYTECODE': '1',
-                     **environment})
+                     'PYTHONWARNINGS': 'ignore', 'RQPP_INTEROP_FAMILY': token, **environment})
         self.pid = self.process.pid
 
     @property
@@ -115,14 +117,15 @@ class Process:
             raise AssertionError(f'process {self.pid} does not end; it said:\n{self.log}') from None
 
     def family(self):
-        """The processes of its session that are alive. (A zombie is not.)"""
+        """The processes that inherited its environment and are alive, in whatever session."""
         alive = []
         for folder in Path('/proc').glob('[0-9]*'):
             try:
-                state, _, _, session = (folder / 'stat').read_text().rpartition(')')[2].split()[:4]
+                # That of a zombie is empty.
+                environment = (folder / 'environ').read_bytes().split(b'\0')
             except OSError:
-                continue  # it ended meanwhile
-            if int(session) == self.pid and state != 'Z':
+                continue  # it ended meanwhile, or is somebody else's
+            if self.mark in environment:
                 alive.append(int(folder.name))
         return alive
 

@@ -63,7 +63,7 @@ class Hostile(InteropTest):
 
     def error(self, job_id):
         entries = self.redis.xrevrange(f'rq:results:{job_id}', count=1)
-        if not entries:
+        if not entries or b'exc_string' not in entries[0][1]:
             return None
         return zlib.decompress(base64.b64decode(entries[0][1][b'exc_string'])).decode()
 
@@ -119,6 +119,9 @@ class Hashes(Hostile):
             'ttl 0': hash_of(ttl='0'),
             'unknown fields': hash_of(colour='green', rqpp_note=b'\xff\x00'),
             'meta that nobody can read': hash_of(meta=b'\x80\x04garbage'),
+            # Python's readers die of these two.
+            'a time with nanoseconds': hash_of(created_at='2026-11-23T09:20:30.123456789Z'),
+            'a time with an offset': hash_of(enqueued_at='2026-11-23T09:20:30.123456+00:00'),
             'a time without a fraction': hash_of(created_at='2026-11-23T09:20:30Z'),
             'empty fields of RQ': hash_of(success_callback_name='', started_at='', worker_name='',
                                           group_id='', dependency_id=''),
@@ -135,8 +138,8 @@ class Hashes(Hostile):
             'failure_ttl': ('soon', 'failure_ttl.*soon'),
             'ttl': ('9' * 40, 'ttl.*999'),
             'status': ('meditating', 'status.*meditating'),
-            'created_at': ('2026-11-23T09:20:30.1234567Z', 'created_at.*1234567Z'),
-            'enqueued_at': ('2026-11-23T09:20:30.123456+00:00', r'enqueued_at.*\+00:00'),
+            'created_at': ('2026-11-23', 'created_at.*2026-11-23'),
+            'enqueued_at': ('2026-13-23T09:20:30.123456Z', 'enqueued_at.*2026-13'),
             'started_at': ('yesterday', 'started_at.*yesterday'),
         }
         for name, (value, text) in cases.items():

@@ -52,9 +52,41 @@ INTENDED = [
     Row(r'rq:results:j1 .*', only_theirs, 'Where rqpp differs', 'delete takes the results along'),
     Row(r'rq:job:j1 \(ttl\)', are(YEAR, 'none'), 'Where rqpp differs',
         'a requeued job does not expire while it waits'),
+    Row(r'rq:job:j1 exc_info', are('', None), 'Ends and their ttls',
+        'requeue writes a field that nobody has used since RQ 1.12'),
     Row(r'rq:worker:w1 (pid|ip_address|version|python_version|total_working_time)',
         both_say_something, 'Keys', 'they are two workers'),
+    Row(r'rq:worker:w1 current_job_working_time', are('0', None), 'Where rqpp differs',
+        'who has no job has not worked on it for 0 s'),
+    Row(r'rq:worker:w1 shutdown_requested_date', are(None, '<time>'), 'Where rqpp differs',
+        'RQ notes the moment only when it was busy'),
+    Row(r'rq:worker:w1 \(ttl\)', are(Seconds(90), Seconds(480)), 'Where rqpp differs',
+        'RQ shortens the life of a worker while it is busy'),
+    Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
+    Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
 ]
+
+if RQ < (2, 12):
+    INTENDED += [
+        Row(r'rq:execution:j1:<execution> worker_name', only_ours, 'Keys',
+            'newer versions have this field'),
+    ]
+if RQ < (2, 8):
+    INTENDED += [
+        Row(r'rq:results:\S+( \w+)? \[\d\]\.execution_(id|started_at|ended_at)', only_ours, 'Keys',
+            'newer versions have these fields'),
+    ]
+if RQ < (2, 5):
+    INTENDED += [
+        Row(r'rq:results:\S+( \w+)? \[\d\]\.worker_name', are(None, 'w1'), 'Keys',
+            'newer versions have this field'),
+    ]
+if not EXECUTIONS:
+    INTENDED += [
+        Row(r'rq:executions?:j1.*', only_ours, 'Keys', 'RQ 2 has these keys'),
+        Row(r'rq:wip:q j1', only_theirs, 'Keys', 'RQ 1 writes the bare id'),
+        Row(r'rq:wip:q j1:<execution>', only_ours, 'Keys', 'RQ 2 adds the execution'),
+    ]
 
 
 class Side:
