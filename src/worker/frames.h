@@ -72,7 +72,8 @@ struct EnqueueRequest {
   bool operator==(const EnqueueRequest&) const = default;
 };
 
-/// The horse had to load this module; later horses are faster if the stable has it.
+/// The horse had to load this module, and the stable may load it too, so that later horses start
+/// faster.
 struct ModuleLoaded {
   std::string module{};
 

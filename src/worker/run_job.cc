@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -86,17 +89,34 @@ codec::DecodedCall decode_data(const std::string& data) {
   }
 }
 
-// A module that a horse had to load is told to the parent, so that later horses are born with it.
-void announce_modules(std::string_view task, Repertoire& repertoire, ParentChannel& parent) {
+std::size_t count_threads() {
+  std::error_code ignored;
+  const std::filesystem::directory_iterator threads("/proc/self/task", ignored);
+  return static_cast<std::size_t>(std::distance(begin(threads), end(threads)));
+}
+
+bool is_known(std::string_view task, const Repertoire& repertoire) {
   for (std::size_t dot = task.rfind('.'); dot != std::string_view::npos && dot > 0;
        dot = task.rfind('.', dot - 1)) {
-    if (repertoire.known.contains(std::string(task.substr(0, dot)))) return;
+    if (repertoire.known.contains(std::string(task.substr(0, dot)))) return true;
   }
+  return false;
+}
+
+// A module that a horse had to load is told to the parent, so that later horses are born with it.
+// Not so a module that starts threads when it is loaded: fork would not take them along.
+const tasks::TaskEntry& find_task(const std::string& name, Repertoire& repertoire,
+                                  ParentChannel& parent) {
+  if (is_known(name, repertoire)) return repertoire.modules.find(name);
+  const std::size_t threads_before = count_threads();
+  const tasks::TaskEntry& task = repertoire.modules.find(name);
+  const bool can_be_forked = count_threads() <= threads_before;
   for (const tasks::LoadedModule& module : repertoire.modules.loaded()) {
-    if (!repertoire.known.insert(module.name).second) continue;
+    if (!repertoire.known.insert(module.name).second || !can_be_forked) continue;
     parent.send(ModuleLoaded{.module = module.name});
   }
   parent.flush_all();
+  return task;
 }
 
 std::string serialize_result(const Value& result, Serializer serializer) {
@@ -126,8 +146,7 @@ __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call&
 Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
             const std::atomic<bool>& stop, ThrowWatch& watch) {
   const codec::DecodedCall decoded = decode_data(assignment.data);
-  const tasks::TaskEntry& task = repertoire.modules.find(decoded.call.function);
-  announce_modules(decoded.call.function, repertoire, parent);
+  const tasks::TaskEntry& task = find_task(decoded.call.function, repertoire, parent);
   HorseContext context(assignment, decoded.serializer, parent, stop);
   const detail::JobScope scope(context);
   const Value result = invoke(task, decoded.call, watch);

@@ -393,6 +393,14 @@ TEST_F(StableTest, BearsHorsesThatKnowAPreloadedModule) {
   EXPECT_TRUE(std::holds_alternative<Outcome>(*herder.next_frame(horse)));
 }
 
+TEST_F(StableTest, LeavesAModuleThatStartsThreadsToEachHorse) {
+  Herder herder;
+  const int horse = herder.fork_horse();
+  herder.assign(horse, {.function = "threads_early.is_started"});
+
+  EXPECT_TRUE(std::holds_alternative<Outcome>(*herder.next_frame(horse)));
+}
+
 TEST_F(StableTest, SurvivesAModuleThatCannotBeLoaded) {
   Herder herder;
   herder.stable().preload("throws_early");
