@@ -56,7 +56,7 @@ std::filesystem::path make_folder(base::Fd& owner_lock) {
         fmt::format("cannot make a folder in '{}': {}.", parent.string(), base::errno_text(errno)));
   }
   // Under its final name the lock is held from the first moment, or a sweeper would take it.
-  const std::filesystem::path folder = name;
+  std::filesystem::path folder = name;
   owner_lock = try_lock(folder / "owner.new");
   std::filesystem::rename(folder / "owner.new", folder / kLockName);
   return folder;

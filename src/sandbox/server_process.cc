@@ -119,6 +119,7 @@ pid_t spawn(const Program& program) {
   std::vector<std::string> words{program.path.string()};
   words.insert(words.end(), program.arguments.begin(), program.arguments.end());
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::array<int, 2> ends{};
@@ -156,7 +157,7 @@ std::filesystem::path find_server_program(std::string_view search_path) {
     search_path.remove_prefix(std::min(end + 1, search_path.size()));
     if (folder.empty()) continue;
     for (const char* name : {"redis-server", "valkey-server"}) {
-      const std::filesystem::path program = folder / name;
+      std::filesystem::path program = folder / name;
       std::error_code ignored;
       if (std::filesystem::is_regular_file(program, ignored) &&
           ::access(program.c_str(), X_OK) == 0) {
