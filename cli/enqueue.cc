@@ -56,9 +56,7 @@ void add_options(CLI::App& command, Given& given) {
 }
 
 void enqueue(const Given& given, Context& context) {
-  std::vector<std::string> words;
-  for (const std::string& word : given.words) words.push_back(given_word(word));
-  const Call call = parse_call(given.function, words, read_file);
+  const Call call = parse_call(given_word(given.function), given_words(given.words), read_file);
   Queue queue = context.queue(given.queue);
   const AnyJob job = queue.enqueue(call, given.options);
 

@@ -56,6 +56,7 @@ void repeat(const Given& given, redis::Connection& connection, Context& context)
 }
 
 void show(Given given, Context& context) {
+  given.queues = given_words(std::move(given.queues));
   if (given.only_queues) given.look.parts = Parts::queues;
   if (given.only_workers) given.look.parts = Parts::workers;
   const Terminal terminal = standard_output();

@@ -163,7 +163,7 @@ Json json_of(const JobInfo& job) {
 
 void show(const Given& given, Context& context) {
   const Queue queue = context.queue();
-  const AnyJob job = queue.job(given.id);
+  const AnyJob job = queue.job(given_word(given.id));
   const JobInfo info = job.info();
   const std::vector<Result> results = job.results();
   if (given.json) {
@@ -180,7 +180,7 @@ void show(const Given& given, Context& context) {
 
 void show_result(const Given& given, Context& context) {
   const Queue queue = context.queue();
-  const AnyJob job = queue.job(given.id);
+  const AnyJob job = queue.job(given_word(given.id));
   const Ending ending = given.wait ? await_ending(job, *given.wait) : see_ending(job);
   if (given.json && ending.value) {
     context.say(to_line(to_json(*ending.value)));

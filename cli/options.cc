@@ -97,23 +97,33 @@ void add_examples(CLI::App& command, const std::string& examples) {
   command.footer("Examples:\n" + examples);
 }
 
-std::vector<std::string> complete_words(std::vector<std::string> words) {
+std::vector<std::string> complete_words(const std::vector<std::string>& words) {
   const auto end_of_options = std::find(words.begin(), words.end(), "--");
+  std::vector<std::string> complete;
   for (auto word = words.begin(); word != end_of_options; ++word) {
     const auto next = word + 1;
-    if (*word != "--wait") continue;
-    if (next == words.end() || !is_duration(*next)) *word = fmt::format("--wait={}", kNoLimit);
-  }
-  for (std::string& word : words) {
-    if (word.size() > 1 && word.front() == '[' && word.back() == ']') {
-      word.insert(word.begin(), kWordMark);
+    if (*word == "--wait" && (next == words.end() || !is_duration(*next))) {
+      complete.push_back(fmt::format("--wait={}", kNoLimit));
+    } else if (word->size() > 1 && word->front() == '[' && word->back() == ']') {
+      complete.push_back(kWordMark + *word);
+    } else {
+      complete.push_back(*word);
     }
   }
-  return words;
+  if (end_of_options == words.end()) return complete;
+  for (auto word = end_of_options + 1; word != words.end(); ++word) {
+    complete.push_back(kWordMark + *word);
+  }
+  return complete;
 }
 
 std::string given_word(const std::string& word) {
   return !word.empty() && word.front() == kWordMark ? word.substr(1) : word;
+}
+
+std::vector<std::string> given_words(std::vector<std::string> words) {
+  for (std::string& word : words) word = given_word(word);
+  return words;
 }
 
 }  // namespace rqpp::cli

@@ -34,10 +34,12 @@ CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds
 /// The text at the end of a command's --help.
 void add_examples(CLI::App& command, const std::string& examples);
 
-/// The words of a command line as CLI11 must see them, so that --wait can stand without a value and
-/// that `[a,b]` is one word: CLI11 would take it for a list of two.
-std::vector<std::string> complete_words(std::vector<std::string> words);
-/// A word as it was before complete_words().
+/// The words of a command line as CLI11 must see them, so that --wait can stand without a value,
+/// that `[a,b]` is one word, where CLI11 sees a list of two, and that all behind `--` are
+/// arguments, of which CLI11 is not sure in a command of a command.
+std::vector<std::string> complete_words(const std::vector<std::string>& words);
+/// Arguments as they were before complete_words().
 std::string given_word(const std::string& word);
+std::vector<std::string> given_words(std::vector<std::string> words);
 
 }  // namespace rqpp::cli

@@ -88,7 +88,8 @@ int refuse(Context& context, const CLI::App& app, const CLI::ParseError& error) 
   const auto strange = app.remaining(true);
   const auto word = std::find_if(strange.begin(), strange.end(),
                                  [](const std::string& each) { return each != "--"; });
-  if (word != strange.end()) return refuse(context, command, unknown_word(command, *word));
+  if (word != strange.end())
+    return refuse(context, command, unknown_word(command, given_word(*word)));
   std::string why = printable(error.what());
   if (!why.empty() && why.back() != '.') why += '.';
   return refuse(context, command, why);

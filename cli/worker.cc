@@ -122,6 +122,7 @@ void add_work_options(CLI::App& command, Given& given) {
 int work(Given given, Context& context) {
   context.check_url();
   given.options.redis_url = context.url;
+  given.options.queues = given_words(std::move(given.options.queues));
   if (!given.log_format.empty() || !given.date_format.empty()) {
     given.options.log_format = log_pattern(given.log_format, given.date_format);
   }

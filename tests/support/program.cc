@@ -1,5 +1,6 @@
 #include "support/program.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
@@ -95,7 +96,9 @@ Program::Program(std::vector<std::string> words, const ProgramOptions& options) 
     } else {
       ::setpgid(0, 0);
     }
+    if (options.terminal) ::dup2(out.write.get(), STDIN_FILENO);
     ::dup2(out.write.get(), STDOUT_FILENO);
+    if (!options.output.empty()) ::dup2(::open(options.output.c_str(), O_WRONLY), STDOUT_FILENO);
     ::dup2(err.write.get(), STDERR_FILENO);
     if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);
     ::execve(path.c_str(), arguments.data(), variables.data());
@@ -112,6 +115,10 @@ Program::~Program() {
 }
 
 void Program::signal(int number) const { ::kill(pid_, number); }
+
+void Program::type(std::string_view keys) const {
+  ASSERT_EQ(::write(out_.get(), keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+}
 
 void Program::read_some() {
   std::array<pollfd, 2> streams{{{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}}};
@@ -164,7 +171,12 @@ std::filesystem::path in_build(std::string_view name) {
 std::set<pid_t> children() {
   std::set<pid_t> found;
   std::ifstream list("/proc/self/task/" + std::to_string(::getpid()) + "/children");
-  for (pid_t pid = 0; list >> pid;) found.insert(pid);
+  for (pid_t pid = 0; list >> pid;) {
+    siginfo_t ended{};
+    const bool is_child =
+        ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0;
+    if (is_child && ended.si_pid == 0) found.insert(pid);
+  }
   return found;
 }
 

@@ -19,13 +19,14 @@ struct Ended {
   int exit_code = -1;  ///< -1: by a signal.
   int signal = 0;
   std::string out{};
-  std::string err{};  ///< Empty where a terminal got both.
+  std::string err{};
 };
 
 struct ProgramOptions {
   std::map<std::string, std::string> environment{};  ///< On top of PATH and HOME; nothing else is.
-  bool terminal = false;                             ///< Its output is a terminal, 40 rows high.
-  std::filesystem::path folder{};                    ///< Where it runs; empty: here.
+  bool terminal = false;  ///< It has one, 40 rows high, for input and output; not for errors.
+  std::filesystem::path output{};  ///< A file for its output; empty: Ended::out.
+  std::filesystem::path folder{};  ///< Where it runs; empty: here.
 };
 
 /// The command line `rqpp` of this build, running. It is killed with this object.
@@ -38,6 +39,8 @@ class Program {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const;
+  /// Types at its terminal; "\x03" is Ctrl-C.
+  void type(std::string_view keys) const;
   /// Waits until it has printed the text; fails the test after 60 s, or when it has ended.
   void await_output(std::string_view text);
   void await_error(std::string_view text);
@@ -62,7 +65,8 @@ Ended rqpp(std::vector<std::string> words, const ProgramOptions& options = {});
 /// The path of a program or module of this build: `rqpp`, `examples/fib.so`.
 std::filesystem::path in_build(std::string_view name);
 
-/// The processes whose parent is this one. Orphans of a child count when this process adopts them.
+/// The living processes whose parent is this one. Orphans of a child count when this process adopts
+/// them.
 std::set<pid_t> children();
 void adopt_orphans();
 

@@ -23,18 +23,19 @@ TEST(CompleteWords, LeavesWaitWithAValueAlone) {
               ElementsAre("--wait", "5m", "--wait=3"));
 }
 
-TEST(CompleteWords, LeavesWhatStandsBehindTwoDashesAlone) {
-  EXPECT_THAT(complete_words({"f.g", "--", "--wait", "x"}),
-              ElementsAre("f.g", "--", "--wait", "x"));
+TEST(CompleteWords, TakesAllBehindTwoDashesForArguments) {
+  const auto words = complete_words({"f.g", "--", "--wait", "--", "x"});
+
+  ASSERT_EQ(words.size(), 4U);
+  for (const std::string& word : words) EXPECT_NE(word.front(), '-');
+  EXPECT_THAT(given_words(words), ElementsAre("f.g", "--wait", "--", "x"));
 }
 
 TEST(CompleteWords, MarksWordsThatLookLikeListsAndGivenWordUnmarksThem) {
   const auto words = complete_words({"[a,b]", "[", "[]", "a]"});
 
   EXPECT_NE(words[0], "[a,b]");
-  std::vector<std::string> given;
-  for (const std::string& word : words) given.push_back(given_word(word));
-  EXPECT_THAT(given, ElementsAre("[a,b]", "[", "[]", "a]"));
+  EXPECT_THAT(given_words(words), ElementsAre("[a,b]", "[", "[]", "a]"));
 }
 
 }  // namespace
