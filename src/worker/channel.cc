@@ -100,7 +100,8 @@ base::Fd FrameStream::take_descriptor() {
 }
 
 FrameStream::Received FrameStream::receive_some() {
-  std::array<char, kChunkBytes> chunk;  // NOLINT: what recvmsg does not fill is not read
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): what is not received is not read
+  std::array<char, kChunkBytes> chunk;
   iovec part{.iov_base = chunk.data(), .iov_len = chunk.size()};
   msghdr message{};
   message.msg_iov = &part;
@@ -179,8 +180,8 @@ FrameStream::RawArrivals FrameStream::read_raw(std::size_t limit) {
 }
 
 template <class In>
-Arrivals<In> Channel<In>::decode_all(RawArrivals raw) {
-  Arrivals<In> arrivals{.frames = {}, .ended = raw.ended, .trouble = std::move(raw.trouble)};
+Arrivals<In> Channel<In>::decode_all(const RawArrivals& raw) {
+  Arrivals<In> arrivals{.frames = {}, .ended = raw.ended, .trouble = raw.trouble};
   try {
     for (const RawFrame& frame : raw.frames) {
       arrivals.frames.push_back(decode<In>(frame.type, frame.payload));

@@ -116,7 +116,7 @@ class Channel : public FrameStream {
  private:
   static constexpr std::size_t kReadBytes = std::size_t{4} << 20;
 
-  Arrivals<In> decode_all(RawArrivals raw);
+  Arrivals<In> decode_all(const RawArrivals& raw);
 };
 
 /// Two ends of a new socket. Throws Error when descriptors run out.

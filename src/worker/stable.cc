@@ -111,7 +111,7 @@ void Stable::report(FromStable frame, std::vector<Report>& reports) {
 bool Stable::hear_the_end() const noexcept {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + kPatience;
-  std::array<char, 4096> unread;  // NOLINT: nobody looks at it
+  std::array<char, 4096> unread{};
   for (;;) {
     const ssize_t count = ::recv(channel_.fd(), unread.data(), unread.size(), MSG_DONTWAIT);
     if (count == 0 || (count < 0 && errno == ECONNRESET)) return true;

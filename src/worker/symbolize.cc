@@ -105,7 +105,7 @@ bool is_in_rqpp(void* return_address) {
   static int anchor = 0;
   static const void* const library = binary_of(&anchor);
   static const void* const program =
-      binary_of(reinterpret_cast<void*>(::getauxval(AT_ENTRY) + 1));  // NOLINT: that is its type
+      binary_of(reinterpret_cast<void*>(::getauxval(AT_ENTRY) + 1));  // a number is all we get
   return library != program && binary_of(return_address) == library;
 }
 

@@ -74,6 +74,7 @@ Link read(const std::exception_ptr& error) {
   }
   // An exception_ptr is the address of the thrown object, in both standard libraries.
   static_assert(sizeof error == sizeof link.object);
+  // NOLINTNEXTLINE(bugprone-undefined-memory-manipulation): only read
   std::memcpy(&link.object, &error, sizeof link.object);
   return link;
 }
@@ -130,6 +131,10 @@ std::vector<Frame> frames_of(const ThrowPoint& point) {
       if (frames.empty() && !point.cut && is_machinery(*frame)) continue;
       frames.push_back(*frame);
     }
+  }
+  // Sanitizers have a hook of their own in front of ours.
+  while (!frames.empty() && frames.back().function.find("__cxa_throw") != std::string::npos) {
+    frames.pop_back();
   }
   return frames;
 }
