@@ -20,3 +20,6 @@ if(RQPP_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# A horse is a fresh fork for each job: what is bound lazily would be bound again in each of them.
+add_link_options(-Wl,-z,now)

@@ -73,6 +73,8 @@ bool run_and_report(const Assignment& assignment, Repertoire& repertoire, Parent
 
 void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept {
   ParentChannel parent(become_horse(std::move(channel), stable));
+  flush_streams();
+  rehearse(repertoire);
   for (;;) {
     Arrivals<ToHorse> arrivals = parent.wait_and_read();
     for (const ToHorse& frame : arrivals.frames) {

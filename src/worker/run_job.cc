@@ -168,6 +168,15 @@ Outcome run_job(const Assignment& assignment, Repertoire& repertoire, ParentChan
   }
 }
 
+void rehearse(const Repertoire& repertoire) {
+  const codec::DecodedCall decoded = decode_data(repertoire.rehearsal);
+  ThrowWatch watch;
+  watch.start();
+  (void)is_known(decoded.call.function, repertoire);
+  (void)encode(
+      Outcome{.return_value = serialize_result(decoded.call.args.at(0), Serializer::pickle)});
+}
+
 Outcome failure(std::string_view text) { return to_outcome(describe_failure(text)); }
 
 }  // namespace rqpp::worker

@@ -14,6 +14,7 @@ namespace rqpp::worker {
 struct Repertoire {
   tasks::Modules modules;
   std::set<std::string> known{};  ///< Names; of the others the parent hears when they are loaded.
+  std::string rehearsal{};        ///< The data of a job that nobody runs, as RQ writes it.
 };
 
 /// The horse's end of its socket.
@@ -25,6 +26,10 @@ using ParentChannel = Channel<ToHorse>;
 /// through.
 Outcome run_job(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
                 const std::atomic<bool>& stop);
+
+/// Goes through what every job goes through, without one. A horse that was forked ahead does so
+/// while it waits: its first job then does not pay for the page faults of a fresh process.
+void rehearse(const Repertoire& repertoire);
 
 /// The Outcome for an error that is known by its text alone.
 Outcome failure(std::string_view text);

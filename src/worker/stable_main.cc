@@ -16,6 +16,8 @@
 #include <map>
 #include <tuple>
 
+#include "codec/compress.h"
+#include "codec/wire_call.h"
 #include "worker/child_process.h"
 #include "worker/horse_main.h"
 
@@ -59,8 +61,12 @@ void StableProcess::preload(const std::string& module) {
   } catch (
       const Error&) {  // NOLINT(bugprone-empty-catch): the job that needs it says what is wrong
   }
+  flush_streams();  // what the module has printed: or each horse would write the same again
+  if (!signals_) return;
   // In case a global object of the module has changed what the stable relies on.
-  if (signals_) watch_signals();
+  watch_signals();
+  // That dropped a SIGCHLD which came meanwhile: setting the default action does, blocked or not.
+  reap();
 }
 
 // Nothing that is sent to the stable ends it, nor is it ignored: what a horse inherits are the
@@ -116,7 +122,6 @@ void StableProcess::obey(const ForkHorse& order) {
     channel_.send(ForkFailed{.horse = order.horse, .reason = error.what()});
     return;
   }
-  flush_streams();  // or the horse would write the same again
   const pid_t stable = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) horse_main(std::move(theirs), stable, repertoire_);
@@ -176,7 +181,9 @@ void StableProcess::kill_all() {
 
 Repertoire make_repertoire(const StableOptions& options) {
   Repertoire repertoire{
-      .modules = tasks::Modules(tasks::ModulePath(options.module_path), options.modules)};
+      .modules = tasks::Modules(tasks::ModulePath(options.module_path), options.modules),
+      .rehearsal = codec::deflate(codec::encode_call(
+          {.function = "rqpp.rehearsal", .args = {20, "text"}}, Serializer::pickle))};
   for (const tasks::LoadedModule& own : repertoire.modules.loaded()) {
     repertoire.known.insert(own.name);
   }

@@ -2,11 +2,12 @@
 
 #include <cxxabi.h>
 #include <dlfcn.h>
-#include <execinfo.h>
+#include <unwind.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <typeinfo>
 
@@ -14,33 +15,24 @@ namespace rqpp::worker {
 namespace {
 
 constexpr std::size_t kMaxFrames = 64;
-constexpr std::size_t kMaxBase = 64;
 // The newest throws; older ones belong to exceptions that have long been handled, or are causes of
 // causes.
 constexpr std::size_t kRemembered = 16;
 
-struct Trace {
-  std::array<void*, kMaxFrames + kMaxBase> addresses{};
-  std::size_t count = 0;
-
-  __attribute__((noinline)) void capture() {
-    const int got = ::backtrace(addresses.data(), static_cast<int>(addresses.size()));
-    count = static_cast<std::size_t>(std::max(got, 0));
-  }
-};
-
 struct Throw {
   const void* object = nullptr;
-  void* thrower = nullptr;  // the return address of __cxa_throw
-  Trace trace{};
+  std::array<void*, kMaxFrames> addresses{};  // return addresses, innermost first
+  std::size_t count = 0;
+  bool cut = false;  // there were more
 };
 
 // Only a hook can see a throw, and it has no other place to look: the one global state here.
 std::atomic<bool> watching{false};
 std::atomic_flag busy = ATOMIC_FLAG_INIT;
-Trace base;
 std::array<Throw, kRemembered> remembered;
 std::size_t next = 0;
+// Frames that lie as high on this thread's stack are the watcher's own. The stack grows down.
+thread_local std::uintptr_t watcher_frame = UINTPTR_MAX;
 
 // A throw must never wait long: after some tries it goes unremembered. A fork while another thread
 // holds the lock would leave it held for ever.
@@ -52,55 +44,50 @@ bool try_lock() {
 }
 void unlock() { busy.clear(std::memory_order_release); }
 
+struct Walk {
+  Throw* slot = nullptr;
+  std::uintptr_t thrower = 0;  // the return address of __cxa_throw
+  bool began = false;          // the hook's own frames are behind us
+};
+
+_Unwind_Reason_Code take_frame(_Unwind_Context* context, void* argument) {
+  Walk& walk = *static_cast<Walk*>(argument);
+  const std::uintptr_t address = _Unwind_GetIP(context);
+  walk.began = walk.began || address == walk.thrower;
+  if (!walk.began) return _URC_NO_REASON;
+  if (_Unwind_GetCFA(context) >= watcher_frame) return _URC_END_OF_STACK;
+  Throw& slot = *walk.slot;
+  slot.cut = slot.count == slot.addresses.size();
+  if (slot.cut) return _URC_END_OF_STACK;
+  slot.addresses[slot.count++] = reinterpret_cast<void*>(address);
+  return _URC_NO_REASON;
+}
+
 void remember(const void* object, void* thrower) {
   if (!try_lock()) return;
   Throw& slot = remembered[next++ % kRemembered];
   slot.object = object;
-  slot.thrower = thrower;
-  slot.trace.capture();
+  slot.count = 0;
+  slot.cut = false;
+  Walk walk{.slot = &slot, .thrower = reinterpret_cast<std::uintptr_t>(thrower)};
+  _Unwind_Backtrace(take_frame, &walk);
   unlock();
-}
-
-// How many of the oldest addresses both stacks have in common.
-std::size_t common_tail(const Trace& a, const Trace& b) {
-  std::size_t length = 0;
-  while (length < a.count && length < b.count &&
-         a.addresses[a.count - 1 - length] == b.addresses[b.count - 1 - length]) {
-    ++length;
-  }
-  return length;
-}
-
-ThrowPoint cut_out(const Throw& thrown) {
-  const auto begin = thrown.trace.addresses.begin();
-  const auto end = begin + static_cast<std::ptrdiff_t>(thrown.trace.count);
-  auto first = std::find(begin, end, thrown.thrower);
-  if (first == end) first = begin;
-  auto last = end;
-  // The frame next to the common ones called `start`, and stands at another of its lines.
-  if (const std::size_t tail = common_tail(thrown.trace, base); tail > 0) {
-    last = end - static_cast<std::ptrdiff_t>(std::min(tail + 1, thrown.trace.count));
-  }
-  if (last < first) last = first;
-  const bool cut = (last == end && thrown.trace.count == thrown.trace.addresses.size()) ||
-                   static_cast<std::size_t>(last - first) > kMaxFrames;
-  last = std::min(last, first + static_cast<std::ptrdiff_t>(
-                                    std::min(kMaxFrames, static_cast<std::size_t>(last - first))));
-  return {.addresses = {first, last}, .cut = cut};
 }
 
 }  // namespace
 
-void ThrowWatch::start() {
-  base.capture();
+__attribute__((noinline)) void ThrowWatch::start() {
+  watcher_frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   watching.store(true, std::memory_order_release);
 }
 
 ThrowWatch::~ThrowWatch() {
   watching.store(false, std::memory_order_release);
-  // Another exception will get the same address some day.
+  watcher_frame = UINTPTR_MAX;
+  // Another exception will get the same address some day. What was not used is not touched: in a
+  // fresh horse each page costs a fault.
+  for (std::size_t i = 0; i < std::min(next, kRemembered); ++i) remembered[i].object = nullptr;
   next = 0;
-  for (Throw& slot : remembered) slot.object = nullptr;
 }
 
 ThrowPoint throw_point_of(const void* object) {
@@ -109,7 +96,9 @@ ThrowPoint throw_point_of(const void* object) {
   for (std::size_t back = 1; back <= std::min(next, kRemembered); ++back) {
     const Throw& slot = remembered[(next - back) % kRemembered];
     if (slot.object != object) continue;
-    point = cut_out(slot);
+    const auto begin = slot.addresses.begin();
+    point = {.addresses = {begin, begin + static_cast<std::ptrdiff_t>(slot.count)},
+             .cut = slot.cut};
     break;
   }
   unlock();
