@@ -90,11 +90,16 @@ Time to_moment(const DateTime& parts) {
 }  // namespace codec
 
 TimeDelta TimeDelta::from(std::chrono::microseconds duration) {
-  const auto days = std::chrono::floor<std::chrono::days>(duration);
-  const auto rest = duration - days;
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(rest);
-  return {days.count(), static_cast<std::int32_t>(seconds.count()),
-          static_cast<std::int32_t>((rest - seconds).count())};
+  constexpr std::int64_t kDay = codec::kDaySeconds * 1'000'000;
+  // By hand: the whole days of the lowest duration are beyond what it could hold itself.
+  std::int64_t days = duration.count() / kDay;
+  std::int64_t rest = duration.count() % kDay;
+  if (rest < 0) {
+    days -= 1;
+    rest += kDay;
+  }
+  return {days, static_cast<std::int32_t>(rest / 1'000'000),
+          static_cast<std::int32_t>(rest % 1'000'000)};
 }
 
 std::chrono::microseconds TimeDelta::to_duration() const {
