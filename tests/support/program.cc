@@ -79,7 +79,7 @@ bool append_from(base::Fd& stream, std::string& text) {
 }  // namespace
 
 Program::Program(std::vector<std::string> words, const ProgramOptions& options) {
-  const std::string path = in_build("rqpp").string();
+  const std::string path = in_build(options.program).string();
   words.insert(words.begin(), "rqpp");
   std::vector<std::string> environment = environment_of(options);
   const auto arguments = pointers(words);

@@ -23,13 +23,15 @@ struct Ended {
 };
 
 struct ProgramOptions {
+  std::string program = "rqpp";                      ///< A program of this build.
   std::map<std::string, std::string> environment{};  ///< On top of PATH and HOME; nothing else is.
   bool terminal = false;  ///< It has one, 40 rows high, for input and output; not for errors.
   std::filesystem::path output{};  ///< A file for its output; empty: Ended::out.
   std::filesystem::path folder{};  ///< Where it runs; empty: here.
 };
 
-/// The command line `rqpp` of this build, running. It is killed with this object.
+/// A program of this build, by default the command line `rqpp`, running. It is killed with this
+/// object.
 class Program {
  public:
   explicit Program(std::vector<std::string> words, const ProgramOptions& options = {});
@@ -59,7 +61,7 @@ class Program {
   pid_t pid_ = 0;
 };
 
-/// Runs `rqpp <words>` to its end.
+/// Runs `rqpp <words>`, or another program of this build, to its end.
 Ended rqpp(std::vector<std::string> words, const ProgramOptions& options = {});
 
 /// The path of a program or module of this build: `rqpp`, `examples/fib.so`.

@@ -1,0 +1,52 @@
+// The examples as a user runs them. RQ's two catches are gone: task and producer may share a file,
+// and a worker may be started in any folder.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+
+#include "support/program.h"
+#include "support/test_server.h"
+
+namespace rqpp::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Examples : public RedisTest {
+ protected:
+  static ProgramOptions options(const std::string& program) {
+    return {.program = program, .environment = {{"RQ_REDIS_URL", server().url()}}};
+  }
+};
+
+TEST_F(Examples, OneFileHoldsTaskAndProducerAndIsItsOwnWorker) {
+  Program worker({"worker"}, options("examples/single"));
+  worker.await_error("*** Listening on default...");
+
+  const Ended producer = rqpp({"jobs are values"}, options("examples/single"));
+
+  EXPECT_EQ(producer.exit_code, 0) << producer.err;
+  EXPECT_EQ(producer.out, "3 words\n");
+  worker.signal(SIGINT);
+  EXPECT_EQ(worker.wait().exit_code, 0);
+}
+
+TEST_F(Examples, AWorkerInAnotherFolderFindsTheModuleByItsPath) {
+  ProgramOptions elsewhere = options("rqpp");
+  elsewhere.folder = "/";
+  Program worker({"worker", "--path", in_build("examples").string()}, elsewhere);
+  worker.await_error("*** Listening on default...");
+
+  const Ended producer = rqpp({}, options("examples/run_example"));
+
+  EXPECT_EQ(producer.exit_code, 0) << producer.err;
+  EXPECT_THAT(producer.out, HasSubstr("fib(20) = 10946\n"));
+  EXPECT_THAT(producer.out, HasSubstr("fib(33) = 5702887\n"));
+  EXPECT_THAT(producer.out, HasSubstr("Done\n"));
+}
+
+}  // namespace
+}  // namespace rqpp::test
