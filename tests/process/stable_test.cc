@@ -57,6 +57,15 @@ template <class Condition>
   return true;
 }
 
+bool has_mapped(pid_t pid, const std::string& file) {
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+  std::string line;
+  while (std::getline(maps, line)) {
+    if (line.ends_with("/" + file)) return true;
+  }
+  return false;
+}
+
 std::size_t open_descriptors_of(pid_t pid) {
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry :
@@ -399,6 +408,18 @@ TEST_F(StableTest, LeavesAModuleThatStartsThreadsToEachHorse) {
   herder.assign(horse, {.function = "threads_early.is_started"});
 
   EXPECT_TRUE(std::holds_alternative<Outcome>(*herder.next_frame(horse)));
+}
+
+TEST_F(StableTest, TellsOfAHorseThatDiesWhileAModuleIsLoaded) {
+  Herder herder;
+  const int horse = herder.fork_horse();
+  herder.stable().preload("waits_early");
+  herder.stable().flush();
+  ASSERT_TRUE(becomes_true([&] { return has_mapped(herder.stable().pid(), "waits_early.so"); }));
+
+  ::kill(herder.pid_of(horse), SIGKILL);
+
+  EXPECT_EQ(herder.wait_for_exit(horse).wait_status, SIGKILL);
 }
 
 TEST_F(StableTest, SurvivesAModuleThatCannotBeLoaded) {
