@@ -46,7 +46,9 @@ bool will_pass(const std::string& error) {
 Broker::Broker(Options options, redis::Settings settings, base::Log log)
     : options_(std::move(options)),
       settings_(std::move(settings)),
-      log_(std::move(log)),
+      log_(log),
+      job_log_(std::move(log),
+               {.describe_jobs = options_.describe_jobs, .result_ttl = options_.result_ttl}),
       connection_(settings_) {}
 
 void Broker::begin(Time now) {
@@ -82,7 +84,10 @@ void Broker::perform(const Settle& action, Time) {
   told.outcome.return_value.clear();
   add(
       std::move(batch),
-      [this, told = std::move(told)](Replies replies) { take_settled(told, replies.front()); },
+      [this, told = std::move(told)](Replies replies) {
+        events_.emplace_back(SettleAcknowledged{});
+        job_log_.settled(told, protocol::read_settled(replies.front()));
+      },
       Outage::keep);
   outgoing_.back().settles = true;
 }
@@ -105,39 +110,29 @@ void Broker::perform(const Claim& action, Time now) {
 
 void Broker::perform(const Watch& action) {
   if (state_ != State::up) return;
-  Wait& wait = waits_.try_emplace(action.queue, Wait{redis::Connection(settings_)}).first->second;
-  const auto block = std::max<std::chrono::seconds>(options_.worker_ttl - kWaitMargin, 1s);
+  auto& wait =
+      waits_.try_emplace(action.queue, settings_, options_.worker.name, action.queue).first->second;
+  unwatching_ = false;
   try {
-    if (!wait.connection.open()) {
-      wait.connection.start();
-      wait.connection.send(redis::Batch{}.add("CLIENT", "ID"));
-      wait.client_id.clear();
-    }
-    wait.connection.send(protocol::wait_for_arrival(options_.worker.name, action.queue, block),
-                         block + 10s);
-    wait.waiting = true;
-    wait.ending = false;
-    wait.connection.flush();
+    wait.begin(std::max<std::chrono::seconds>(options_.worker_ttl - kWaitMargin, 1s));
   } catch (const Error& error) {
     lose(error.what());
   }
 }
 
 void Broker::perform(const Unwatch&) {
-  for (const auto& [queue, wait] : waits_) {
-    if (wait.waiting) unblock(queue);
-  }
+  unwatching_ = true;
+  for (const auto& [queue, wait] : waits_) unblock(queue);
 }
 
 void Broker::unblock(const std::string& queue) {
-  Wait& wait = waits_.at(queue);
-  wait.ending = true;
-  if (wait.client_id.empty()) return;
+  const ArrivalWait& wait = waits_.at(queue);
+  if (!wait.waiting() || wait.client_id().empty()) return;
   add(
-      redis::Batch{}.add("CLIENT", "UNBLOCK", wait.client_id),
+      redis::Batch{}.add("CLIENT", "UNBLOCK", wait.client_id()),
       [this, queue](Replies replies) {
         // 0: the wait had not reached Redis yet, or its answer is on the way.
-        if (replies.front().number == 0 && waits_.at(queue).waiting) unblock(queue);
+        if (replies.front().number == 0) unblock(queue);
       },
       Outage::drop);
 }
@@ -220,14 +215,14 @@ void Broker::watch(std::vector<pollfd>& fds) const {
     fds.push_back({.fd = connection.fd(), .events = connection.events(), .revents = 0});
   };
   add_one(connection_);
-  for (const auto& [queue, wait] : waits_) add_one(wait.connection);
+  for (const auto& [queue, wait] : waits_) add_one(wait.connection());
 }
 
 Moment::Steady Broker::next_step() const {
   if (state_ == State::down) return retry_at_;
   Moment::Steady next = connection_.deadline().value_or(Moment::Steady::max());
   for (const auto& [queue, wait] : waits_) {
-    next = std::min(next, wait.connection.deadline().value_or(Moment::Steady::max()));
+    next = std::min(next, wait.connection().deadline().value_or(Moment::Steady::max()));
   }
   return next;
 }
@@ -264,8 +259,10 @@ void Broker::step_all(std::span<const pollfd> fds) {
   if (state_ == State::connecting && connection_.ready()) recover();
   read_replies();
   for (auto& [queue, wait] : waits_) {
-    step_connection(wait.connection, fds);
-    read_wait(queue, wait);
+    const bool anonymous = wait.client_id().empty();
+    step_connection(wait.connection(), fds);
+    for (Event& event : wait.read()) events_.push_back(std::move(event));
+    if (unwatching_ && anonymous) unblock(queue);
   }
 }
 
@@ -313,24 +310,6 @@ void Broker::refused(Part part, const std::string& error) {
   }
 }
 
-void Broker::read_wait(const std::string& queue, Wait& wait) {
-  while (auto replies = wait.connection.next_reply()) {
-    const redis::Reply& reply = replies->front();
-    if (reply.is_error() && !reply.text.starts_with("UNBLOCKED")) throw CommandError(reply.text);
-    if (wait.client_id.empty()) {
-      wait.client_id = std::to_string(reply.number);
-      if (wait.ending) unblock(queue);
-      continue;
-    }
-    wait.waiting = false;
-    if (reply.is_text()) {
-      events_.emplace_back(Arrived{queue, reply.text});
-    } else {
-      events_.emplace_back(NothingArrived{queue});
-    }
-  }
-}
-
 void Broker::take_claim(const redis::Reply& reply, int asked, const std::vector<std::string>& ids) {
   for (const std::string& id : ids) claiming_.erase(id);
   const protocol::Claim claim = protocol::read_claim(reply, options_.worker.name);
@@ -339,7 +318,7 @@ void Broker::take_claim(const redis::Reply& reply, int asked, const std::vector<
     event.jobs.push_back(read_claimed(started.run, started.values));
   }
   for (const auto& skipped : claim.skipped) {
-    log_.warning(fmt::format("job {} is skipped: {}", skipped.job_id, skipped.reason));
+    job_log_.skipped(skipped);
   }
   events_.emplace_back(std::move(event));
 }
@@ -356,44 +335,8 @@ ClaimedJob Broker::read_claimed(protocol::Execution run, Replies values) const {
   } catch (const DecodeError& error) {
     claimed.error = fmt::format("the job is malformed: {}", error.what());
   }
-  log_.info(options_.describe_jobs ? fmt::format("{}: {} ({})", claimed.run.queue,
-                                                 claimed.job.description, claimed.job.id)
-                                   : fmt::format("{}: {}", claimed.run.queue, claimed.job.id));
+  job_log_.claimed(claimed);
   return claimed;
-}
-
-void Broker::take_settled(const Settle& action, const redis::Reply& reply) {
-  events_.emplace_back(SettleAcknowledged{});
-  const protocol::Settled settled = protocol::read_settled(reply);
-  if (!settled.held) {
-    log_.warning(
-        fmt::format("job {} was canceled, deleted or given up as abandoned while it ran; "
-                    "its outcome is dropped",
-                    action.run.job_id));
-    return;
-  }
-  say_settled(action);
-  if (settled.dependents) {
-    log_.warning(
-        fmt::format("jobs wait for job {}; this version does not release them", action.run.job_id));
-  }
-}
-
-void Broker::say_settled(const Settle& action) const {
-  if (action.outcome.kind == Outcome::Kind::error) {
-    log_.error(fmt::format("[Job {}]: exception raised while executing ({})\n{}", action.run.job_id,
-                           action.job.description, action.outcome.exc_info));
-    return;
-  }
-  log_.info(fmt::format("{}: Job OK ({})", action.run.queue, action.run.job_id));
-  const std::int64_t ttl = action.job.result_ttl_seconds.value_or(options_.result_ttl.count());
-  if (ttl > 0) {
-    log_.info(fmt::format("Result is kept for {} seconds", ttl));
-  } else if (ttl == 0) {
-    log_.info("Result discarded immediately");
-  } else {
-    log_.info("Result will never expire, clean up result key manually");
-  }
 }
 
 // ---- outages

@@ -16,7 +16,9 @@
 #include "base/log.h"
 #include "protocol/worker_record.h"
 #include "redis/connection.h"
+#include "worker/arrival_wait.h"
 #include "worker/events.h"
+#include "worker/job_log.h"
 
 namespace rqpp::worker {
 
@@ -77,13 +79,6 @@ class Broker {
     Outage outage = Outage::drop;
     bool settles = false;
   };
-  /// A blocking wait on one queue, on a connection of its own.
-  struct Wait {
-    redis::Connection connection;
-    std::string client_id{};
-    bool waiting = false;
-    bool ending = false;  // it is to be ended as soon as client_id is known
-  };
   enum class State : std::uint8_t { down, connecting, recovering, up };
 
   void add(redis::Batch batch, std::function<void(Replies)> on_reply, Outage outage);
@@ -91,7 +86,6 @@ class Broker {
   void take(Part part, Replies replies);
   void refused(Part part, const std::string& error);
   void read_replies();
-  void read_wait(const std::string& queue, Wait& wait);
   void unblock(const std::string& queue);
   void step_connection(redis::Connection& connection, std::span<const pollfd> fds);
   void step_all(std::span<const pollfd> fds);
@@ -103,14 +97,14 @@ class Broker {
   void lose(const std::string& why);
   void take_claim(const redis::Reply& reply, int asked, const std::vector<std::string>& ids);
   ClaimedJob read_claimed(protocol::Execution run, Replies values) const;
-  void take_settled(const Settle& action, const redis::Reply& reply);
-  void say_settled(const Settle& action) const;
 
   Options options_;
   redis::Settings settings_;
   base::Log log_;
+  JobLog job_log_;
   redis::Connection connection_;
-  std::map<std::string, Wait> waits_{};  // by queue
+  std::map<std::string, ArrivalWait> waits_{};  // by queue
+  bool unwatching_ = false;                     // the waits are to be ended
 
   State state_ = State::down;
   int failures_ = 0;

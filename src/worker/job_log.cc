@@ -1,0 +1,53 @@
+#include "worker/job_log.h"
+
+#include <fmt/format.h>
+
+namespace rqpp::worker {
+
+void JobLog::claimed(const ClaimedJob& job) const {
+  log_.info(options_.describe_jobs
+                ? fmt::format("{}: {} ({})", job.run.queue, job.job.description, job.job.id)
+                : fmt::format("{}: {}", job.run.queue, job.job.id));
+}
+
+void JobLog::skipped(const protocol::Claim::Skipped& job) const {
+  log_.warning(fmt::format("job {} is skipped: {}", job.job_id, job.reason));
+}
+
+void JobLog::settled(const Settle& end, const protocol::Settled& settled) const {
+  if (!settled.held) {
+    log_.warning(
+        fmt::format("job {} was canceled, deleted or given up as abandoned while it ran; "
+                    "its outcome is dropped",
+                    end.run.job_id));
+    return;
+  }
+  if (end.outcome.kind == Outcome::Kind::error) {
+    failed(end);
+  } else {
+    succeeded(end);
+  }
+  if (settled.dependents) {
+    log_.warning(
+        fmt::format("jobs wait for job {}; this version does not release them", end.run.job_id));
+  }
+}
+
+void JobLog::failed(const Settle& end) const {
+  log_.error(fmt::format("[Job {}]: exception raised while executing ({})\n{}", end.run.job_id,
+                         end.job.description, end.outcome.exc_info));
+}
+
+void JobLog::succeeded(const Settle& end) const {
+  log_.info(fmt::format("{}: Job OK ({})", end.run.queue, end.run.job_id));
+  const std::int64_t ttl = end.job.result_ttl_seconds.value_or(options_.result_ttl.count());
+  if (ttl > 0) {
+    log_.info(fmt::format("Result is kept for {} seconds", ttl));
+  } else if (ttl == 0) {
+    log_.info("Result discarded immediately");
+  } else {
+    log_.info("Result will never expire, clean up result key manually");
+  }
+}
+
+}  // namespace rqpp::worker
