@@ -125,7 +125,8 @@ class Job : public JobHandle {
   /// Waits for the result: Redis wakes us when it is there. `timeout` is 0 s or more, or kForever.
   ///
   /// Waiting takes a connection of its own, so that it holds up no other thread. That a job was
-  /// canceled, deleted, or has left no result (a `result_ttl` of 0 s) is seen within five seconds.
+  /// canceled, deleted, or has left no result (a `result_ttl` of 0 s) is seen within a second at
+  /// first, after long waits within a minute.
   ///
   /// Throws as `result()`, and TimeoutError if the job has not ended in time.
   T wait(std::chrono::milliseconds timeout = kForever) const {

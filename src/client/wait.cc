@@ -16,9 +16,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kJobsPerTransaction = 100;
-/// Nothing in Redis wakes who waits for a job that is canceled or deleted, so we look now and then.
+/// Nothing in Redis wakes who waits for a job that is canceled or deleted, so we look, ever less
+/// often: a long wait costs five commands a minute.
 constexpr milliseconds kFirstLook{1'000};
-constexpr milliseconds kLastLook{5'000};
+constexpr milliseconds kLastLook{60'000};
 
 class Deadline {
  public:

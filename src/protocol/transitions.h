@@ -114,7 +114,7 @@ struct WorkDone {
 };
 
 /// Renews the leases of what runs now. Reply: how many executions still hold their job.
-/// Cost: 1 script; 8 commands per run. At most 100 runs.
+/// Cost: 1 script, 8 commands per run and 1. At most 100 runs.
 redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
                    std::chrono::seconds lease, Time now);
 
