@@ -62,10 +62,13 @@ std::string serialized_meta(const Value& meta, Serializer serializer) {
 JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
                   Serializer serializer, std::string new_id, Time now) {
   check_queue_name(queue);
-  if (!options.job_id.empty()) check_job_id(options.job_id);
+  if (!options.job_id.empty()) {
+    check_job_id(options.job_id);
+    new_id = options.job_id;
+  }
   const Serializer used = options.serializer.value_or(serializer);
   return {
-      .id = options.job_id.empty() ? std::move(new_id) : options.job_id,
+      .id = std::move(new_id),
       .origin = std::string(queue),
       .status = Status::queued,
       .description = options.description.empty() ? codec::describe(call) : options.description,

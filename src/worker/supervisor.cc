@@ -18,8 +18,8 @@ constexpr auto kSecondStopAfter = 1s;
 /// One claim takes at most this many, so that its script stays short.
 constexpr int kMostPerClaim = 32;
 
-Outcome failure(std::string text) {
-  return {.kind = Outcome::Kind::error, .exc_info = text, .summary = std::move(text)};
+Outcome failure(const std::string& text) {
+  return {.kind = Outcome::Kind::error, .exc_info = text, .summary = text};
 }
 
 std::string timeout_text(const protocol::JobRecord& job) {
