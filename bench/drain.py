@@ -11,6 +11,7 @@ Run by `make bench` with the Python of an RQ installation.
 import argparse
 import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -23,18 +24,25 @@ import rq
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Server:
-    """A private redis-server on a Unix socket, without persistence."""
+    """A private redis-server without persistence, on a port of 127.0.0.1 as most are."""
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="rqpp-bench-")
-        self.socket = os.path.join(self.folder, "redis.sock")
+        self.port = free_port()
         program = shutil.which("redis-server") or shutil.which("valkey-server")
         if program is None:
             sys.exit("bench: neither redis-server nor valkey-server is on PATH")
-        arguments = ["--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.folder]
+        arguments = ["--bind", "127.0.0.1", "--port", str(self.port), "--save", ""]
+        arguments += ["--dir", self.folder]
         self.process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
-        self.client = redis.Redis(unix_socket_path=self.socket)
+        self.client = redis.Redis(port=self.port)
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -51,7 +59,7 @@ class Server:
 
     @property
     def url(self):
-        return f"unix://{self.socket}?db=0"
+        return f"redis://127.0.0.1:{self.port}/0"
 
 
 def rq_worker(server):
