@@ -21,8 +21,6 @@ redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time
                                 whole_seconds(now),     std::to_string(lease.count()),
                                 request.worker,         request.look_into_inbox ? "1" : "0"};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
-  args.insert(args.end(), kJobFields.begin(), kJobFields.end());
-  args.push_back(std::to_string(kJobFields.size()));
   return redis::Batch{}.call(scripts::claim, std::move(keys), std::move(args));
 }
 

@@ -12,17 +12,12 @@
 -- ARGV[5]     the worker's name
 -- ARGV[6]     1 to look into the inbox first, else 0
 -- ARGV[7..6+n]  execution ids for the jobs that are taken
--- ARGV[7+n..] the fields of a job that the caller wants; the first three are data, status, origin
--- The number of fields is ARGV[#ARGV].
--- Returns {started, skipped, more}: started = list of {id, execution, queue, {values}};
+-- Returns {started, skipped, more}: started = list of {id, execution, queue, {values of the fields}};
 -- skipped = list of {id, why}; more = 1 if it stopped at its limit of 100 ids, not at an empty queue.
 
 local now_iso, now_epoch, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local lease, worker = tonumber(ARGV[4]), ARGV[5]
-local field_count = tonumber(ARGV[#ARGV])
-local wanted = #ARGV - 7 - field_count
-local fields = {}
-for i = 1, field_count do fields[i] = ARGV[6 + wanted + i] end
+local wanted = #ARGV - 6
 
 local started, skipped, seen = {}, {}, 0
 
@@ -48,7 +43,11 @@ end
 
 -- Returns why the job was not started, or nothing.
 local function try_to_start(id, queue)
-  local values = redis.pcall('HMGET', 'rq:job:' .. id, unpack(fields))
+  -- kJobFields of job_record.h; a test holds the two together.
+  local values = redis.pcall('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'description',
+                             'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
+                             'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
+                             'worker_name', 'exc_info')
   if values.err then return 'its key is no hash' end
   if not values[1] then return 'it was deleted or has expired' end
   if values[2] == 'canceled' then return 'it was canceled' end

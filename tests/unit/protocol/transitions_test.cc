@@ -1,5 +1,9 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <regex>
+#include <string>
 
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -19,8 +23,20 @@ TEST(Claim, HandsTheScriptItsQueuesAndRuns) {
       .worker = "w", .queues = {"high", "low"}, .execution_ids = {"e1", "e2"}};
 
   EXPECT_EQ(to_text(claim(request, 90s, kNow)), R"(
-claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 e1 e2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info 16)
+claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 e1 e2)
 )");
+}
+
+TEST(Claim, ReadsTheFieldsOfAJobInTheirOrder) {
+  std::string fields;
+  for (const std::string_view name : kJobFields) fields += fmt::format(", '{}'", name);
+  std::string script = claim({.worker = "w", .queues = {"q"}, .execution_ids = {"e"}}, 90s, kNow)
+                           .commands()
+                           .front()
+                           .script->text();
+  script = std::regex_replace(script, std::regex("\\n +"), " ");
+
+  EXPECT_THAT(script, testing::HasSubstr("'HMGET', 'rq:job:' .. id" + fields + ")"));
 }
 
 TEST(Settle, FinishesAJobWithItsResult) {
