@@ -28,7 +28,8 @@ class Calls(InteropTest):
 
         self.assertEqual(job.get_status(), 'finished')
         self.assertEqual(job.return_value(), 10946)
-        self.assertEqual(job.latest_result(timeout=5).return_value, 10946)
+        if RQ >= (1, 16):  # before, nobody could wait
+            self.assertEqual(job.latest_result(timeout=5).return_value, 10946)
 
     def test_a_keyword_argument(self):
         job = self.queue.enqueue('fib.slow_fib', n=20)
