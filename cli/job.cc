@@ -161,11 +161,21 @@ Json json_of(const JobInfo& job) {
           {"meta", or_null([&job] { return to_json(job.meta()); })}};
 }
 
+std::vector<Result> results_of(const AnyJob& job, Context& context) {
+  try {
+    return job.results();
+  } catch (const DecodeError& error) {
+    context.complain(printable(first_line(error.what())));
+    context.exit_code = kFailed;
+    return {};
+  }
+}
+
 void show(const Given& given, Context& context) {
   const Queue queue = context.queue();
   const AnyJob job = queue.job(given_word(given.id));
   const JobInfo info = job.info();
-  const std::vector<Result> results = job.results();
+  const std::vector<Result> results = results_of(job, context);
   if (given.json) {
     Json json = json_of(info);
     json["results"] = Json::array();

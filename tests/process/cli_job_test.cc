@@ -91,6 +91,17 @@ TEST_F(CliJob, ShowsAJobWhoseCallIsDamaged) {
   EXPECT_TRUE(nlohmann::json::parse(job({"show", "j1", "--json"}).out)["call"].is_null());
 }
 
+TEST_F(CliJob, ShowsAJobWhoseResultsAreDamaged) {
+  enqueue("j1", {.function = "m.f"});
+  ask("XADD", "rq:results:j1", "*", "type", "no number");
+
+  const Ended ended = job({"show", "j1"});
+
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.out, HasSubstr("call         m.f()\n"));
+  EXPECT_THAT(ended.err, HasSubstr("'no number'"));
+}
+
 TEST_F(CliJob, PrintsTheResult) {
   enqueue("j1", {.function = "fib.slow_fib", .args = {20}});
   work();
