@@ -12,7 +12,7 @@ namespace rqpp::cli {
 /// release()). Make it before the program starts threads, once.
 class Signals {
  public:
-  explicit Signals(std::initializer_list<int> signals);
+  Signals(std::initializer_list<int> signals);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   /// Lets go of the signals; those that came meanwhile are dropped.
