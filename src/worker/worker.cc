@@ -34,7 +34,7 @@ constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
 
 }  // namespace
 
-Worker::Worker(Options options, Stable stable, redis::Settings settings, base::Log log)
+Worker::Worker(Options options, Stable stable, redis::Settings settings, const base::Log& log)
     : name_(options.broker.worker.name),
       queues_(options.broker.worker.queues),
       log_(log),
@@ -114,7 +114,7 @@ void Worker::perform(const Action& action) {
 
 void Worker::read_signals(const pollfd& fd) {
   if ((fd.revents & POLLIN) == 0) return;
-  signalfd_siginfo info;
+  signalfd_siginfo info{};
   while (read(signals_.get(), &info, sizeof info) == sizeof info) handle(StopRequested{});
 }
 

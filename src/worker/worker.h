@@ -22,7 +22,7 @@ class Worker {
   };
 
   /// Blocks SIGINT and SIGTERM for this thread and takes them as requests to stop.
-  Worker(Options options, Stable stable, redis::Settings settings, base::Log log);
+  Worker(Options options, Stable stable, redis::Settings settings, const base::Log& log);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
