@@ -51,8 +51,10 @@ bool send(ParentChannel& parent, const Outcome& outcome) {
   return parent.flush_all();
 }
 
-// Returns false when there is nobody to work for.
-bool run_and_report(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent) {
+// Returns false when there is nobody to work for. As for run_job, a forced unwind is bound to null.
+__attribute__((noinline, no_sanitize("null"))) bool run_and_report(const Assignment& assignment,
+                                                                   Repertoire& repertoire,
+                                                                   ParentChannel& parent) {
   // As RQ, for programs that the task starts.
   ::setenv("RQ_WORKER_ID", assignment.worker.c_str(), 1);
   ::setenv("RQ_JOB_ID", assignment.job_id.c_str(), 1);
