@@ -13,10 +13,6 @@ if(RQPP_WERROR)
 endif()
 
 if(RQPP_SANITIZE)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Instrumented, GCC 12 takes the inside of std::regex and std::function for uninitialised.
-    target_compile_options(rqpp_compiler INTERFACE -Wno-maybe-uninitialized)
-  endif()
   add_compile_options(-fsanitize=${RQPP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${RQPP_SANITIZE})
 endif()
