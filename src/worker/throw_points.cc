@@ -55,7 +55,8 @@ _Unwind_Reason_Code take_frame(_Unwind_Context* context, void* argument) {
   const std::uintptr_t address = _Unwind_GetIP(context);
   walk.began = walk.began || address == walk.thrower;
   if (!walk.began) return _URC_NO_REASON;
-  if (_Unwind_GetCFA(context) >= watcher_frame) return _URC_END_OF_STACK;
+  // A thread's stack ends in an address of 0.
+  if (address == 0 || _Unwind_GetCFA(context) >= watcher_frame) return _URC_END_OF_STACK;
   Throw& slot = *walk.slot;
   slot.cut = slot.count == slot.addresses.size();
   if (slot.cut) return _URC_END_OF_STACK;
@@ -77,7 +78,7 @@ void remember(const void* object, void* thrower) {
 }  // namespace
 
 __attribute__((noinline)) void ThrowWatch::start() {
-  watcher_frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  watcher_frame = reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa());
   watching.store(true, std::memory_order_release);
 }
 
