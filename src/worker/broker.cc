@@ -70,7 +70,7 @@ void Broker::add(redis::Batch batch, std::function<void(Replies)> on_reply, Outa
   outgoing_.push_back({std::move(batch), std::move(on_reply), outage});
 }
 
-void Broker::perform(const Settle& action, Time) {
+void Broker::perform(const Settle& action) {
   const bool good = action.outcome.kind == Outcome::Kind::value;
   redis::Batch batch =
       good ? protocol::settle(action.job, action.run,

@@ -46,7 +46,7 @@ class Broker {
   /// living worker has its name.
   void begin(Time now);
 
-  void perform(const Settle& action, Time now);
+  void perform(const Settle& action);
   void perform(const Claim& action, Time now);
   void perform(const Watch& action);
   void perform(const Unwatch& action);

@@ -97,7 +97,7 @@ void Worker::perform(const Action& action) {
         using T = std::decay_t<decltype(it)>;
         if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, RetireHorse>) {
           herd_.perform(it);
-        } else if constexpr (kIsOneOf<T, Settle, Claim, Beat>) {
+        } else if constexpr (kIsOneOf<T, Claim, Beat>) {
           broker_.perform(it, base::now());
         } else if constexpr (std::is_same_v<T, AnnounceStop>) {
           log_.warning(fmt::format("Worker {} [PID {}]: {} shut down requested", name_, getpid(),
