@@ -4,8 +4,6 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-NEWEST_RQ = $(shell sed -n 's/^\([0-9][^ ]*\) .*/\1/p;T;q' tests/interop/rq-versions.txt)
-
 CTEST = ctest --output-on-failure --parallel $(JOBS)
 
 .DEFAULT_GOAL := help
@@ -33,10 +31,7 @@ test: ## Build everything and run every test, also against Python RQ
 
 bench: ## Measure a worker beside Python RQ's, in turn, on this machine
 	@scripts/setup build run test
-	@scripts/rq-venv $(NEWEST_RQ)
-	cmake --preset release -D RQPP_BENCH=ON
-	cmake --build --preset release --target rqpp_cli bench/all
-	build/venv/rq-$(NEWEST_RQ)/bin/python bench/drain.py --rqpp build/release/rqpp --modules build/release/lib $(BENCH_FLAGS)
+	scripts/bench $(BENCH_FLAGS)
 
 lint: ## Check format, style, includes, spelling and scripts
 	@scripts/setup

@@ -106,6 +106,9 @@ def main():
     parser.add_argument("--horses", type=int, default=1)
     parser.add_argument("--jobs-per-horse", type=int, default=1)
     arguments = parser.parse_args()
+    # The workers run in another folder.
+    arguments.rqpp = os.path.abspath(arguments.rqpp)
+    arguments.modules = os.path.abspath(arguments.modules)
 
     rows = []
     with Server() as server:
