@@ -7,7 +7,9 @@ include(CMakePackageConfigHelpers)
 file(RELATIVE_PATH bin_to_lib /prefix/${CMAKE_INSTALL_BINDIR} /prefix/${CMAKE_INSTALL_LIBDIR})
 set_target_properties(rqpp_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
 
+get_property(companions GLOBAL PROPERTY RQPP_COMPANIONS)
 install(TARGETS rqpp EXPORT rqppTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ${companions} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/rqpp-${PROJECT_VERSION})
 install(TARGETS rqpp_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 if(TARGET fib) # what `rqpp demo` runs
   file(RELATIVE_PATH libexec_to_lib /prefix/${CMAKE_INSTALL_LIBEXECDIR}/rqpp /prefix/${CMAKE_INSTALL_LIBDIR})

@@ -12,3 +12,20 @@ function(rqpp_library folder)
   target_link_libraries(rqpp_${folder} PUBLIC ${arg_DEPENDS} ${arg_LINK} PRIVATE rqpp_compiler)
   set_property(GLOBAL APPEND PROPERTY RQPP_FOLDERS rqpp_${folder})
 endfunction()
+
+# rqpp_companion(<folder> [LINK <target>...])
+#
+# Declares one folder of src/ as a library of its own, which librqpp loads when it is first used. It
+# lies in a folder named after the version, beside librqpp.
+function(rqpp_companion folder)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+  add_library(rqpp_${folder} MODULE ${sources})
+  target_include_directories(rqpp_${folder} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(rqpp_${folder} PRIVATE rqpp rqpp_compiler ${arg_LINK})
+  set_target_properties(
+    rqpp_${folder}
+    PROPERTIES PREFIX "" SUFFIX ".so" OUTPUT_NAME ${folder} INSTALL_RPATH "$ORIGIN/.."
+               LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/rqpp-${PROJECT_VERSION})
+  set_property(GLOBAL APPEND PROPERTY RQPP_COMPANIONS rqpp_${folder})
+endfunction()

@@ -18,7 +18,7 @@ namespace {
 using rqpp::redis::Batch;
 using rqpp::redis::Pipeline;
 
-const rqpp::redis::Script kScript{"script", "return 1"};
+const rqpp::redis::Script kScript{"script", "return 1", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db"};
 
 /// One byte says what a batch holds: how many commands, whether a script, whether a transaction.
 Batch make_batch(unsigned char recipe) {

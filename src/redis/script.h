@@ -2,13 +2,16 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rqpp::redis {
 
 /// A Lua script, called by the SHA-1 of its text; `Connection` sends the text when Redis lacks it.
 class Script {
  public:
-  Script(std::string name, std::string text);
+  /// `sha` is the SHA-1 of the text; the build computes it (cmake/EmbedScripts.cmake).
+  Script(std::string name, std::string text, std::string sha)
+      : name_(std::move(name)), text_(std::move(text)), sha_(std::move(sha)) {}
 
   const std::string& name() const { return name_; }  ///< For logs and tests: `claim`.
   const std::string& text() const { return text_; }

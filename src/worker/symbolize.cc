@@ -9,10 +9,7 @@
 #include <cstdlib>
 #include <memory>
 
-#ifdef RQPP_HAS_LIBDW
-#define BACKWARD_HAS_DW 1
-#include <backward.hpp>
-#endif
+#include "base/companion.h"
 
 namespace rqpp::worker {
 namespace {
@@ -37,73 +34,33 @@ Frame look_up_symbol(void* return_address) {
   return frame;
 }
 
-#ifdef RQPP_HAS_LIBDW
-
-// libdw would ask servers on the network for debug information that is not installed.
-class NoDebugInfoServers {
- public:
-  NoDebugInfoServers() {
-    if (const char* urls = std::getenv(kName)) urls_ = urls;
-    ::unsetenv(kName);
+std::unique_ptr<symbols::DebugInformation> make_debug_information() {
+  try {
+    return std::unique_ptr<symbols::DebugInformation>(
+        base::find_in_companion<symbols::DebugInformation*()>("symbols",
+                                                              "rqpp_make_debug_information")());
+  } catch (const base::NoCompanion&) {
+    return nullptr;  // rqpp was built without libdw
   }
-  NoDebugInfoServers(const NoDebugInfoServers&) = delete;
-  NoDebugInfoServers& operator=(const NoDebugInfoServers&) = delete;
-  ~NoDebugInfoServers() {
-    if (!urls_.empty()) ::setenv(kName, urls_.c_str(), 1);
-  }
-
- private:
-  static constexpr const char* kName = "DEBUGINFOD_URLS";
-  std::string urls_{};
-};
-
-// `inliners` go from the innermost function outwards; each has the place where it is called.
-std::vector<Frame> split(const backward::ResolvedTrace& trace) {
-  std::vector<Frame> frames;
-  std::string file = trace.source.filename;
-  unsigned line = trace.source.line;
-  for (const auto& inlined : trace.inliners) {
-    frames.push_back({.function = inlined.function, .file = file, .line = static_cast<int>(line)});
-    file = inlined.filename;
-    line = inlined.line;
-  }
-  // The symbol has namespace and parameters, the debug information just the name.
-  const std::string& name =
-      trace.object_function.empty() ? trace.source.function : trace.object_function;
-  frames.push_back({.function = name, .file = file, .line = static_cast<int>(line)});
-  return frames;
 }
-
-#endif
 
 }  // namespace
 
-struct Symbolizer::DebugInformation {
-#ifdef RQPP_HAS_LIBDW
-  NoDebugInfoServers quiet{};
-  backward::TraceResolver resolver{};
-#endif
-};
-
-Symbolizer::Symbolizer() : debug_information_(std::make_unique<DebugInformation>()) {}
+Symbolizer::Symbolizer() : debug_information_(make_debug_information()) {}
 Symbolizer::~Symbolizer() = default;
 
 std::vector<Frame> Symbolizer::frames_at(void* return_address) {
-#ifdef RQPP_HAS_LIBDW
-  const auto trace =
-      debug_information_->resolver.resolve(backward::Trace(call_of(return_address), 0));
-  if (!trace.source.filename.empty()) return split(trace);
+  std::vector<Frame> frames;
+  if (debug_information_) frames = debug_information_->frames_at(call_of(return_address));
+  if (!frames.empty() && !frames.front().file.empty()) return frames;
   Frame frame = look_up_symbol(return_address);
-  if (frame.function.empty()) frame.function = trace.object_function;
+  if (frame.function.empty() && !frames.empty()) frame.function = frames.front().function;
   return {std::move(frame)};
-#else
-  return {look_up_symbol(return_address)};
-#endif
 }
 
 bool is_in_rqpp(void* return_address) {
-  static int anchor = 0;
-  static const void* const library = binary_of(&anchor);
+  static const char anchor[2] = {};
+  static const void* const library = binary_of(const_cast<char*>(anchor + 1));
   static const void* const program =
       binary_of(reinterpret_cast<void*>(::getauxval(AT_ENTRY) + 1));  // a number is all we get
   return library != program && binary_of(return_address) == library;

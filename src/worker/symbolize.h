@@ -4,17 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "symbols/debug_information.h"
+
 namespace rqpp::worker {
 
-/// One line of a backtrace.
-struct Frame {
-  std::string function{};  ///< `slow_fib(int)`; empty if nothing knows it.
-  /// The source file; without debug information the binary and the place in it: `fib.so+0x11f9`.
-  std::string file{};
-  int line = 0;  ///< 0: unknown.
-
-  bool operator==(const Frame&) const = default;
-};
+using symbols::Frame;
 
 /// Finds names and lines for the addresses of a backtrace. The first look into a binary takes
 /// milliseconds, or many where debug information is large.
@@ -30,9 +24,7 @@ class Symbolizer {
   std::vector<Frame> frames_at(void* return_address);
 
  private:
-  struct DebugInformation;
-
-  std::unique_ptr<DebugInformation> debug_information_;
+  std::unique_ptr<symbols::DebugInformation> debug_information_;  // null: there is none
 };
 
 /// Whether the address lies in rqpp's own library. False where rqpp is linked into the program

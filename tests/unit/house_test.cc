@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 Plan the_plan() {
   return {
       .rows = {{"base"},
-               {"codec", "redis"},
-               {"protocol", "tasks", "sandbox"},
+               {"codec", "redis", "symbols"},
+               {"protocol", "tasks", "sandbox", "tls"},
                {"client"},
                {"worker"},
                {"cli", "umbrella"}},

@@ -19,8 +19,10 @@ using test::CuttingProxy;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const Script kAppend{"append", "return redis.call('RPUSH', KEYS[1], ARGV[1])"};
-const Script kBroken{"broken", "return redis.call('NOPE')"};
+const Script kAppend{"append", "return redis.call('RPUSH', KEYS[1], ARGV[1])",
+                     "b9705020f551c492b7692cdba607bbdb64837972"};
+const Script kBroken{"broken", "return redis.call('NOPE')",
+                     "19965f96bed2e953a3424cfa591695dc2a3e81db"};
 
 Batch command(std::string_view name, std::vector<std::string> words = {}) {
   words.insert(words.begin(), std::string(name));

@@ -18,7 +18,8 @@ using test::CuttingProxy;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const Script kAppend{"append", "return redis.call('RPUSH', KEYS[1], ARGV[1])"};
+const Script kAppend{"append", "return redis.call('RPUSH', KEYS[1], ARGV[1])",
+                     "b9705020f551c492b7692cdba607bbdb64837972"};
 
 Batch incr(const std::string& key) { return std::move(Batch().add("INCR", key)); }
 

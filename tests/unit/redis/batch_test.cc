@@ -13,7 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 
-const Script kClaim{"claim", "return 1"};
+const Script kClaim{"claim", "return 1", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db"};
 
 TEST(Batch, TakesTextsAndIntegers) {
   Batch batch;

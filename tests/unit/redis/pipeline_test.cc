@@ -14,8 +14,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-const Script kOne{"one", "return 1"};
-const Script kTwo{"two", "return 2"};
+const Script kOne{"one", "return 1", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db"};
+const Script kTwo{"two", "return 2", "7f923f79fe76194c868d7e1d0820de36700eb649"};
 
 Reply status(std::string words) {
   Reply reply;

@@ -1,4 +1,4 @@
-#include "redis/tls_context.h"
+#include "tls/context.h"
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -12,8 +12,11 @@
 
 #include "redis/transport.h"
 
-namespace rqpp::redis {
+namespace rqpp::tls {
 namespace {
+
+using redis::Tls;
+using redis::TransportFailure;
 
 struct Free {
   void operator()(SSL_CTX* context) const noexcept { ::SSL_CTX_free(context); }
@@ -85,4 +88,4 @@ SSL_CTX* make_context(const Tls& tls) {
   return context.release();
 }
 
-}  // namespace rqpp::redis
+}  // namespace rqpp::tls

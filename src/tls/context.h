@@ -4,10 +4,10 @@
 
 #include "redis/settings.h"
 
-namespace rqpp::redis {
+namespace rqpp::tls {
 
 /// The authorities, certificate and key that these settings name, loaded; the caller frees it.
 /// Throws TransportFailure naming what cannot be read.
-SSL_CTX* make_context(const Tls& tls);
+SSL_CTX* make_context(const redis::Tls& tls);
 
-}  // namespace rqpp::redis
+}  // namespace rqpp::tls

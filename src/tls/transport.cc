@@ -1,4 +1,4 @@
-#include "redis/tls_transport.h"
+#include "tls/transport.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -11,9 +11,15 @@
 #include <cerrno>
 #include <climits>
 
-#include "redis/tls_context.h"
+#include "tls/context.h"
 
-namespace rqpp::redis {
+namespace rqpp::tls {
+
+using redis::IoState;
+using redis::Settings;
+using redis::Transport;
+using redis::TransportFailure;
+
 namespace {
 
 constexpr const char* kNotTlsAdvice = "Use redis:// if this server speaks no TLS.";
@@ -172,4 +178,10 @@ void TlsTransport::fail(int error, unsigned long queued) const {
   throw TransportFailure(text, "Check the TLS settings of both sides.");
 }
 
-}  // namespace rqpp::redis
+}  // namespace rqpp::tls
+
+// What librqpp asks this library for.
+extern "C" __attribute__((visibility("default"))) rqpp::redis::Transport* rqpp_make_tls_transport(
+    const rqpp::redis::Settings& settings) {
+  return new rqpp::tls::TlsTransport(settings);
+}

@@ -8,17 +8,17 @@
 #include "redis/socket_transport.h"
 #include "redis/transport.h"
 
-namespace rqpp::redis {
+namespace rqpp::tls {
 
 /// TLS 1.2 or newer over TCP. The server's certificate and its host name are checked unless the
 /// settings say otherwise.
-class TlsTransport final : public Transport {
+class TlsTransport final : public redis::Transport {
  public:
-  explicit TlsTransport(const Settings& settings);
+  explicit TlsTransport(const redis::Settings& settings);
   ~TlsTransport() override;
 
   int fd() const override { return socket_.fd(); }
-  IoState connect() override;
+  redis::IoState connect() override;
   Moved read(std::span<char> room) override;
   Moved write(std::string_view bytes) override;
 
@@ -29,12 +29,12 @@ class TlsTransport final : public Transport {
   };
 
   void begin();
-  IoState wait_or_fail(int result) const;
+  redis::IoState wait_or_fail(int result) const;
   [[noreturn]] void fail(int error, unsigned long queued) const;
 
-  SocketTransport socket_;
+  redis::SocketTransport socket_;
   std::string host_;
-  Tls tls_;
+  redis::Tls tls_;
   std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> session_{};
   int descriptor_ = -1;     // of socket_, for the session
@@ -42,4 +42,4 @@ class TlsTransport final : public Transport {
   bool heard_ = false;      // something from Redis, beyond the handshake
 };
 
-}  // namespace rqpp::redis
+}  // namespace rqpp::tls
