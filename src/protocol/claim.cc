@@ -35,6 +35,11 @@ redis::Batch give_back(std::string_view worker, std::string_view queue, std::str
                              {std::string(job_id)});
 }
 
+redis::Batch hand_back(const Execution& run) {
+  return redis::Batch{}.call(scripts::hand_back, {keys::worker_executions(run.worker)},
+                             {run.job_id, run.id, run.queue});
+}
+
 Claim read_claim(const redis::Reply& reply, std::string_view worker) {
   const auto shape = [](bool good) {
     if (!good) throw DecodeError("the claim script answered in an unknown form");

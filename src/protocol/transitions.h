@@ -85,6 +85,10 @@ redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
 /// Does nothing if a claim has taken it meanwhile. Cost: 1 script, 2 commands.
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id);
 
+/// Puts a job that was claimed back to the front of its queue, as if nobody had taken it. Reply: 1,
+/// or 0 if the run had lost its job. Cost: 1 script, up to 8 commands.
+redis::Batch hand_back(const Execution& run);
+
 struct Succeeded {
   std::string return_value{};  ///< Serialized; empty for None.
 };

@@ -141,6 +141,13 @@ void Broker::perform(const GiveBack& action) {
   add(protocol::give_back(options_.worker.name, action.queue, action.job_id), {}, Outage::keep);
 }
 
+void Broker::perform(const HandBack& action) {
+  add(
+      protocol::hand_back(action.run),
+      [this](Replies) { events_.emplace_back(SettleAcknowledged{}); }, Outage::keep);
+  outgoing_.back().settles = true;
+}
+
 void Broker::perform(const Beat& action, Time now) {
   constexpr std::size_t kRunsPerScript = 100;
   const std::span<const protocol::Execution> runs{action.runs};

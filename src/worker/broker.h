@@ -51,6 +51,7 @@ class Broker {
   void perform(const Watch& action);
   void perform(const Unwatch& action);
   void perform(const GiveBack& action);
+  void perform(const HandBack& action);
   void perform(const Beat& action, Time now);
   void perform(const BecomeIdle& action);
   void announce_stop(Time now);

@@ -16,7 +16,7 @@ struct Text {
     return fmt::format("SignalHorse {} {}", it.horse, it.signal);
   }
   std::string operator()(const Assign& it) const {
-    return fmt::format("Assign {} {}", it.horse, it.job.id);
+    return fmt::format("Assign {} {}{}", it.horse, it.job.id, it.last ? " last" : "");
   }
   std::string operator()(const Settle& it) const {
     const bool good = it.outcome.kind == Outcome::Kind::value;
@@ -29,6 +29,9 @@ struct Text {
   std::string operator()(const Unwatch&) const { return "Unwatch"; }
   std::string operator()(const GiveBack& it) const {
     return fmt::format("GiveBack {} {}", it.queue, it.job_id);
+  }
+  std::string operator()(const HandBack& it) const {
+    return fmt::format("HandBack {}", it.run.job_id);
   }
   std::string operator()(const Beat& it) const { return fmt::format("Beat {}", it.runs.size()); }
   std::string operator()(const BecomeIdle&) const { return "BecomeIdle"; }

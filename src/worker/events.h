@@ -64,6 +64,7 @@ struct Arrived {
 struct NothingArrived {
   std::string queue{};
 };
+/// The answer to a Settle or a HandBack.
 struct SettleAcknowledged {};
 /// The first asks for a warm stop, a later one for a cold stop.
 struct StopRequested {};
@@ -83,6 +84,7 @@ struct Assign {
   int horse = 0;
   protocol::JobRecord job{};
   protocol::Execution run{};
+  bool last = false;  ///< The horse goes by itself when the job has ended.
 };
 /// The horse gets no more jobs and may go.
 struct RetireHorse {
@@ -108,6 +110,10 @@ struct GiveBack {
   std::string queue{};
   std::string job_id{};
 };
+/// A claimed job that no horse has begun goes back to the front of its queue.
+struct HandBack {
+  protocol::Execution run{};
+};
 /// Tell Redis that the worker and its runs live.
 struct Beat {
   std::vector<protocol::Execution> runs{};
@@ -123,7 +129,7 @@ struct AnnounceStop {
 struct Finish {};
 
 using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, Settle, Claim, Watch,
-                            Unwatch, GiveBack, Beat, BecomeIdle, AnnounceStop, Finish>;
+                            Unwatch, GiveBack, HandBack, Beat, BecomeIdle, AnnounceStop, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

@@ -24,7 +24,7 @@ concept Is = std::same_as<std::remove_const_t<Frame>, Wanted>;
 template <class Fields>
 void list(Fields& fields, Is<Assignment> auto& frame) {
   fields(frame.job_id, frame.execution_id, frame.queue, frame.worker, frame.description, frame.data,
-         frame.meta, frame.timeout_seconds);
+         frame.meta, frame.timeout_seconds, frame.last);
 }
 template <class Fields>
 void list(Fields& fields, Is<Outcome> auto& frame) {

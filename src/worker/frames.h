@@ -38,6 +38,7 @@ struct Assignment {
   std::string data{};  ///< The call as it is in Redis: zlib or raw.
   std::string meta{};  ///< Serialized dict, or empty.
   std::optional<std::int64_t> timeout_seconds{};
+  bool last = false;  ///< The horse ends after it.
 
   bool operator==(const Assignment&) const = default;
 };

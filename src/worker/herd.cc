@@ -33,7 +33,8 @@ void Herd::perform(const Assign& action) {
                                         .description = action.job.description,
                                         .data = action.job.data,
                                         .meta = action.job.meta,
-                                        .timeout_seconds = action.job.timeout_seconds});
+                                        .timeout_seconds = action.job.timeout_seconds,
+                                        .last = action.last});
   found->second.channel.flush();
 }
 

@@ -39,9 +39,7 @@ base::Fd become_horse(base::Fd channel, pid_t stable) {
   hear_stop_requests();
   unblock_signals();
   die_with(stable, SIGKILL);
-  close_standard_input();
   set_process_name("rqpp-horse");
-  leave_exit_handlers_alone();
   return kept;
 }
 
@@ -73,6 +71,14 @@ __attribute__((noinline, no_sanitize("null"))) bool run_and_report(const Assignm
 
 }  // namespace
 
+void prepare_for_horses(const Repertoire& repertoire) {
+  leave_exit_handlers_alone();
+  // What the linker binds at the first call, zlib's functions say, is bound here.
+  ::setenv("RQ_WORKER_ID", "", 1);
+  ::setenv("RQ_JOB_ID", "", 1);
+  rehearse(repertoire);
+}
+
 void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept {
   ParentChannel parent(become_horse(std::move(channel), stable));
   flush_streams();
@@ -80,9 +86,9 @@ void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept
   for (;;) {
     Arrivals<ToHorse> arrivals = parent.wait_and_read();
     for (const ToHorse& frame : arrivals.frames) {
-      if (!run_and_report(std::get<Assignment>(frame), repertoire, parent)) {
-        end_process(EXIT_SUCCESS);
-      }
+      const auto& assignment = std::get<Assignment>(frame);
+      const bool heard = run_and_report(assignment, repertoire, parent);
+      if (!heard || assignment.last) end_process(EXIT_SUCCESS);
     }
     if (arrivals.ended) end_process(arrivals.trouble.empty() ? EXIT_SUCCESS : EXIT_FAILURE);
   }

@@ -7,6 +7,9 @@
 
 namespace rqpp::worker {
 
+/// Does once, in the stable, what each horse would otherwise do for itself.
+void prepare_for_horses(const Repertoire& repertoire);
+
 /// The life of a horse, from its birth in a fork of the stable to its end: waits for an Assignment,
 /// runs it, sends the Outcome, and so on, until its channel ends.
 ///

@@ -33,6 +33,7 @@ class StableProcess {
       : parent_(parent), channel_(std::move(channel)), repertoire_(std::move(repertoire)) {}
 
   void preload(const std::string& module);
+  void prepare() const { prepare_for_horses(repertoire_); }
   /// Returns when the parent is gone.
   void serve();
   void kill_all();
@@ -193,6 +194,7 @@ Repertoire make_repertoire(const StableOptions& options) {
 void run(base::Fd channel, pid_t parent, const StableOptions& options) {
   StableProcess stable(std::move(channel), parent, make_repertoire(options));
   for (const std::string& module : options.preload) stable.preload(module);
+  stable.prepare();
   stable.serve();
   stable.kill_all();
 }

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr auto kForkPause = 1s;
 /// As in RQ: who presses Ctrl-C twice by accident does not mean a cold stop.
 constexpr auto kSecondStopAfter = 1s;
+/// What a job that keeps others waiting counts as, until it ends.
+constexpr auto kLongJob = 1s;
 /// One claim takes at most this many, so that its script stays short.
 constexpr int kMostPerClaim = 32;
 
@@ -38,6 +40,7 @@ Actions Supervisor::on(const Event& event, Moment now) {
   now_ = now;
   std::visit([this](const auto& it) { handle(it); }, event);
   enforce_deadlines();
+  hand_back_what_waits_too_long();
   fork_horses();
   beat();
   finish_if_done();
@@ -85,14 +88,19 @@ void Supervisor::handle(const JobEnded& event) {
   const Run run = std::move(*horse.run);
   horse.run.reset();
   horse.jobs_done += 1;
+  pace_.ran(
+      std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady));
   settle(run, event.outcome);
-  // A horse that was asked to end its job may still carry the signal: it is not used again.
-  if (horse.jobs_done >= options_.jobs_per_horse || run.kill_at) {
+  if (run.last) {
+    horse.phase = Phase::leaving;
+  } else if (run.kill_at) {
+    // It was asked to end its job and may still carry the signal: it is not used again.
     horse.phase = Phase::leaving;
     actions_.emplace_back(RetireHorse{event.horse});
   } else {
     horse.phase = Phase::ready;
   }
+  assign_waiting();
   seek_work();
 }
 
@@ -113,9 +121,10 @@ void Supervisor::fork_horses() {
 
 void Supervisor::assign_waiting() {
   for (auto& [id, horse] : horses_) {
-    if (waiting_.empty()) return;
+    // The horse that was forked ahead is not for one more job at once.
+    if (waiting_.empty() || running() >= options_.horses) return;
     if (horse.phase != Phase::ready) continue;
-    ClaimedJob job = std::move(waiting_.front());
+    ClaimedJob job = std::move(waiting_.front().job);
     waiting_.pop_front();
     start(id, std::move(job));
   }
@@ -125,14 +134,16 @@ void Supervisor::start(int id, ClaimedJob claimed) {
   Horse& horse = horses_.at(id);
   horse.phase = Phase::running;
   const std::int64_t timeout = claimed.job.timeout_seconds.value_or(-1);
-  horse.run = Run{.execution = claimed.run, .job = claimed.job, .started = now_.wall};
+  horse.run = Run{.execution = claimed.run, .job = claimed.job, .started = now_};
   // Beyond a century a timeout is none, and the sum below stays in range.
   constexpr std::int64_t kCentury = 100LL * 366 * 86400;
   if (timeout > 0 && timeout < kCentury) {
     horse.run->deadline = now_.steady + std::chrono::seconds(timeout);
   }
   next_beat_ = std::min(next_beat_, now_.steady + options_.busy_heartbeat);
-  actions_.emplace_back(Assign{id, std::move(claimed.job), std::move(claimed.run)});
+  const bool last = horse.jobs_done + 1 >= options_.jobs_per_horse;
+  horse.run->last = last;
+  actions_.emplace_back(Assign{id, std::move(claimed.job), std::move(claimed.run), last});
 }
 
 void Supervisor::settle(const Run& run, Outcome outcome) {
@@ -144,10 +155,12 @@ void Supervisor::settle(const Run& run, Outcome outcome) {
   }
   done_.succeeded += outcome.kind == Outcome::Kind::value ? 1 : 0;
   done_.failed += outcome.kind == Outcome::Kind::error ? 1 : 0;
-  done_.working_time += std::max(now_.wall - run.started, 0us);
+  done_.working_time += std::max(now_.wall - run.started.wall, 0us);
   unacknowledged_ += 1;
-  actions_.emplace_back(Settle{
-      run.job, run.execution, std::move(outcome), {.started = run.started, .ended = now_.wall}});
+  actions_.emplace_back(Settle{run.job,
+                               run.execution,
+                               std::move(outcome),
+                               {.started = run.started.wall, .ended = now_.wall}});
 }
 
 void Supervisor::enforce_deadlines() {
@@ -165,6 +178,23 @@ void Supervisor::enforce_deadlines() {
   }
 }
 
+void Supervisor::hand_back_what_waits_too_long() {
+  const auto end = patience_ends();
+  if (!end || now_.steady < *end) return;
+  hand_back_waiting();
+  pace_.ran(kLongJob);  // the job that runs now is not quick
+}
+
+/// Hands back what no horse will be free for at once; the last one first, so that they stand in the
+/// queue as they did.
+void Supervisor::hand_back_waiting() {
+  while (idle_horses() < 0) {
+    unacknowledged_ += 1;
+    actions_.emplace_back(HandBack{waiting_.back().job.run});
+    waiting_.pop_back();
+  }
+}
+
 // ---- queues
 // ---------------------------------------------------------------------------------------
 
@@ -175,15 +205,16 @@ void Supervisor::handle(const Claimed& event) {
   for (const ClaimedJob& job : event.jobs) {
     std::erase_if(offered_, [&](const Arrived& it) { return it.job_id == job.run.job_id; });
     if (job.error.empty()) {
-      waiting_.push_back(job);
+      waiting_.push_back({job, now_.steady});
     } else {
-      settle({.execution = job.run, .job = job.job, .started = now_.wall}, failure(job.error));
+      settle({.execution = job.run, .job = job.job, .started = now_}, failure(job.error));
     }
   }
   // A claim that found less than it wanted has seen the whole inbox; else the rest is still there.
   if (!empty_) arrivals_.insert(arrivals_.end(), offered_.begin(), offered_.end());
   offered_.clear();
   assign_waiting();
+  if (stopping_) hand_back_waiting();
   if (empty_ && arrivals_.empty()) {
     watch_queues();
     rest_if_idle();
@@ -227,7 +258,7 @@ void Supervisor::claim(int count) {
 }
 
 void Supervisor::watch_queues() {
-  if (options_.burst || stopping_ || !connected_ || free_slots() <= 0) return;
+  if (options_.burst || stopping_ || !connected_ || idle_horses() <= 0) return;
   for (const std::string& queue : options_.queues) {
     if (watched_.insert(queue).second) actions_.emplace_back(Watch{queue});
   }
@@ -268,7 +299,7 @@ void Supervisor::beat() {
   for (const auto& [id, horse] : horses_) {
     if (horse.run) beat.runs.push_back(horse.run->execution);
   }
-  for (const ClaimedJob& job : waiting_) beat.runs.push_back(job.run);
+  for (const Waiting& it : waiting_) beat.runs.push_back(it.job.run);
   next_beat_ =
       now_.steady + (beat.runs.empty() ? options_.idle_heartbeat : options_.busy_heartbeat);
   actions_.emplace_back(std::move(beat));
@@ -283,6 +314,7 @@ void Supervisor::handle(const StopRequested&) {
     stop_requested_at_ = now_.steady;
     actions_.emplace_back(AnnounceStop{.cold = false});
     if (!watched_.empty()) actions_.emplace_back(Unwatch{});
+    hand_back_waiting();
     seek_work();
     return;
   }
@@ -293,9 +325,6 @@ void Supervisor::handle(const StopRequested&) {
     if (!horse.run) continue;
     horse.run->stopped = true;
     actions_.emplace_back(SignalHorse{id, SIGKILL});
-  }
-  for (const ClaimedJob& job : std::exchange(waiting_, {})) {
-    settle({.execution = job.run, .job = job.job, .started = now_.wall, .stopped = true}, {});
   }
 }
 
@@ -320,14 +349,26 @@ int Supervisor::running() const {
   }));
 }
 
-int Supervisor::free_slots() const {
+/// Horses that nobody needs; below 0 when jobs wait behind others.
+int Supervisor::idle_horses() const {
   return options_.horses - running() - static_cast<int>(waiting_.size());
+}
+
+/// How many jobs may be claimed: as many as there are idle horses, and one ahead for each horse
+/// while jobs are quick.
+int Supervisor::free_slots() const { return idle_horses() + (pace_.quick() ? options_.horses : 0); }
+
+/// When a job that waits behind running ones goes back.
+std::optional<Moment::Steady> Supervisor::patience_ends() const {
+  if (waiting_.empty() || running() < options_.horses) return std::nullopt;
+  return waiting_.front().since + Pace::kLongestWait;
 }
 
 Moment::Steady Supervisor::next_tick() const {
   Moment::Steady next = next_beat_;
   if (!connected_) next = Moment::Steady::max();
   if (fork_after_) next = std::min(next, *fork_after_);
+  if (const auto end = patience_ends()) next = std::min(next, *end);
   for (const auto& [id, horse] : horses_) {
     if (!horse.run) continue;
     if (horse.run->deadline) next = std::min(next, *horse.run->deadline);

@@ -13,6 +13,7 @@
 
 #include "protocol/transitions.h"
 #include "worker/events.h"
+#include "worker/pace.h"
 
 namespace rqpp::worker {
 
@@ -49,10 +50,15 @@ class Supervisor {
   struct Run {
     protocol::Execution execution{};
     protocol::JobRecord job{};
-    Time started{};
+    Moment started{};
     std::optional<Moment::Steady> deadline{};
     std::optional<Moment::Steady> kill_at{};  // set once the job was asked to end
+    bool last = false;                        // the horse goes after it
     bool stopped = false;                     // by a cold stop of the worker
+  };
+  struct Waiting {
+    ClaimedJob job{};
+    Moment::Steady since{};
   };
   enum class Phase : std::uint8_t { forking, ready, running, leaving };
   struct Horse {
@@ -78,6 +84,7 @@ class Supervisor {
   void settle(const Run& run, Outcome outcome);
   void start(int horse, ClaimedJob job);
   void assign_waiting();
+  void hand_back_waiting();
   void fork_horses();
   void seek_work();
   void claim(int count);
@@ -85,9 +92,12 @@ class Supervisor {
   void rest_if_idle();
   void finish_if_done();
   void enforce_deadlines();
+  void hand_back_what_waits_too_long();
   void beat();
   int running() const;
+  int idle_horses() const;
   int free_slots() const;
+  std::optional<Moment::Steady> patience_ends() const;
   bool all_watched() const { return watched_.size() == options_.queues.size(); }
 
   Options options_;
@@ -98,15 +108,16 @@ class Supervisor {
   int last_horse_ = 0;
   std::optional<Moment::Steady> fork_after_{};  // set when forking fails or horses die unused
 
-  std::deque<ClaimedJob> waiting_{};  // claimed, but no horse is ready yet
-  int asked_ = 0;                     // jobs that claims in flight may bring
-  int unacknowledged_ = 0;            // settles that Redis has not answered yet
-  std::set<std::string> watched_{};   // queues with a wait on each: they are known to be empty
-  std::vector<Arrived> arrivals_{};   // in the inbox, and no claim has been sent for them yet
-  std::vector<Arrived> offered_{};    // the same, with a claim in flight that may take them
-  bool look_into_inbox_ = true;  // after a start or an outage: somebody's arrival may lie there
-  bool empty_ = false;           // the last claim found nothing more
-  bool busy_ = true;             // as Redis has been told; true at first, to say so once
+  Pace pace_{};
+  std::deque<Waiting> waiting_{};    // claimed, but no horse is ready yet
+  int asked_ = 0;                    // jobs that claims in flight may bring
+  int unacknowledged_ = 0;           // settles and hand-backs that Redis has not answered yet
+  std::set<std::string> watched_{};  // queues with a wait on each: they are known to be empty
+  std::vector<Arrived> arrivals_{};  // in the inbox, and no claim has been sent for them yet
+  std::vector<Arrived> offered_{};   // the same, with a claim in flight that may take them
+  bool look_into_inbox_ = true;      // after a start or an outage: somebody's arrival may lie there
+  bool empty_ = false;               // the last claim found nothing more
+  bool busy_ = true;                 // as Redis has been told; true at first, to say so once
   bool connected_ = false;
   bool stopping_ = false;
   bool cold_ = false;

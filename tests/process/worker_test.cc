@@ -146,6 +146,23 @@ TEST_F(WorkerProcess, RunsAsManyJobsAtOnceAsItHasHorses) {
   EXPECT_NE(first.wait(30s), second.wait(30s));  // their process ids
 }
 
+TEST_F(WorkerProcess, KeepsNoJobThatItTookAheadFromAnotherWorker) {
+  start();
+  for (int i = 0; i < 5; ++i) enqueue("horses.pid").wait(30s);  // quick: the next is taken ahead
+  const auto jobs = queue_.enqueue_many({Call{.function = "horses.pid"},
+                                         Call{.function = "gates.pass", .args = {gate("slow")}},
+                                         Call{.function = "horses.pid"}});
+  await_status(jobs[1], Status::started);
+  const auto first = std::move(worker_);
+
+  start();
+
+  EXPECT_FALSE(jobs[2].wait(30s).is_null());
+  EXPECT_EQ(jobs[1].status(), Status::started);
+  open("slow");
+  jobs[1].wait(30s);
+}
+
 TEST_F(WorkerProcess, GivesEachJobAFreshProcess) {
   const auto jobs = queue_.enqueue_many(std::vector<Call>(6, Call{.function = "horses.pid"}));
 

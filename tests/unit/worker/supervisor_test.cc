@@ -9,6 +9,7 @@ namespace rqpp::worker {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -31,7 +32,7 @@ class SupervisorTest : public testing::Test {
     return texts;
   }
 
-  void advance(std::chrono::seconds time) {
+  void advance(std::chrono::milliseconds time) {
     now_.steady += time;
     now_.wall += time;
   }
@@ -83,8 +84,7 @@ TEST_F(SupervisorTest, ForksNoHorseAheadWhenHorsesAreReused) {
 TEST_F(SupervisorTest, SettlesAndClaimsInOneGo) {
   run_one();
 
-  EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j finished", "RetireHorse 1", "Claim 1", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "Claim 2", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
@@ -93,10 +93,11 @@ TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
   on(HorseReady{1});
   on(Claimed{.asked = 1, .jobs = {job("a")}});
 
+  advance(1s);
   EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle a finished", "Claim 1"));
-  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("b")}}), ElementsAre("Assign 1 b"));
-  EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle b finished", "RetireHorse 1", "Claim 1", "ForkHorse 2"));
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("b")}}), ElementsAre("Assign 1 b last"));
+  advance(1s);
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle b finished", "Claim 1", "ForkHorse 2"));
 }
 
 TEST_F(SupervisorTest, KeepsAClaimedJobUntilAHorseIsReady) {
@@ -104,7 +105,73 @@ TEST_F(SupervisorTest, KeepsAClaimedJobUntilAHorseIsReady) {
   on(Begin{});
 
   EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}), IsEmpty());
-  EXPECT_THAT(on(HorseReady{1}), ElementsAre("Assign 1 j"));
+  EXPECT_THAT(on(HorseReady{1}), ElementsAre("Assign 1 j last"));
+}
+
+// ---- ahead of its horses
+
+class QuickJobs : public SupervisorTest {
+ protected:
+  /// Job "a" took a millisecond, "b" runs in horse 2, and "c" was taken ahead.
+  void take_one_ahead() {
+    make({.queues = {"q"}});
+    on(Begin{});
+    for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
+    on(Claimed{.asked = 1, .jobs = {job("a")}});
+    advance(1ms);
+    on(JobEnded{1, value()});
+    on(HorseReady{3});
+    on(Claimed{.asked = 2, .jobs = {job("b"), job("c")}});
+  }
+};
+
+TEST_F(QuickJobs, AreTakenOneAhead) {
+  run_one();
+  advance(1ms);
+
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "Claim 2", "ForkHorse 3"));
+}
+
+TEST_F(QuickJobs, BeginWhileRedisIsToldOfTheOneBefore) {
+  take_one_ahead();
+  advance(1ms);
+
+  EXPECT_THAT(on(JobEnded{2, value()}),
+              ElementsAre("Settle b finished", "Assign 3 c last", "Claim 1", "ForkHorse 4"));
+}
+
+TEST_F(QuickJobs, GoBackWhenTheOneBeforeThemIsNotQuick) {
+  take_one_ahead();
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 20ms);
+  advance(20ms);
+
+  EXPECT_THAT(on(Tick{}), ElementsAre("HandBack c"));
+  EXPECT_THAT(on(JobEnded{2, value()}), ElementsAre("Settle b finished", "Claim 1", "ForkHorse 4"));
+}
+
+TEST_F(QuickJobs, GoBackWhenTheWorkerIsToldToStop) {
+  take_one_ahead();
+
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm", "HandBack c"));
+  on(JobEnded{2, value()});
+  on(SettleAcknowledged{});  // of a
+  on(SettleAcknowledged{});  // of c
+  EXPECT_THAT(on(SettleAcknowledged{}), Contains("Finish"));
+}
+
+TEST_F(QuickJobs, AreNotWaitedForBehindARunningJob) {
+  take_one_ahead();
+  advance(1ms);
+  on(JobEnded{2, value()});
+
+  EXPECT_THAT(on(Claimed{.asked = 1}), IsEmpty());  // no wait is armed while the horse is busy
+}
+
+TEST_F(SupervisorTest, TakesNoneAheadOfJobsThatTakeLonger) {
+  run_one();
+  advance(6ms);
+
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "Claim 1", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, WatchesEveryQueueWhenAllAreEmpty) {
@@ -118,7 +185,7 @@ TEST_F(SupervisorTest, ClaimsAnArrivalOutOfTheInbox) {
   fall_idle();
 
   EXPECT_THAT(on(Arrived{"q", "j"}), ElementsAre("Claim 1 inbox"));
-  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}), ElementsAre("Assign 1 j"));
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}), ElementsAre("Assign 1 j last"));
 }
 
 TEST_F(SupervisorTest, GivesBackAnArrivalWhenAllHorsesAreBusy) {
@@ -135,7 +202,7 @@ TEST_F(SupervisorTest, GivesBackTheSecondOfTwoArrivalsAtOnce) {
 
   EXPECT_THAT(on(Arrived{"high", "k"}), IsEmpty());
   EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}),
-              ElementsAre("Assign 1 j", "GiveBack high k"));
+              ElementsAre("Assign 1 j last", "GiveBack high k"));
 }
 
 TEST_F(SupervisorTest, DoesNotAskAgainWhileEveryQueueIsWatched) {
@@ -144,8 +211,7 @@ TEST_F(SupervisorTest, DoesNotAskAgainWhileEveryQueueIsWatched) {
   for (int horse = 1; horse <= 3; ++horse) on(HorseReady{horse});
   on(Claimed{.asked = 2, .jobs = {job("a")}});
 
-  EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle a finished", "RetireHorse 1", "ForkHorse 4"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle a finished", "ForkHorse 4"));
 }
 
 TEST_F(SupervisorTest, WatchesAgainWhenAWaitIsOver) {
@@ -217,8 +283,7 @@ TEST_F(SupervisorTest, FailsAJobThatEndsWithinTheGrace) {
   advance(10s);
   on(Tick{});
 
-  EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j failed", "RetireHorse 1", "Claim 1", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j failed", "Claim 1", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, KnowsNoDeadlineForATimeoutOfMinusOneOrAnAbsurdOne) {
@@ -259,6 +324,7 @@ TEST_F(SupervisorTest, EndsABurstWhenTheQueuesAreEmptyAndAllIsSettled) {
   on(Begin{});
   on(HorseReady{1});
   on(Claimed{.asked = 1, .jobs = {job("j")}});
+  advance(1s);
   on(JobEnded{1, value()});
 
   EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("BecomeIdle"));
@@ -269,7 +335,7 @@ TEST_F(SupervisorTest, FinishesTheRunningJobOnTheFirstStop) {
   run_one();
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "RetireHorse 1"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished"));
   EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("BecomeIdle", "Finish"));
 }
 
@@ -307,9 +373,9 @@ TEST_F(SupervisorTest, TakesTwoStopsWithinASecondForOne) {
 TEST_F(SupervisorTest, RunsOnWithoutRedisAndAsksAgainWhenItIsBack) {
   run_one();
   on(RedisLost{});
+  advance(1s);
 
-  EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "ForkHorse 3"));
   EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "Beat 0"));
 }
 

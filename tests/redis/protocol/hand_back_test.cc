@@ -1,0 +1,67 @@
+#include <gmock/gmock.h>
+
+#include "redis/protocol/protocol_test.h"
+
+namespace rqpp::protocol {
+namespace {
+
+using ::testing::ElementsAre;
+
+class HandBackScript : public ProtocolTest {};
+
+TEST_F(HandBackScript, PutsTheJobBackInFrontAsIfNobodyHadTakenIt) {
+  const Execution run = start(job("j1"));
+  enqueue(job("j2"));
+
+  EXPECT_EQ(number(hand_back(run)), 1);
+
+  EXPECT_THAT(read_ids(connection.run(queue_page("q", 0, 10)).at(0)), ElementsAre("j1", "j2"));
+  EXPECT_EQ(status("j1"), "queued");
+  EXPECT_EQ(ask("HMGET", "rq:job:j1", "started_at", "worker_name").elements.at(0).text, "");
+  for (const char* key : {"rq:wip:q", "rq:executions:j1", "rq:execution:j1:e1",
+                          "rq:worker:w:executions", "rq:results:j1"}) {
+    EXPECT_EQ(ask("EXISTS", key).number, 0) << key;
+  }
+}
+
+TEST_F(HandBackScript, LetsTheJobBeClaimedAgain) {
+  connection.run(hand_back(start(job("j1"))));
+
+  EXPECT_THAT(ids(claim({"q"})), ElementsAre("j1"));
+}
+
+TEST_F(HandBackScript, ChangesNothingWhenTheRunHasLostItsJob) {
+  const Execution run = start(job("j1"));
+  connection.run(cancel("j1", kNow));
+  const std::string before = status("j1");
+
+  EXPECT_EQ(number(hand_back(run)), 0);
+
+  EXPECT_EQ(status("j1"), before);
+  EXPECT_EQ(ask("LLEN", "rq:queue:q").number, 0);
+}
+
+TEST_F(HandBackScript, GivesTheJobItsTimeToLiveBack) {
+  JobRecord record = job("j1");
+  record.ttl_seconds = 77;
+  const Execution run = start(record);
+  EXPECT_EQ(ttl("rq:job:j1"), -1);
+
+  connection.run(hand_back(run));
+
+  EXPECT_EQ(ttl("rq:job:j1"), 77);
+}
+
+TEST_F(HandBackScript, IsAtMostNineCommands) {
+  connection.run(hand_back(start(job("warm"))));
+  ask("DEL", "rq:queue:q");
+  const Execution run = start(job("j1"));
+  test::reset_counts(connection);
+
+  connection.run(hand_back(run));
+
+  EXPECT_LE(test::total(test::command_counts(connection)), 9);
+}
+
+}  // namespace
+}  // namespace rqpp::protocol
