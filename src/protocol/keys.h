@@ -33,6 +33,9 @@ std::string queue_workers(std::string_view queue);  // set of worker keys that l
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
 std::string inbox(std::string_view worker);
 
+/// The channel, no key, on which a worker takes commands (see control.h).
+std::string commands(std::string_view worker);
+
 /// The queue's name in `rq:queue:<name>`, or empty if this is no queue key.
 std::string_view queue_name(std::string_view key);
 /// The worker's name in `rq:worker:<name>`, or empty.
