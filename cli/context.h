@@ -39,10 +39,8 @@ class Context {
 
   const redis::Environment& environment() const { return environment_; }
 
-  /// Throws InvalidArgument if --url or a variable of the environment is wrong. Asks nobody.
-  void check_url() const;
-  /// Where Redis is. Throws as sandbox::find_redis.
-  redis::Settings settings();
+  /// Where Redis is: looked for once. Throws as sandbox::find_redis.
+  const redis::Settings& settings();
   /// A queue there.
   Queue queue(const std::string& name = "default", Serializer serializer = Serializer::pickle);
 
@@ -50,6 +48,7 @@ class Context {
   std::ostream& out_;
   std::ostream& err_;
   redis::Environment environment_;
+  std::optional<redis::Settings> settings_{};
 };
 
 }  // namespace rqpp::cli

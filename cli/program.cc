@@ -41,6 +41,8 @@ void build(CLI::App& app, Context& context) {
   add_enqueue(app, context);
   add_info(app, context);
   add_job(app, context);
+  add_suspend(app, context);
+  add_resume(app, context);
   add_redis(app, context);
   add_demo(app, context);
 }

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "log_pattern.h"
 #include "options.h"
+#include "suspend.h"
 
 #include <rqpp/error.h>
 #include <rqpp/worker.h>
@@ -120,8 +121,8 @@ void add_work_options(CLI::App& command, Given& given) {
 }
 
 int work(Given given, Context& context) {
-  context.check_url();
-  given.options.redis_url = context.url;
+  refuse_while_suspended(context.settings());
+  given.options.redis_url = redis::to_url(context.settings());
   given.options.queues = given_words(std::move(given.options.queues));
   if (!given.log_format.empty() || !given.date_format.empty()) {
     given.options.log_format = log_pattern(given.log_format, given.date_format);

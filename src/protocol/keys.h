@@ -9,6 +9,8 @@ namespace rqpp::protocol::keys {
 
 inline constexpr std::string_view kQueues = "rq:queues";    // set of queue keys
 inline constexpr std::string_view kWorkers = "rq:workers";  // set of worker keys
+inline constexpr std::string_view kSuspended =
+    "rq:suspended";  // text; workers pause while it exists
 
 std::string queue(std::string_view name);       // list of job ids, next to run on the left
 std::string job(std::string_view id);           // hash

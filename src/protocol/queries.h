@@ -97,6 +97,14 @@ struct Claim {
 };
 Claim read_claim(const redis::Reply& reply, std::string_view worker);
 
+/// Whether the workers are suspended. Cost: 1 command.
+redis::Batch suspension();
+struct Suspension {
+  std::optional<std::chrono::milliseconds> left{};  ///< Unset: until somebody resumes them.
+  bool operator==(const Suspension&) const = default;
+};
+std::optional<Suspension> read_suspension(const redis::Reply& reply);
+
 /// What a worker needs to know after an outage: whether Redis still has its hash, and the
 /// `<id>:<execution>` of what it runs, as far as Redis knows. Cost: 2 commands; grows with the
 /// worker's own horses.
