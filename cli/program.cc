@@ -41,6 +41,8 @@ void build(CLI::App& app, Context& context) {
   add_enqueue(app, context);
   add_info(app, context);
   add_job(app, context);
+  add_empty(app, context);
+  add_requeue(app, context);
   add_suspend(app, context);
   add_resume(app, context);
   add_redis(app, context);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "protocol/keys.h"
+#include "protocol/seconds.h"
 
 #include <rqpp/error.h>
 
@@ -35,6 +36,18 @@ Page read_page(const redis::Reply& reply, std::string_view (*name)(std::string_v
   return page;
 }
 
+/// The least score of a registry's entry that is not forgotten at this moment.
+std::string after(Time now) { return "(" + whole_seconds(now); }
+
+void check_page(std::int64_t offset, std::int64_t count) {
+  // A count of 0 would ask LRANGE for everything.
+  if (offset < 0 || count < 1 || offset > std::numeric_limits<std::int64_t>::max() - count) {
+    throw InvalidArgument(fmt::format(
+        "cannot list {} ids from {}: use an offset of 0 or more and a count of 1 or more", count,
+        offset));
+  }
+}
+
 }  // namespace
 
 redis::Batch fetch_jobs(std::span<const std::string> ids) {
@@ -54,12 +67,7 @@ redis::Batch job_meta(std::string_view id) {
 }
 
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count) {
-  // A count of 0 would ask LRANGE for everything.
-  if (offset < 0 || count < 1 || offset > std::numeric_limits<std::int64_t>::max() - count) {
-    throw InvalidArgument(fmt::format(
-        "cannot list {} ids from {}: use an offset of 0 or more and a count of 1 or more", count,
-        offset));
-  }
+  check_page(offset, count);
   return redis::Batch{}.add("LRANGE", keys::queue(queue), offset, offset + count - 1);
 }
 
@@ -72,6 +80,23 @@ std::vector<std::string> read_ids(const redis::Reply& reply) {
 
 redis::Batch queue_size(std::string_view queue) {
   return redis::Batch{}.add("LLEN", keys::queue(queue));
+}
+
+redis::Batch failed_count(std::string_view queue, Time now) {
+  return redis::Batch{}.add("ZCOUNT", keys::failed(queue), after(now), "+inf");
+}
+
+redis::Batch failed_page(std::string_view queue, Time now, std::int64_t offset,
+                         std::int64_t count) {
+  check_page(offset, count);
+  return redis::Batch{}.add("ZRANGEBYSCORE", keys::failed(queue), after(now), "+inf", "LIMIT",
+                            offset, count);
+}
+
+redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids) {
+  std::vector<std::string> words{"ZMSCORE", keys::failed(queue)};
+  words.insert(words.end(), ids.begin(), ids.end());
+  return redis::Batch{}.add_words(std::move(words));
 }
 
 redis::Batch latest_results(std::string_view job_id, int count) {

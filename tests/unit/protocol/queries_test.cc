@@ -48,6 +48,18 @@ TEST(QueuePage, NeverAsksForEverything) {
   EXPECT_THROW(queue_page("q", 2, std::numeric_limits<std::int64_t>::max() - 1), InvalidArgument);
 }
 
+TEST(FailedJobs, AreAskedForByPagesOfThoseThatAreNotForgotten) {
+  const Time now{1'000s};
+  const std::vector<std::string> ids{"j1", "j2"};
+
+  EXPECT_EQ(to_text(failed_count("q", now)), "\nZCOUNT rq:failed:q (1000 +inf\n");
+  EXPECT_EQ(to_text(failed_page("q", now, 3, 100)),
+            "\nZRANGEBYSCORE rq:failed:q (1000 +inf LIMIT 3 100\n");
+  EXPECT_EQ(to_text(failed_among("q", ids)), "\nZMSCORE rq:failed:q j1 j2\n");
+  EXPECT_THROW(failed_page("q", now, 0, 0), InvalidArgument);
+  EXPECT_THROW(failed_page("q", now, -1, 1), InvalidArgument);
+}
+
 TEST(NewestOutcomes, AreReadAtOneMoment) {
   const std::string id = "j1";
 
