@@ -15,6 +15,8 @@ void add_empty(CLI::App& app, Context& context);
 void add_requeue(CLI::App& app, Context& context);
 void add_suspend(CLI::App& app, Context& context);
 void add_resume(CLI::App& app, Context& context);
+/// Adds cancel, requeue, delete and stop to the group `job`.
+void add_job_control(CLI::App& group, Context& context);
 void add_redis(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 

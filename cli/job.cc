@@ -212,7 +212,8 @@ CLI::App* add_about_one(CLI::App& group, Context& context, const char* name, con
 }  // namespace
 
 void add_job(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("job", "Look at one job: show, result");
+  auto* group =
+      app.add_subcommand("job", "Look at jobs and decide about them: show, result, cancel, …");
   group->require_subcommand(0, 1);
   auto given = std::make_shared<Given>();
 
@@ -232,6 +233,8 @@ Exit codes: 0, 1 no Redis, 2 usage, 4 no such job.)");
 Prints the value as Python text, with --json as JSON. Exit codes: 0 it returned, 1 it failed or was
 canceled, 2 usage, 3 it has not ended (in time), 4 no such job.)");
   command->callback([given, &context] { show_result(*given, context); });
+
+  add_job_control(*group, context);
 }
 
 }  // namespace rqpp::cli

@@ -60,6 +60,20 @@ TEST(FailedJobs, AreAskedForByPagesOfThoseThatAreNotForgotten) {
   EXPECT_THROW(failed_page("q", now, -1, 1), InvalidArgument);
 }
 
+TEST(JobPlaces, SayWhereAJobStandsAndWithWhom) {
+  const std::string id = "j1";
+  const Reply nil;
+
+  EXPECT_EQ(to_text(job_places(std::span(&id, 1))),
+            "\nHMGET rq:job:j1 status worker_name created_at\n");
+  EXPECT_EQ(read_job_place(array({nil, nil, nil})), std::nullopt);
+  EXPECT_EQ(read_job_place(array({nil, nil, text("2026-01-01")})), JobPlace{});
+  EXPECT_EQ(read_job_place(array({text("started"), text("w"), nil})),
+            (JobPlace{.status = Status::started, .worker = "w"}));
+  EXPECT_THROW(read_job_place(array({text("dancing"), nil, nil})), DecodeError);
+  EXPECT_THROW(read_job_place(nil), DecodeError);
+}
+
 TEST(NewestOutcomes, AreReadAtOneMoment) {
   const std::string id = "j1";
 
