@@ -11,6 +11,7 @@ void add_worker(CLI::App& app, Context& context);
 void add_enqueue(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_job(CLI::App& app, Context& context);
+void add_workers(CLI::App& app, Context& context);
 void add_empty(CLI::App& app, Context& context);
 void add_requeue(CLI::App& app, Context& context);
 void add_suspend(CLI::App& app, Context& context);

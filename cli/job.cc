@@ -214,7 +214,7 @@ CLI::App* add_about_one(CLI::App& group, Context& context, const char* name, con
 void add_job(CLI::App& app, Context& context) {
   auto* group =
       app.add_subcommand("job", "Look at jobs and decide about them: show, result, cancel, …");
-  group->require_subcommand(0, 1);
+  ask_for_command(*group);
   auto given = std::make_shared<Given>();
 
   CLI::App* command = add_about_one(*group, context, "show",

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -91,6 +92,23 @@ CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds
           },
           "Wait for the result, without a value for ever")
       ->type_name("[DURATION]");
+}
+
+std::vector<std::string> command_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  const auto all = command.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* each : all) names.push_back(each->get_name());
+  return names;
+}
+
+void ask_for_command(CLI::App& group) {
+  group.require_subcommand(0, 1);
+  group.callback([&group] {
+    if (!group.get_subcommands().empty()) return;
+    throw CLI::ParseError(
+        fmt::format("which command? There are {}.", fmt::join(command_names(group), ", ")),
+        CLI::ExitCodes::RequiredError);
+  });
 }
 
 void add_examples(CLI::App& command, const std::string& examples) {

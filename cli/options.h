@@ -31,6 +31,12 @@ CLI::Option* add_serializer(CLI::App& command, std::function<void(Serializer)> t
 /// --wait: an option whose value may be left out; `kForever` then. Needs complete_words().
 CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds)> take);
 
+/// The names of the commands of a command.
+std::vector<std::string> command_names(const CLI::App& command);
+
+/// Makes a command a group: it takes one of its commands, and refuses to run without.
+void ask_for_command(CLI::App& group);
+
 /// The text at the end of a command's --help.
 void add_examples(CLI::App& command, const std::string& examples);
 

@@ -34,13 +34,14 @@ void build(CLI::App& app, Context& context) {
   app.footer(kFooter);
   app.set_version_flag("--version", "rqpp " RQPP_VERSION, "Show the version");
   app.set_help_flag("-h,--help", "Show this help");
-  app.require_subcommand(0, 1);
+  ask_for_command(app);
   app.formatter(std::make_shared<Help>());  // commands added from here on have it too
   add_url(app, context);
   add_worker(app, context);
   add_enqueue(app, context);
   add_info(app, context);
   add_job(app, context);
+  add_workers(app, context);
   add_empty(app, context);
   add_requeue(app, context);
   add_suspend(app, context);
@@ -60,13 +61,6 @@ std::vector<std::string> option_names(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
-  return names;
-}
-
-std::vector<std::string> command_names(const CLI::App& command) {
-  std::vector<std::string> names;
-  const auto all = command.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* each : all) names.push_back(each->get_name());
   return names;
 }
 
@@ -112,12 +106,6 @@ int run_parsed(const std::vector<std::string>& words, CLI::App& app, Context& co
     return kDone;
   } catch (const CLI::ParseError& error) {
     return refuse(context, app, error);
-  }
-  const CLI::App& command = named_command(app);
-  if (!command_names(command).empty()) {
-    return refuse(
-        context, command,
-        fmt::format("which command? There are {}.", fmt::join(command_names(command), ", ")));
   }
   return context.exit_code;
 }

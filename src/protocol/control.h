@@ -22,8 +22,7 @@ redis::Batch kill_horse(std::string_view worker);
 /// for an id that is not UTF-8, which JSON cannot hold.
 redis::Batch stop_job(std::string_view worker, std::string_view job_id);
 
-/// The same for one run of the job, and no later one. Workers know it since RQ 2.13; older ones
-/// ignore it.
+/// The same for one run of the job, and no later one. Workers of RQ 2.12 and before ignore it.
 redis::Batch stop_execution(std::string_view worker, std::string_view job_id,
                             std::string_view execution_id);
 

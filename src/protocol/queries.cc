@@ -183,6 +183,30 @@ Standing read_worker_standing(std::span<const redis::Reply> replies) {
   return {.known = !replies[0].is_nil(), .members = read_ids(replies[1])};
 }
 
+redis::Batch worker_rests(std::span<const std::string> names) {
+  constexpr int kMost = 10;
+  redis::Batch batch;
+  for (const std::string& name : names) {
+    batch.add("HMGET", keys::worker(name), "birth", "death", "current_job");
+    batch.add("SRANDMEMBER", keys::worker_executions(name), kMost);
+  }
+  return batch;
+}
+
+WorkerRest read_worker_rest(std::span<const redis::Reply> replies) {
+  if (replies.size() != 2 || replies[0].elements.size() != 3) {
+    throw DecodeError("a worker's hash was read in an unknown form");
+  }
+  const std::vector<redis::Reply>& fields = replies[0].elements;
+  WorkerRest rest{.alive = !fields[0].is_nil() && fields[1].is_nil(), .birth = fields[0].text};
+  for (const std::string& member : read_ids(replies[1])) {
+    rest.job_ids.push_back(member.substr(0, member.find(':')));
+  }
+  // Before RQ 2.11 a worker says so in its hash only.
+  if (rest.job_ids.empty() && !fields[2].text.empty()) rest.job_ids.push_back(fields[2].text);
+  return rest;
+}
+
 redis::Batch queue_counts(std::string_view queue) {
   redis::Batch batch;
   batch.add("LLEN", keys::queue(queue));

@@ -90,6 +90,16 @@ Page read_workers_page(const redis::Reply& reply);
 /// The workers of some names; one reply each, for `read_worker`. Cost: 1 command per name.
 redis::Batch fetch_workers(std::span<const std::string> names);
 
+/// What is left of some workers that end: two replies each. Cost: 2 commands per worker.
+redis::Batch worker_rests(std::span<const std::string> names);
+struct WorkerRest {
+  bool alive = false;                  ///< It is registered and has not said goodbye.
+  std::string birth{};                 ///< Tells it from a later worker of its name.
+  std::vector<std::string> job_ids{};  ///< Of what it runs, ten at most.
+  bool operator==(const WorkerRest&) const = default;
+};
+WorkerRest read_worker_rest(std::span<const redis::Reply> replies);
+
 /// How much is where: 7 commands per queue, all O(1).
 struct QueueCounts {
   std::int64_t queued = 0, started = 0, finished = 0, failed = 0, deferred = 0, scheduled = 0,

@@ -74,6 +74,25 @@ TEST(JobPlaces, SayWhereAJobStandsAndWithWhom) {
   EXPECT_THROW(read_job_place(nil), DecodeError);
 }
 
+TEST(WorkerRests, SayWhoStillRunsWhat) {
+  const std::vector<std::string> names{"w"};
+  const Reply nil;
+  const auto read = [](Reply fields, Reply members) {
+    return read_worker_rest(std::vector<Reply>{std::move(fields), std::move(members)});
+  };
+
+  EXPECT_EQ(to_text(worker_rests(names)),
+            "\nHMGET rq:worker:w birth death current_job\n"
+            "SRANDMEMBER rq:worker:w:executions 10\n");
+  EXPECT_EQ(read(array({text("B"), nil, nil}), array({text("j1:e1"), text("j2:e2")})),
+            (WorkerRest{.alive = true, .birth = "B", .job_ids = {"j1", "j2"}}));
+  EXPECT_EQ(read(array({text("B"), nil, text("j1")}), array({})),
+            (WorkerRest{.alive = true, .birth = "B", .job_ids = {"j1"}}));
+  EXPECT_EQ(read(array({text("B"), text("D"), nil}), array({})), (WorkerRest{.birth = "B"}));
+  EXPECT_EQ(read(array({nil, nil, nil}), array({})), WorkerRest{});
+  EXPECT_THROW(read(nil, array({})), DecodeError);
+}
+
 TEST(NewestOutcomes, AreReadAtOneMoment) {
   const std::string id = "j1";
 
