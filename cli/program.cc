@@ -38,6 +38,7 @@ void build(CLI::App& app, Context& context) {
   app.formatter(std::make_shared<Help>());  // commands added from here on have it too
   add_url(app, context);
   add_worker(app, context);
+  add_worker_pool(app, context);
   add_enqueue(app, context);
   add_info(app, context);
   add_job(app, context);
