@@ -42,6 +42,10 @@ void add_url(CLI::App& command, Context& context) {
       .add_option("-u,--url", context.url,
                   "Where Redis is: redis://, rediss://, unix:// or private:")
       ->type_name("URL");
+  command
+      .add_option("-c,--config", context.config,
+                  "A file of RQ's settings, NAME = value, one per line; else RQ_CONFIG")
+      ->type_name("FILE");
 }
 
 CLI::Option* add_duration(CLI::App& command, const std::string& name,

@@ -14,7 +14,7 @@
 // Options that several commands have, and kinds of options that CLI11 does not know.
 namespace rqpp::cli {
 
-/// -u, --url.
+/// -u, --url and -c, --config.
 void add_url(CLI::App& command, Context& context);
 
 /// An option that takes a duration.

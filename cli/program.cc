@@ -27,7 +27,9 @@ Redis is where --url says, else RQ_REDIS_URL, REDIS_URL or REDIS_HOST, REDIS_POR
 REDIS_USERNAME, REDIS_PASSWORD and REDIS_SSL in the environment, else redis://localhost:6379/0.
 Where nobody listens there, or with the URL private:, it is a server of your own (`rqpp redis`).
 
-Exit codes: 0 done, 1 failed, 2 wrong usage; `job` and `enqueue --wait` have more.)";
+With --config or RQ_CONFIG it is what that file says in place of the environment.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage; some commands have more.)";
 
 void build(CLI::App& app, Context& context) {
   app.name("rqpp");

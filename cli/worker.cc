@@ -22,6 +22,7 @@ using Verbosity = WorkerOptions::Verbosity;
 
 struct Given {
   WorkerOptions options{};
+  std::vector<std::string> queues{};
   std::string pid_file{};
   std::string log_format{};
   std::string date_format{};
@@ -123,7 +124,9 @@ WorkerOptions completed(const Given& given, Context& context) {
   refuse_while_suspended(context.settings());
   WorkerOptions options = given.options;
   options.redis_url = redis::to_url(context.settings());
-  options.queues = given_words(std::move(options.queues));
+  options.queues = given_words(given.queues);
+  if (options.queues.empty()) options.queues = context.configured().queues;
+  if (options.queues.empty()) options.queues = {"default"};
   if (!given.log_format.empty() || !given.date_format.empty()) {
     options.log_format = log_pattern(given.log_format, given.date_format);
   }
@@ -131,9 +134,9 @@ WorkerOptions completed(const Given& given, Context& context) {
 }
 
 void add_queues(CLI::App& command, Given& given) {
-  command.add_option("QUEUES", given.options.queues, "In the order of their priority")
+  command.add_option("QUEUES", given.queues, "In the order of their priority")
       ->type_name("")
-      ->default_str("default");
+      ->default_str("QUEUES of --config, else default");
 }
 
 }  // namespace
@@ -143,7 +146,7 @@ void add_worker(CLI::App& app, Context& context) {
   auto given = std::make_shared<Given>();
   add_queues(*command, *given);
   command->add_option("-n,--name", given->options.name,
-                      "The worker's name; random if none is given");
+                      "The worker's name; else NAME of --config, else a random one");
   add_work_options(*command, *given);
   add_log_options(*command, *given);
   add_url(*command, context);
@@ -156,7 +159,8 @@ void add_worker(CLI::App& app, Context& context) {
 A task module.function is looked up in module.so or libmodule.so. SIGINT or SIGTERM: finish the
 running jobs, then end; a second one ends at once.)");
   command->callback([given, &context] {
-    const WorkerOptions options = completed(*given, context);
+    WorkerOptions options = completed(*given, context);
+    if (options.name.empty()) options.name = context.configured().name;
     const PidFile pid_file(given->pid_file);
     context.exit_code = run_worker(options);
   });
