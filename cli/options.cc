@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "command_tree.h"
 #include "duration.h"
+#include "python_options.h"
 
 #include <rqpp/error.h>
 
@@ -23,6 +25,16 @@ bool is_duration(const std::string& word) {
   } catch (const InvalidArgument&) {
     return false;
   }
+}
+
+// RQ takes the names of its classes as well (`rq.serializers.resolve_serializer`).
+Serializer serializer_of(const std::string& name) {
+  if (name == "json" || name == "rq.serializers.JSONSerializer") return Serializer::json;
+  if (name == "pickle" || name == "rq.serializers.PickleSerializer" ||
+      name == "rq.serializers.DefaultSerializer") {
+    return Serializer::pickle;
+  }
+  throw InvalidArgument(fmt::format("--serializer: '{}' is neither pickle nor json", name));
 }
 
 // CLI11 shows it behind the option's name.
@@ -46,6 +58,7 @@ void add_url(CLI::App& command, Context& context) {
       .add_option("-c,--config", context.config,
                   "A file of RQ's settings, NAME = value, one per line; else RQ_CONFIG")
       ->type_name("FILE");
+  add_python_options(command);
 }
 
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
@@ -72,13 +85,7 @@ CLI::Option* add_serializer(CLI::App& command, std::function<void(Serializer)> t
   return command
       .add_option_function<std::string>(
           "-S,--serializer",
-          [take = std::move(take)](const std::string& name) {
-            if (name != "pickle" && name != "json") {
-              throw InvalidArgument(
-                  fmt::format("--serializer: '{}' is neither pickle nor json", name));
-            }
-            take(name == "json" ? Serializer::json : Serializer::pickle);
-          },
+          [take = std::move(take)](const std::string& name) { take(serializer_of(name)); },
           "How the call and its result are written: pickle (as plain data) or json")
       ->type_name("NAME")
       ->default_str("pickle");
@@ -96,13 +103,6 @@ CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds
           },
           "Wait for the result, without a value for ever")
       ->type_name("[DURATION]");
-}
-
-std::vector<std::string> command_names(const CLI::App& command) {
-  std::vector<std::string> names;
-  const auto all = command.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* each : all) names.push_back(each->get_name());
-  return names;
 }
 
 void ask_for_command(CLI::App& group) {

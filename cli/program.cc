@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/did_you_mean.h"
+#include "command_tree.h"
 #include "commands.h"
 #include "help.h"
 #include "options.h"
@@ -61,7 +62,7 @@ const CLI::App& named_command(const CLI::App& app) {
 
 std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
+  for (const CLI::Option* option : options_of(command)) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "log_pattern.h"
 #include "options.h"
+#include "python_options.h"
 #include "suspend.h"
 
 #include <rqpp/error.h>
@@ -149,6 +150,7 @@ void add_worker(CLI::App& app, Context& context) {
                       "The worker's name; else NAME of --config, else a random one");
   add_work_options(*command, *given);
   add_log_options(*command, *given);
+  add_python_worker_options(*command);
   add_url(*command, context);
   add_examples(
       *command,
@@ -176,6 +178,7 @@ void add_worker_pool(CLI::App& app, Context& context) {
       ->capture_default_str();
   add_work_options(*command, *given);
   add_log_options(*command, *given);
+  add_python_worker_options(*command);
   add_url(*command, context);
   add_examples(*command,
                R"(  rqpp worker-pool -n 4 high low     four workers, each as `rqpp worker high low`
