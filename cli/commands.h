@@ -21,5 +21,7 @@ void add_resume(CLI::App& app, Context& context);
 void add_job_control(CLI::App& group, Context& context);
 void add_redis(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
+void add_completion(CLI::App& app, Context& context);
+void add_man(CLI::App& app, Context& context);
 
 }  // namespace rqpp::cli

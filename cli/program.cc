@@ -52,6 +52,8 @@ void build(CLI::App& app, Context& context) {
   add_resume(app, context);
   add_redis(app, context);
   add_demo(app, context);
+  add_completion(app, context);
+  add_man(app, context);
 }
 
 // The command that the user named, as deep as it goes: `job show`.

@@ -28,6 +28,7 @@ TEST(Cli, SaysItsVersion) {
 TEST(Cli, HasHelpWithExamplesForEveryCommand) {
   const std::vector<std::vector<std::string>> commands{{"worker"},
                                                        {"worker-pool"},
+                                                       {"completion"},
                                                        {"enqueue"},
                                                        {"info"},
                                                        {"job", "show"},
@@ -66,7 +67,7 @@ TEST(Cli, ListsItsCommandsAndExitCodes) {
   EXPECT_EQ(ended.exit_code, 0);
   for (const char* word :
        {"worker", "worker-pool", "enqueue", "info", "job", "workers", "empty", "requeue", "suspend",
-        "resume", "redis", "demo", "Exit codes:"}) {
+        "resume", "redis", "demo", "completion", "Exit codes:"}) {
     EXPECT_THAT(ended.out, HasSubstr(word));
   }
 }
@@ -84,7 +85,7 @@ TEST(Cli, AsksForACommand) {
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.err,
             "rqpp: which command? There are worker, worker-pool, enqueue, info, job, workers, "
-            "empty, requeue, suspend, resume, redis, demo. See `rqpp --help`.\n");
+            "empty, requeue, suspend, resume, redis, demo, completion. See `rqpp --help`.\n");
 }
 
 TEST(Cli, KnowsWhatAnUnknownWordWasMeantToBe) {
@@ -114,6 +115,8 @@ TEST(Cli, ReturnsTwoForWrongUsage) {
                                                     {"worker", "a,b"},
                                                     {"worker-pool", "-n", "0"},
                                                     {"worker-pool", "-n", "many"},
+                                                    {"completion"},
+                                                    {"completion", "tcsh"},
                                                     {"enqueue"},
                                                     {"enqueue", "m.f", ":{"},
                                                     {"enqueue", "m.f", "-S", "yaml"},
