@@ -1,6 +1,11 @@
 #include "context.h"
 
+#include <fmt/format.h>
+
+#include "call_words.h"
 #include "sandbox/find_redis.h"
+
+#include <rqpp/error.h>
 
 namespace rqpp::cli {
 namespace {
@@ -12,19 +17,43 @@ std::optional<std::string_view> given(const std::string& url) {
 
 }  // namespace
 
-void Context::check_url() const {
-  // Stands in place of a URL, and is none.
-  const auto lookup = [this](const char* name) -> std::optional<std::string> {
-    auto value = environment_(name);
-    if (value && *value == sandbox::kPrivateUrl) return std::nullopt;
-    return value;
-  };
-  if (url != sandbox::kPrivateUrl) redis::from_environment(given(url), lookup);
+std::string Context::config_file() const {
+  return config.empty() ? environment_("RQ_CONFIG").value_or("") : config;
 }
 
-redis::Settings Context::settings() {
-  return sandbox::find_redis(given(url), environment_,
-                             [this](std::string_view line) { complain(line); });
+const Config& Context::configured() {
+  if (!configured_) {
+    const std::string file = config_file();
+    configured_ = file.empty() ? Config{} : read_config(file, read_file);
+  }
+  return *configured_;
+}
+
+// As in RQ, --url wins, and RQ_REDIS_URL is the same; then the file, and if there is one, nothing
+// else; then the environment.
+redis::Settings Context::find_settings() {
+  const auto notice = [this](std::string_view line) { complain(line); };
+  const bool has_url = !url.empty() || !environment_("RQ_REDIS_URL").value_or("").empty();
+  const std::string file = config_file();
+  if (has_url || file.empty()) return sandbox::find_redis(given(url), environment_, notice);
+
+  const Config& read = configured();
+  const auto lookup = [this, &read](const char* name) -> std::optional<std::string> {
+    if (!std::string_view(name).starts_with("REDIS_")) return environment_(name);
+    const auto found = read.redis.find(name);
+    if (found == read.redis.end()) return std::nullopt;
+    return found->second;
+  };
+  try {
+    return sandbox::find_redis(std::nullopt, lookup, notice);
+  } catch (const InvalidArgument& error) {
+    throw InvalidArgument(fmt::format("{}: {}", file, error.what()));
+  }
+}
+
+const redis::Settings& Context::settings() {
+  if (!settings_) settings_ = find_settings();
+  return *settings_;
 }
 
 Queue Context::queue(const std::string& name, Serializer serializer) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "config_file.h"
 #include "redis/settings.h"
 
 #include <rqpp/enqueue_options.h>
@@ -26,6 +27,7 @@ class Context {
       : out_(out), err_(err), environment_(std::move(environment)) {}
 
   std::string url{};      ///< The option --url; empty: not given.
+  std::string config{};   ///< The option --config; empty: not given.
   int exit_code = kDone;  ///< Commands change it where they end without a success or an exception.
 
   /// One line for the user. Control characters must be escaped already (see printable()).
@@ -39,17 +41,23 @@ class Context {
 
   const redis::Environment& environment() const { return environment_; }
 
-  /// Throws InvalidArgument if --url or a variable of the environment is wrong. Asks nobody.
-  void check_url() const;
-  /// Where Redis is. Throws as sandbox::find_redis.
-  redis::Settings settings();
+  /// What the file named by --config or RQ_CONFIG says; nothing without one. Read once. Throws
+  /// InvalidArgument.
+  const Config& configured();
+  /// Where Redis is: looked for once. Throws as sandbox::find_redis.
+  const redis::Settings& settings();
   /// A queue there.
   Queue queue(const std::string& name = "default", Serializer serializer = Serializer::pickle);
 
  private:
+  std::string config_file() const;
+  redis::Settings find_settings();
+
   std::ostream& out_;
   std::ostream& err_;
   redis::Environment environment_;
+  std::optional<Config> configured_{};
+  std::optional<redis::Settings> settings_{};
 };
 
 }  // namespace rqpp::cli

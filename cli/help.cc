@@ -1,9 +1,11 @@
 #include "help.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string_view>
-#include <vector>
+
+#include "command_tree.h"
 
 namespace rqpp::cli {
 namespace {
@@ -28,59 +30,32 @@ void append_entry(std::string& text, const std::string& name, std::string_view m
   text += line.append(meaning) + '\n';
 }
 
-std::string names_of(const CLI::Option& option) {
-  std::vector<std::string> names;
-  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
-  std::string text = fmt::format("{}", fmt::join(names, ", "));
-  const bool is_flag = option.get_items_expected_max() == 0;
-  const std::string type = is_flag ? std::string() : option.get_type_name();
-  if (!type.empty()) text += " " + type;
-  return text;
-}
-
-std::string argument_of(const CLI::Option& option) {
-  return option.get_name() + (option.get_items_expected_max() > 1 ? "..." : "");
-}
-
-std::string meaning_of(const CLI::Option& option) {
-  const std::string standard = option.get_default_str();
-  return standard.empty() ? option.get_description()
-                          : fmt::format("{} (default: {})", option.get_description(), standard);
-}
-
-std::vector<const CLI::App*> commands_of(const CLI::App& command) {
-  return command.get_subcommands([](const CLI::App*) { return true; });
-}
-
-std::string usage_of(const CLI::App& command) {
-  std::string text = fmt::format("Usage: {} [OPTIONS]", full_name(command));
-  for (const CLI::Option* option : command.get_options()) {
-    if (!option->get_positional()) continue;
-    text += option->get_required() ? " " + argument_of(*option)
-                                   : fmt::format(" [{}]", argument_of(*option));
-  }
-  return text + (commands_of(command).empty() ? "\n" : " COMMAND\n");
+std::string shown(const CLI::Option& option) {
+  const std::string value = value_of(option);
+  return fmt::format("{}{}{}", fmt::join(names_of(option), ", "), value.empty() ? "" : " ", value);
 }
 
 }  // namespace
 
-std::string full_name(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent == nullptr ? command.get_name()
-                           : fmt::format("{} {}", full_name(*parent), command.get_name());
+std::string usage_of(const CLI::App& command) {
+  std::string text = fmt::format("{} [OPTIONS]", full_name(command));
+  for (const CLI::Option* each : arguments_of(command)) {
+    text +=
+        each->get_required() ? " " + argument_of(*each) : fmt::format(" [{}]", argument_of(*each));
+  }
+  return text + (commands_of(command).empty() ? "" : " COMMAND");
 }
 
 std::string Help::make_help(const CLI::App* command, std::string, CLI::AppFormatMode) const {
-  std::string text = usage_of(*command) + "\n" + command->get_description() + "\n";
+  std::string text =
+      fmt::format("Usage: {}\n\n{}\n", usage_of(*command), command->get_description());
   std::string arguments;
+  for (const auto* each : arguments_of(*command)) {
+    append_entry(arguments, argument_of(*each), meaning_of(*each));
+  }
   std::string options;
-  for (const CLI::Option* option : command->get_options()) {
-    if (option->get_positional()) {
-      append_entry(arguments, argument_of(*option), meaning_of(*option));
-    } else {
-      append_entry(options, names_of(*option), meaning_of(*option));
-    }
+  for (const auto* each : options_of(*command)) {
+    append_entry(options, shown(*each), meaning_of(*each));
   }
   std::string commands;
   for (const CLI::App* each : commands_of(*command)) {

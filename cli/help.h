@@ -13,7 +13,7 @@ class Help : public CLI::FormatterBase {
                         CLI::AppFormatMode mode) const override;
 };
 
-/// `rqpp job show`.
-std::string full_name(const CLI::App& command);
+/// `rqpp job show [OPTIONS] ID`.
+std::string usage_of(const CLI::App& command);
 
 }  // namespace rqpp::cli

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <ctime>
 #include <memory>
 #include <utility>
@@ -61,8 +60,7 @@ void show(Given given, Context& context) {
   if (given.only_workers) given.look.parts = Parts::workers;
   const Terminal terminal = standard_output();
   given.look.columns = terminal.columns;
-  const char* plain = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): no threads yet
-  given.look.colors = terminal.interactive && (plain == nullptr || *plain == '\0');
+  given.look.colors = wants_colors(terminal);
   redis::Connection connection(context.settings());
   if (given.interval_seconds > 0) {
     repeat(given, connection, context);

@@ -212,8 +212,9 @@ CLI::App* add_about_one(CLI::App& group, Context& context, const char* name, con
 }  // namespace
 
 void add_job(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("job", "Look at one job: show, result");
-  group->require_subcommand(0, 1);
+  auto* group =
+      app.add_subcommand("job", "Look at jobs and decide about them: show, result, cancel, …");
+  ask_for_command(*group);
   auto given = std::make_shared<Given>();
 
   CLI::App* command = add_about_one(*group, context, "show",
@@ -232,6 +233,8 @@ Exit codes: 0, 1 no Redis, 2 usage, 4 no such job.)");
 Prints the value as Python text, with --json as JSON. Exit codes: 0 it returned, 1 it failed or was
 canceled, 2 usage, 3 it has not ended (in time), 4 no such job.)");
   command->callback([given, &context] { show_result(*given, context); });
+
+  add_job_control(*group, context);
 }
 
 }  // namespace rqpp::cli

@@ -1,11 +1,14 @@
 #include "options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "command_tree.h"
 #include "duration.h"
+#include "python_options.h"
 
 #include <rqpp/error.h>
 
@@ -22,6 +25,16 @@ bool is_duration(const std::string& word) {
   } catch (const InvalidArgument&) {
     return false;
   }
+}
+
+// RQ takes the names of its classes as well (`rq.serializers.resolve_serializer`).
+Serializer serializer_of(const std::string& name) {
+  if (name == "json" || name == "rq.serializers.JSONSerializer") return Serializer::json;
+  if (name == "pickle" || name == "rq.serializers.PickleSerializer" ||
+      name == "rq.serializers.DefaultSerializer") {
+    return Serializer::pickle;
+  }
+  throw InvalidArgument(fmt::format("--serializer: '{}' is neither pickle nor json", name));
 }
 
 // CLI11 shows it behind the option's name.
@@ -41,6 +54,11 @@ void add_url(CLI::App& command, Context& context) {
       .add_option("-u,--url", context.url,
                   "Where Redis is: redis://, rediss://, unix:// or private:")
       ->type_name("URL");
+  command
+      .add_option("-c,--config", context.config,
+                  "A file of RQ's settings, NAME = value, one per line; else RQ_CONFIG")
+      ->type_name("FILE");
+  add_python_options(command);
 }
 
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
@@ -67,13 +85,7 @@ CLI::Option* add_serializer(CLI::App& command, std::function<void(Serializer)> t
   return command
       .add_option_function<std::string>(
           "-S,--serializer",
-          [take = std::move(take)](const std::string& name) {
-            if (name != "pickle" && name != "json") {
-              throw InvalidArgument(
-                  fmt::format("--serializer: '{}' is neither pickle nor json", name));
-            }
-            take(name == "json" ? Serializer::json : Serializer::pickle);
-          },
+          [take = std::move(take)](const std::string& name) { take(serializer_of(name)); },
           "How the call and its result are written: pickle (as plain data) or json")
       ->type_name("NAME")
       ->default_str("pickle");
@@ -91,6 +103,16 @@ CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds
           },
           "Wait for the result, without a value for ever")
       ->type_name("[DURATION]");
+}
+
+void ask_for_command(CLI::App& group) {
+  group.require_subcommand(0, 1);
+  group.callback([&group] {
+    if (!group.get_subcommands().empty()) return;
+    throw CLI::ParseError(
+        fmt::format("which command? There are {}.", fmt::join(command_names(group), ", ")),
+        CLI::ExitCodes::RequiredError);
+  });
 }
 
 void add_examples(CLI::App& command, const std::string& examples) {

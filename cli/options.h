@@ -14,7 +14,8 @@
 // Options that several commands have, and kinds of options that CLI11 does not know.
 namespace rqpp::cli {
 
-/// -u, --url.
+/// What every command that asks Redis has: -u, --url and -c, --config; and, as RQ gives them to
+/// each of its commands, those that are of no use here (see python_options.h). Call it last.
 void add_url(CLI::App& command, Context& context);
 
 /// An option that takes a duration.
@@ -30,6 +31,9 @@ CLI::Option* add_serializer(CLI::App& command, std::function<void(Serializer)> t
 
 /// --wait: an option whose value may be left out; `kForever` then. Needs complete_words().
 CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds)> take);
+
+/// Makes a command a group: it takes one of its commands, and refuses to run without.
+void ask_for_command(CLI::App& group);
 
 /// The text at the end of a command's --help.
 void add_examples(CLI::App& command, const std::string& examples);

@@ -3,31 +3,15 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <set>
 #include <span>
 
+#include "all_names.h"
 #include "codec/timestamp.h"
 
 namespace rqpp::cli {
 namespace {
 
 constexpr std::size_t kQueuesPerBatch = 100;
-
-// All names of a set that Redis hands out page by page; it may name one twice.
-template <class Ask, class Read>
-std::vector<std::string> all_names(redis::Connection& connection, const Ask& ask,
-                                   const Read& read) {
-  std::set<std::string> names;
-  std::string cursor = "0";
-  do {
-    const auto replies = connection.run(ask(cursor));
-    protocol::Page page = read(replies.at(0));
-    names.insert(std::make_move_iterator(page.names.begin()),
-                 std::make_move_iterator(page.names.end()));
-    cursor = std::move(page.cursor);
-  } while (cursor != "0");
-  return {names.begin(), names.end()};
-}
 
 std::vector<QueueLine> read_lines(redis::Connection& connection,
                                   std::span<const std::string> names) {
@@ -108,9 +92,7 @@ Json to_json(const protocol::WorkerRecord& worker) {
 Overview read_overview(redis::Connection& connection, const std::vector<std::string>& queues,
                        Parts parts) {
   Overview overview;
-  const auto names = !queues.empty()
-                         ? queues
-                         : all_names(connection, protocol::queues_page, protocol::read_queues_page);
+  const auto names = queues.empty() ? all_queues(connection) : queues;
   // Workers by queue need the queues' names too.
   for_each_part(names, [&](std::span<const std::string> some) {
     auto lines = read_lines(connection, some);
@@ -118,7 +100,7 @@ Overview read_overview(redis::Connection& connection, const std::vector<std::str
   });
   if (parts == Parts::queues) return overview;
 
-  const auto workers = all_names(connection, protocol::workers_page, protocol::read_workers_page);
+  const auto workers = all_workers(connection);
   for_each_part(workers, [&](std::span<const std::string> some) {
     auto found = read_workers(connection, some, queues);
     std::move(found.begin(), found.end(), std::back_inserter(overview.workers));

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/did_you_mean.h"
+#include "command_tree.h"
 #include "commands.h"
 #include "help.h"
 #include "options.h"
@@ -27,22 +28,32 @@ Redis is where --url says, else RQ_REDIS_URL, REDIS_URL or REDIS_HOST, REDIS_POR
 REDIS_USERNAME, REDIS_PASSWORD and REDIS_SSL in the environment, else redis://localhost:6379/0.
 Where nobody listens there, or with the URL private:, it is a server of your own (`rqpp redis`).
 
-Exit codes: 0 done, 1 failed, 2 wrong usage; `job` and `enqueue --wait` have more.)";
+With --config or RQ_CONFIG it is what that file says in place of the environment.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage; some commands have more.)";
 
 void build(CLI::App& app, Context& context) {
   app.name("rqpp");
   app.footer(kFooter);
   app.set_version_flag("--version", "rqpp " RQPP_VERSION, "Show the version");
   app.set_help_flag("-h,--help", "Show this help");
-  app.require_subcommand(0, 1);
+  ask_for_command(app);
   app.formatter(std::make_shared<Help>());  // commands added from here on have it too
   add_url(app, context);
   add_worker(app, context);
+  add_worker_pool(app, context);
   add_enqueue(app, context);
   add_info(app, context);
   add_job(app, context);
+  add_workers(app, context);
+  add_empty(app, context);
+  add_requeue(app, context);
+  add_suspend(app, context);
+  add_resume(app, context);
   add_redis(app, context);
   add_demo(app, context);
+  add_completion(app, context);
+  add_man(app, context);
 }
 
 // The command that the user named, as deep as it goes: `job show`.
@@ -53,16 +64,9 @@ const CLI::App& named_command(const CLI::App& app) {
 
 std::vector<std::string> option_names(const CLI::App& command) {
   std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
+  for (const CLI::Option* option : options_of(command)) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
-  return names;
-}
-
-std::vector<std::string> command_names(const CLI::App& command) {
-  std::vector<std::string> names;
-  const auto all = command.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* each : all) names.push_back(each->get_name());
   return names;
 }
 
@@ -108,12 +112,6 @@ int run_parsed(const std::vector<std::string>& words, CLI::App& app, Context& co
     return kDone;
   } catch (const CLI::ParseError& error) {
     return refuse(context, app, error);
-  }
-  const CLI::App& command = named_command(app);
-  if (!command_names(command).empty()) {
-    return refuse(
-        context, command,
-        fmt::format("which command? There are {}.", fmt::join(command_names(command), ", ")));
   }
   return context.exit_code;
 }

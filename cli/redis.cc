@@ -58,7 +58,7 @@ void show_status(bool json, Context& context) {
 
 void add_redis(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("redis", "Your private Redis: start, stop, status");
-  group->require_subcommand(0, 1);
+  ask_for_command(*group);
   add_examples(*group, R"(  rqpp redis start
   rqpp worker --url private:
   rqpp redis stop

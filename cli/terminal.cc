@@ -21,4 +21,9 @@ Terminal standard_output() {
   return terminal;
 }
 
+bool wants_colors(const Terminal& terminal) {
+  const char* plain = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): no threads yet
+  return terminal.interactive && (plain == nullptr || *plain == '\0');
+}
+
 }  // namespace rqpp::cli

@@ -10,6 +10,9 @@ struct Terminal {
 };
 Terminal standard_output();
 
+/// Whether it shows colors: not where the user said NO_COLOR.
+bool wants_colors(const Terminal& terminal);
+
 inline constexpr const char* kClearScreen = "\x1b[H\x1b[2J";
 
 }  // namespace rqpp::cli

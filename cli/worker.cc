@@ -10,6 +10,8 @@
 #include "commands.h"
 #include "log_pattern.h"
 #include "options.h"
+#include "python_options.h"
+#include "suspend.h"
 
 #include <rqpp/error.h>
 #include <rqpp/worker.h>
@@ -21,6 +23,7 @@ using Verbosity = WorkerOptions::Verbosity;
 
 struct Given {
   WorkerOptions options{};
+  std::vector<std::string> queues{};
   std::string pid_file{};
   std::string log_format{};
   std::string date_format{};
@@ -66,7 +69,7 @@ void add_log_options(CLI::App& command, Given& given) {
   auto& options = given.options;
   command
       .add_option_function<std::string>(
-          "--logging-level,--logging_level",
+          "-l,--logging-level,--logging_level",
           [&options](const std::string& level) { options.verbosity = verbosity_of(level); },
           "DEBUG, INFO, WARNING, ERROR or CRITICAL")
       ->type_name("LEVEL");
@@ -92,7 +95,6 @@ void add_log_options(CLI::App& command, Given& given) {
 void add_work_options(CLI::App& command, Given& given) {
   auto& options = given.options;
   command.add_flag("-b,--burst", options.burst, "Run what is in the queues, then end");
-  command.add_option("-n,--name", options.name, "The worker's name; random if none is given");
   add_repeatable(command, "-P,--path", options.path,
                  "A folder with modules of tasks; may be repeated. Without one: $RQPP_PATH, else "
                  "the current folder")
@@ -119,15 +121,23 @@ void add_work_options(CLI::App& command, Given& given) {
       ->type_name("FILE");
 }
 
-int work(Given given, Context& context) {
-  context.check_url();
-  given.options.redis_url = context.url;
-  given.options.queues = given_words(std::move(given.options.queues));
+WorkerOptions completed(const Given& given, Context& context) {
+  refuse_while_suspended(context.settings());
+  WorkerOptions options = given.options;
+  options.redis_url = redis::to_url(context.settings());
+  options.queues = given_words(given.queues);
+  if (options.queues.empty()) options.queues = context.configured().queues;
+  if (options.queues.empty()) options.queues = {"default"};
   if (!given.log_format.empty() || !given.date_format.empty()) {
-    given.options.log_format = log_pattern(given.log_format, given.date_format);
+    options.log_format = log_pattern(given.log_format, given.date_format);
   }
-  const PidFile pid_file(given.pid_file);
-  return run_worker(given.options);
+  return options;
+}
+
+void add_queues(CLI::App& command, Given& given) {
+  command.add_option("QUEUES", given.queues, "In the order of their priority")
+      ->type_name("")
+      ->default_str("QUEUES of --config, else default");
 }
 
 }  // namespace
@@ -135,11 +145,12 @@ int work(Given given, Context& context) {
 void add_worker(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("worker", "Run jobs from queues");
   auto given = std::make_shared<Given>();
-  command->add_option("QUEUES", given->options.queues, "In the order of their priority")
-      ->type_name("")
-      ->default_str("default");
+  add_queues(*command, *given);
+  command->add_option("-n,--name", given->options.name,
+                      "The worker's name; else NAME of --config, else a random one");
   add_work_options(*command, *given);
   add_log_options(*command, *given);
+  add_python_worker_options(*command);
   add_url(*command, context);
   add_examples(
       *command,
@@ -149,7 +160,38 @@ void add_worker(CLI::App& app, Context& context) {
 
 A task module.function is looked up in module.so or libmodule.so. SIGINT or SIGTERM: finish the
 running jobs, then end; a second one ends at once.)");
-  command->callback([given, &context] { context.exit_code = work(*given, context); });
+  command->callback([given, &context] {
+    WorkerOptions options = completed(*given, context);
+    if (options.name.empty()) options.name = context.configured().name;
+    const PidFile pid_file(given->pid_file);
+    context.exit_code = run_worker(options);
+  });
+}
+
+void add_worker_pool(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("worker-pool", "Run several workers, and replace the dead");
+  auto given = std::make_shared<Given>();
+  auto workers = std::make_shared<int>(1);
+  add_queues(*command, *given);
+  command->add_option("-n,--num-workers", *workers, "How many workers")
+      ->check(CLI::Range(1, 1000).description(""))
+      ->capture_default_str();
+  add_work_options(*command, *given);
+  add_log_options(*command, *given);
+  add_python_worker_options(*command);
+  add_url(*command, context);
+  add_examples(*command,
+               R"(  rqpp worker-pool -n 4 high low     four workers, each as `rqpp worker high low`
+  rqpp worker-pool -n 4 --burst      until the queue is empty
+
+Each worker is a process of its own and registers under a random name. SIGINT or SIGTERM: all finish
+their running jobs, then end; a second one ends them at once. For many jobs at once in one worker,
+which is lighter on Redis, see `rqpp worker --horses`.)");
+  command->callback([given, workers, &context] {
+    const PoolOptions options{.worker = completed(*given, context), .workers = *workers};
+    const PidFile pid_file(given->pid_file);
+    context.exit_code = run_worker_pool(options);
+  });
 }
 
 }  // namespace rqpp::cli

@@ -22,6 +22,13 @@ install(
   FILES_MATCHING
   PATTERN *.h)
 
+# What the program has told of itself, where man(1) and the shells look.
+set(told ${PROJECT_BINARY_DIR}/cli/told)
+install(DIRECTORY ${told}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${told}/rqpp DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${told}/_rqpp DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${told}/rqpp.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
 # For CMake: rqpp::rqpp and rqpp_add_module().
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rqpp)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/rqppConfig.cmake.in ${PROJECT_BINARY_DIR}/rqppConfig.cmake

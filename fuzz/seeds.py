@@ -108,6 +108,11 @@ def urls():
                 b"redis://h?socket_timeout=1.5&client_name=me", b"private:")
 
 
+def commands():
+    yield from (b'{"command": "shutdown"}', b'{"command": "kill-horse"}', b'{"command": "stop-job", "job_id": "j"}',
+                b'{"command": "stop-execution", "job_id": "j", "execution_id": "e"}', b'{"command": "dance"}')
+
+
 def pipelines():
     # Two commands, a transaction of two, a script that Redis has forgotten, and all together.
     multi = b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:1\r\n$-1\r\n"
@@ -124,6 +129,7 @@ SEEDS = {
     "frame": frames,
     "text": texts,
     "url": urls,
+    "command": commands,
     "pipeline": pipelines,
 }
 

@@ -42,4 +42,21 @@ struct WorkerOptions {
 /// why in its log. Throws InvalidArgument for options outside their ranges.
 int run_worker(const WorkerOptions& options);
 
+/// Several workers of one kind, see run_worker_pool().
+struct PoolOptions {
+  WorkerOptions worker{};  ///< How each of them works. They get random names: leave it empty.
+  int workers = 1;         ///< How many; 1 to 1000.
+};
+
+/// Runs several workers, each in a process of its own, until all have ended: with `burst` when the
+/// queues are empty, else when it is told to stop. It hands SIGINT and SIGTERM on to them: finish
+/// the running jobs; a second one: kill them. A worker that has died is replaced, within a second.
+/// Should the pool itself be killed, its workers finish what they run, and end.
+///
+/// Call it before the program starts threads or opens connections: it forks. It talks to nobody
+/// itself. Returns the exit code for the process: 0; 1 if one of the last workers has failed, or 2
+/// if their options are outside their ranges; they say why in their log. Throws InvalidArgument for
+/// options of its own outside their ranges.
+int run_worker_pool(const PoolOptions& options);
+
 }  // namespace rqpp

@@ -43,6 +43,8 @@ std::string queue_workers(std::string_view queue) { return join("rq:workers:", q
 
 std::string inbox(std::string_view worker) { return join("rqpp:inbox:", worker); }
 
+std::string commands(std::string_view worker) { return join("rq:pubsub:", worker); }
+
 std::string_view queue_name(std::string_view key) { return without(kQueue, key); }
 std::string_view worker_name(std::string_view key) { return without(kWorker, key); }
 

@@ -9,6 +9,8 @@ namespace rqpp::protocol::keys {
 
 inline constexpr std::string_view kQueues = "rq:queues";    // set of queue keys
 inline constexpr std::string_view kWorkers = "rq:workers";  // set of worker keys
+inline constexpr std::string_view kSuspended =
+    "rq:suspended";  // text; workers pause while it exists
 
 std::string queue(std::string_view name);       // list of job ids, next to run on the left
 std::string job(std::string_view id);           // hash
@@ -32,6 +34,9 @@ std::string queue_workers(std::string_view queue);  // set of worker keys that l
 /// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
 std::string inbox(std::string_view worker);
+
+/// The channel, no key, on which a worker takes commands (see control.h).
+std::string commands(std::string_view worker);
 
 /// The queue's name in `rq:queue:<name>`, or empty if this is no queue key.
 std::string_view queue_name(std::string_view key);

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 #include "protocol/keys.h"
+#include "protocol/seconds.h"
 
 #include <rqpp/error.h>
 
@@ -35,6 +38,18 @@ Page read_page(const redis::Reply& reply, std::string_view (*name)(std::string_v
   return page;
 }
 
+/// The least score of a registry's entry that is not forgotten at this moment.
+std::string after(Time now) { return "(" + whole_seconds(now); }
+
+void check_page(std::int64_t offset, std::int64_t count) {
+  // A count of 0 would ask LRANGE for everything.
+  if (offset < 0 || count < 1 || offset > std::numeric_limits<std::int64_t>::max() - count) {
+    throw InvalidArgument(fmt::format(
+        "cannot list {} ids from {}: use an offset of 0 or more and a count of 1 or more", count,
+        offset));
+  }
+}
+
 }  // namespace
 
 redis::Batch fetch_jobs(std::span<const std::string> ids) {
@@ -49,17 +64,25 @@ redis::Batch job_status(std::string_view id) {
   return redis::Batch{}.add("HGET", keys::job(id), "status");
 }
 
+redis::Batch job_places(std::span<const std::string> ids) {
+  return fetch_hashes(ids, keys::job,
+                      std::array<std::string_view, 3>{"status", "worker_name", "created_at"});
+}
+
+std::optional<JobPlace> read_job_place(const redis::Reply& reply) {
+  if (reply.elements.size() != 3) throw DecodeError("HMGET answered in an unknown form");
+  const bool exists = std::any_of(reply.elements.begin(), reply.elements.end(),
+                                  [](const redis::Reply& field) { return !field.is_nil(); });
+  if (!exists) return std::nullopt;
+  return JobPlace{.status = read_status(reply.elements[0].text), .worker = reply.elements[1].text};
+}
+
 redis::Batch job_meta(std::string_view id) {
   return redis::Batch{}.add("HGET", keys::job(id), "meta").append(job_exists(id));
 }
 
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count) {
-  // A count of 0 would ask LRANGE for everything.
-  if (offset < 0 || count < 1 || offset > std::numeric_limits<std::int64_t>::max() - count) {
-    throw InvalidArgument(fmt::format(
-        "cannot list {} ids from {}: use an offset of 0 or more and a count of 1 or more", count,
-        offset));
-  }
+  check_page(offset, count);
   return redis::Batch{}.add("LRANGE", keys::queue(queue), offset, offset + count - 1);
 }
 
@@ -72,6 +95,23 @@ std::vector<std::string> read_ids(const redis::Reply& reply) {
 
 redis::Batch queue_size(std::string_view queue) {
   return redis::Batch{}.add("LLEN", keys::queue(queue));
+}
+
+redis::Batch failed_count(std::string_view queue, Time now) {
+  return redis::Batch{}.add("ZCOUNT", keys::failed(queue), after(now), "+inf");
+}
+
+redis::Batch failed_page(std::string_view queue, Time now, std::int64_t offset,
+                         std::int64_t count) {
+  check_page(offset, count);
+  return redis::Batch{}.add("ZRANGEBYSCORE", keys::failed(queue), after(now), "+inf", "LIMIT",
+                            offset, count);
+}
+
+redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids) {
+  std::vector<std::string> words{"ZMSCORE", keys::failed(queue)};
+  words.insert(words.end(), ids.begin(), ids.end());
+  return redis::Batch{}.add_words(std::move(words));
 }
 
 redis::Batch latest_results(std::string_view job_id, int count) {
@@ -141,6 +181,30 @@ redis::Batch worker_standing(std::string_view worker) {
 Standing read_worker_standing(std::span<const redis::Reply> replies) {
   if (replies.size() != 2) throw DecodeError("the worker's standing has two replies");
   return {.known = !replies[0].is_nil(), .members = read_ids(replies[1])};
+}
+
+redis::Batch worker_rests(std::span<const std::string> names) {
+  constexpr int kMost = 10;
+  redis::Batch batch;
+  for (const std::string& name : names) {
+    batch.add("HMGET", keys::worker(name), "birth", "death", "current_job");
+    batch.add("SRANDMEMBER", keys::worker_executions(name), kMost);
+  }
+  return batch;
+}
+
+WorkerRest read_worker_rest(std::span<const redis::Reply> replies) {
+  if (replies.size() != 2 || replies[0].elements.size() != 3) {
+    throw DecodeError("a worker's hash was read in an unknown form");
+  }
+  const std::vector<redis::Reply>& fields = replies[0].elements;
+  WorkerRest rest{.alive = !fields[0].is_nil() && fields[1].is_nil(), .birth = fields[0].text};
+  for (const std::string& member : read_ids(replies[1])) {
+    rest.job_ids.push_back(member.substr(0, member.find(':')));
+  }
+  // Before RQ 2.11 a worker says so in its hash only.
+  if (rest.job_ids.empty() && !fields[2].text.empty()) rest.job_ids.push_back(fields[2].text);
+  return rest;
 }
 
 redis::Batch queue_counts(std::string_view queue) {

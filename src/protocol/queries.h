@@ -27,6 +27,16 @@ redis::Batch fetch_jobs(std::span<const std::string> ids);
 redis::Batch job_exists(std::string_view id);
 /// A job's status: a word for `read_status`, or nil. Cost: 1 command.
 redis::Batch job_status(std::string_view id);
+/// Where some jobs stand, and who runs them or ran them last; one reply each. Cost: 1 command per
+/// id.
+redis::Batch job_places(std::span<const std::string> ids);
+struct JobPlace {
+  std::optional<Status> status{};
+  std::string worker{};  ///< Empty: nobody yet, or nobody said.
+  bool operator==(const JobPlace&) const = default;
+};
+/// Nothing if there is no such job. Throws DecodeError for an unknown status.
+std::optional<JobPlace> read_job_place(const redis::Reply& reply);
 /// A job's serialized meta, or nil; and a second reply, as of `job_exists`. Cost: 2 commands.
 redis::Batch job_meta(std::string_view id);
 
@@ -37,6 +47,15 @@ std::vector<std::string> read_ids(const redis::Reply& reply);
 
 /// The length of a queue: 1 command.
 redis::Batch queue_size(std::string_view queue);
+
+/// How many failed jobs of a queue are not forgotten yet: 1 command.
+redis::Batch failed_count(std::string_view queue, Time now);
+/// Ids of such jobs from `offset`, the first to be forgotten first, for `read_ids`. Throws as
+/// `queue_page`. Cost: 1 command, grows with `offset` and `count`.
+redis::Batch failed_page(std::string_view queue, Time now, std::int64_t offset, std::int64_t count);
+/// Which of these ids, one or more, are among a queue's failed jobs: the reply is an array, nil for
+/// those that are not. Cost: 1 command, grows with the ids.
+redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids);
 
 /// The newest results of a job, at most `count`, newest first. Cost: 1 command.
 redis::Batch latest_results(std::string_view job_id, int count);
@@ -71,6 +90,16 @@ Page read_workers_page(const redis::Reply& reply);
 /// The workers of some names; one reply each, for `read_worker`. Cost: 1 command per name.
 redis::Batch fetch_workers(std::span<const std::string> names);
 
+/// What is left of some workers that end: two replies each. Cost: 2 commands per worker.
+redis::Batch worker_rests(std::span<const std::string> names);
+struct WorkerRest {
+  bool alive = false;                  ///< It is registered and has not said goodbye.
+  std::string birth{};                 ///< Tells it from a later worker of its name.
+  std::vector<std::string> job_ids{};  ///< Of what it runs, ten at most.
+  bool operator==(const WorkerRest&) const = default;
+};
+WorkerRest read_worker_rest(std::span<const redis::Reply> replies);
+
 /// How much is where: 7 commands per queue, all O(1).
 struct QueueCounts {
   std::int64_t queued = 0, started = 0, finished = 0, failed = 0, deferred = 0, scheduled = 0,
@@ -96,6 +125,14 @@ struct Claim {
   bool more = false;  ///< It stopped at its limit of looked-at ids; claim again at once.
 };
 Claim read_claim(const redis::Reply& reply, std::string_view worker);
+
+/// Whether the workers are suspended. Cost: 1 command.
+redis::Batch suspension();
+struct Suspension {
+  std::optional<std::chrono::milliseconds> left{};  ///< Unset: until somebody resumes them.
+  bool operator==(const Suspension&) const = default;
+};
+std::optional<Suspension> read_suspension(const redis::Reply& reply);
 
 /// What a worker needs to know after an outage: whether Redis still has its hash, and the
 /// `<id>:<execution>` of what it runs, as far as Redis knows. Cost: 2 commands; grows with the

@@ -56,6 +56,16 @@ redis::Batch empty_slice(std::string_view queue, int count);
 /// Stores a job's meta if the job still exists. Reply: 1 or 0.
 redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta);
 
+// ---- operators
+// -----------------------------------------------------------------------------------
+
+/// From now on no worker starts a job, for so long or, with 0 s, until `resume`. Jobs that run end
+/// as they would. Cost: 1 command.
+redis::Batch suspend(std::chrono::seconds duration);
+
+/// Ends a suspension. Reply: 1, or 0 if there was none. Cost: 1 command.
+redis::Batch resume();
+
 // ---- workers
 // --------------------------------------------------------------------------------------
 

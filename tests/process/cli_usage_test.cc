@@ -26,8 +26,28 @@ TEST(Cli, SaysItsVersion) {
 }
 
 TEST(Cli, HasHelpWithExamplesForEveryCommand) {
-  const std::vector<std::vector<std::string>> commands{
-      {"worker"}, {"enqueue"}, {"info"}, {"job", "show"}, {"job", "result"}, {"redis"}, {"demo"}};
+  const std::vector<std::vector<std::string>> commands{{"worker"},
+                                                       {"worker-pool"},
+                                                       {"completion"},
+                                                       {"enqueue"},
+                                                       {"info"},
+                                                       {"job", "show"},
+                                                       {"job", "result"},
+                                                       {"job", "cancel"},
+                                                       {"job", "requeue"},
+                                                       {"job", "delete"},
+                                                       {"job", "stop"},
+                                                       {"workers"},
+                                                       {"workers", "list"},
+                                                       {"workers", "stop"},
+                                                       {"workers", "drain"},
+                                                       {"workers", "kill"},
+                                                       {"empty"},
+                                                       {"requeue"},
+                                                       {"suspend"},
+                                                       {"resume"},
+                                                       {"redis"},
+                                                       {"demo"}};
   for (std::vector<std::string> words : commands) {
     const std::string name = words.back();
     words.emplace_back("--help");
@@ -45,7 +65,9 @@ TEST(Cli, ListsItsCommandsAndExitCodes) {
   const Ended ended = rqpp({"--help"});
 
   EXPECT_EQ(ended.exit_code, 0);
-  for (const char* word : {"worker", "enqueue", "info", "job", "redis", "demo", "Exit codes:"}) {
+  for (const char* word :
+       {"worker", "worker-pool", "enqueue", "info", "job", "workers", "empty", "requeue", "suspend",
+        "resume", "redis", "demo", "completion", "Exit codes:"}) {
     EXPECT_THAT(ended.out, HasSubstr(word));
   }
 }
@@ -62,8 +84,8 @@ TEST(Cli, AsksForACommand) {
 
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.err,
-            "rqpp: which command? There are worker, enqueue, info, job, redis, demo. "
-            "See `rqpp --help`.\n");
+            "rqpp: which command? There are worker, worker-pool, enqueue, info, job, workers, "
+            "empty, requeue, suspend, resume, redis, demo, completion. See `rqpp --help`.\n");
 }
 
 TEST(Cli, KnowsWhatAnUnknownWordWasMeantToBe) {
@@ -91,6 +113,10 @@ TEST(Cli, ReturnsTwoForWrongUsage) {
                                                     {"worker", "--logging-level", "LOUD"},
                                                     {"worker", "--log-format", "%(lineno)d"},
                                                     {"worker", "a,b"},
+                                                    {"worker-pool", "-n", "0"},
+                                                    {"worker-pool", "-n", "many"},
+                                                    {"completion"},
+                                                    {"completion", "tcsh"},
                                                     {"enqueue"},
                                                     {"enqueue", "m.f", ":{"},
                                                     {"enqueue", "m.f", "-S", "yaml"},
@@ -99,6 +125,12 @@ TEST(Cli, ReturnsTwoForWrongUsage) {
                                                     {"info", "-Q", "-W"},
                                                     {"info", "-i", "0"},
                                                     {"job"},
+                                                    {"job", "stop"},
+                                                    {"workers", "stop"},
+                                                    {"workers", "dance"},
+                                                    {"requeue", "j1"},
+                                                    {"requeue", "--queue", ""},
+                                                    {"suspend", "--duration", "0"},
                                                     {"job", "show"},
                                                     {"redis", "restart"},
                                                     {"demo", "--last", "91"},
@@ -113,6 +145,42 @@ TEST(Cli, ReturnsTwoForWrongUsage) {
   }
 }
 
+TEST(Cli, SaysWhyItCannotFollowOptionsThatArePythons) {
+  EXPECT_EQ(
+      rqpp({"worker", "-w", "rq.SimpleWorker"}).err,
+      "rqpp: --worker-class cannot be used: it names a class of Python. How a worker runs its "
+      "jobs is said by --horses and --jobs-per-horse\n");
+  const std::vector<std::vector<std::string>> python{
+      {"worker", "--job-class", "a.B"},
+      {"worker-pool", "-j", "a.B"},
+      {"info", "--queue-class=a.B"},
+      {"empty", "--connection-class", "a.B"},
+      {"worker", "-d"},
+      {"worker", "--disable-default-exception-handler"},
+      {"worker", "--exception-handler", "a.b", "--exception-handler", "a.c"},
+      {"worker-pool", "--exception-handler", "a.b"}};
+  for (const auto& words : python) {
+    const Ended ended = rqpp(words);
+
+    EXPECT_EQ(ended.exit_code, 2) << ::testing::PrintToString(words) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr(" cannot be used: ")) << ::testing::PrintToString(words);
+    EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;
+  }
+  EXPECT_THAT(rqpp({"worker", "--help"}).out, ::testing::Not(HasSubstr("-class")));
+}
+
+TEST(Cli, TakesRqsOptionsThatDoNothingHere) {
+  const std::vector<std::string> ignored{"--path", ".",    "-P",    "src",
+                                         "-S",     "json", "--url", "unix:///nowhere/redis.sock"};
+  for (std::vector<std::string> words :
+       {std::vector<std::string>{"info"}, {"empty", "q"}, {"suspend"}}) {
+    words.insert(words.end(), ignored.begin(), ignored.end());
+
+    EXPECT_THAT(rqpp(words).err, StartsWith("rqpp: cannot reach"));
+  }
+  EXPECT_EQ(rqpp({"info", "-S", "my.Serializer"}).exit_code, 2);
+}
+
 TEST(Cli, NamesTheOptionThatIsWrong) {
   EXPECT_EQ(rqpp({"enqueue", "m.f", "--timeout", "1w"}).err,
             "rqpp: --timeout: '1w' is no duration: use seconds, or a number with a unit, 90s, 5m, "
@@ -120,8 +188,21 @@ TEST(Cli, NamesTheOptionThatIsWrong) {
 }
 
 // Each command that asks Redis, and how it says that it cannot.
-const std::vector<std::vector<std::string>> kAsking{
-    {"info"}, {"enqueue", "m.f"}, {"job", "show", "x"}, {"job", "result", "x"}};
+const std::vector<std::vector<std::string>> kAsking{{"info"},
+                                                    {"enqueue", "m.f"},
+                                                    {"job", "show", "x"},
+                                                    {"job", "result", "x"},
+                                                    {"job", "cancel", "x"},
+                                                    {"job", "stop", "x"},
+                                                    {"workers"},
+                                                    {"workers", "list"},
+                                                    {"workers", "kill", "x"},
+                                                    {"workers", "drain", "x"},
+                                                    {"empty", "--all"},
+                                                    {"empty", "x"},
+                                                    {"requeue", "--queue", "q", "x"},
+                                                    {"suspend"},
+                                                    {"resume"}};
 
 TEST(Cli, SaysWhichRedisItCannotReach) {
   for (std::vector<std::string> words : kAsking) {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "../../../fuzz/call_entry.h"
+#include "../../../fuzz/command_entry.h"
 #include "../../../fuzz/pickle_entry.h"
 #include "../../../fuzz/text_entry.h"
 
@@ -35,6 +36,7 @@ std::size_t replay(const std::string& name, Entry entry) {
 
 TEST(FuzzReplay, Pickle) { EXPECT_GE(replay("pickle", fuzz_pickle), 10); }
 TEST(FuzzReplay, Call) { EXPECT_GE(replay("call", fuzz_call), 6); }
+TEST(FuzzReplay, Command) { EXPECT_GE(replay("command", fuzz_command), 5); }
 TEST(FuzzReplay, Text) { EXPECT_GE(replay("text", fuzz_text), 6); }
 
 }  // namespace

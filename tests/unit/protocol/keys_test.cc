@@ -16,6 +16,7 @@ TEST(Keys, AreSpelledAsRqSpellsThem) {
   EXPECT_EQ(keys::wip("q"), "rq:wip:q");
   EXPECT_EQ(keys::worker_executions("w"), "rq:worker:w:executions");
   EXPECT_EQ(keys::queue_workers("q"), "rq:workers:q");
+  EXPECT_EQ(keys::commands("w"), "rq:pubsub:w");
 }
 
 TEST(Keys, GiveTheirNamesBack) {

@@ -48,6 +48,51 @@ TEST(QueuePage, NeverAsksForEverything) {
   EXPECT_THROW(queue_page("q", 2, std::numeric_limits<std::int64_t>::max() - 1), InvalidArgument);
 }
 
+TEST(FailedJobs, AreAskedForByPagesOfThoseThatAreNotForgotten) {
+  const Time now{1'000s};
+  const std::vector<std::string> ids{"j1", "j2"};
+
+  EXPECT_EQ(to_text(failed_count("q", now)), "\nZCOUNT rq:failed:q (1000 +inf\n");
+  EXPECT_EQ(to_text(failed_page("q", now, 3, 100)),
+            "\nZRANGEBYSCORE rq:failed:q (1000 +inf LIMIT 3 100\n");
+  EXPECT_EQ(to_text(failed_among("q", ids)), "\nZMSCORE rq:failed:q j1 j2\n");
+  EXPECT_THROW(failed_page("q", now, 0, 0), InvalidArgument);
+  EXPECT_THROW(failed_page("q", now, -1, 1), InvalidArgument);
+}
+
+TEST(JobPlaces, SayWhereAJobStandsAndWithWhom) {
+  const std::string id = "j1";
+  const Reply nil;
+
+  EXPECT_EQ(to_text(job_places(std::span(&id, 1))),
+            "\nHMGET rq:job:j1 status worker_name created_at\n");
+  EXPECT_EQ(read_job_place(array({nil, nil, nil})), std::nullopt);
+  EXPECT_EQ(read_job_place(array({nil, nil, text("2026-01-01")})), JobPlace{});
+  EXPECT_EQ(read_job_place(array({text("started"), text("w"), nil})),
+            (JobPlace{.status = Status::started, .worker = "w"}));
+  EXPECT_THROW(read_job_place(array({text("dancing"), nil, nil})), DecodeError);
+  EXPECT_THROW(read_job_place(nil), DecodeError);
+}
+
+TEST(WorkerRests, SayWhoStillRunsWhat) {
+  const std::vector<std::string> names{"w"};
+  const Reply nil;
+  const auto read = [](Reply fields, Reply members) {
+    return read_worker_rest(std::vector<Reply>{std::move(fields), std::move(members)});
+  };
+
+  EXPECT_EQ(to_text(worker_rests(names)),
+            "\nHMGET rq:worker:w birth death current_job\n"
+            "SRANDMEMBER rq:worker:w:executions 10\n");
+  EXPECT_EQ(read(array({text("B"), nil, nil}), array({text("j1:e1"), text("j2:e2")})),
+            (WorkerRest{.alive = true, .birth = "B", .job_ids = {"j1", "j2"}}));
+  EXPECT_EQ(read(array({text("B"), nil, text("j1")}), array({})),
+            (WorkerRest{.alive = true, .birth = "B", .job_ids = {"j1"}}));
+  EXPECT_EQ(read(array({text("B"), text("D"), nil}), array({})), (WorkerRest{.birth = "B"}));
+  EXPECT_EQ(read(array({nil, nil, nil}), array({})), WorkerRest{});
+  EXPECT_THROW(read(nil, array({})), DecodeError);
+}
+
 TEST(NewestOutcomes, AreReadAtOneMoment) {
   const std::string id = "j1";
 

@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "commands.h"
+#include "options.h"
+#include "printable.h"
+#include "progress_bar.h"
+#include "protocol/queries.h"
+#include "protocol/transitions.h"
+#include "redis/connection.h"
+
+namespace rqpp::cli {
+namespace {
+
+constexpr std::int64_t kJobsPerRoundTrip = 100;
+
+struct Given {
+  std::vector<std::string> ids{};
+  std::string queue{};
+  bool all = false;
+};
+
+/// What has become of the jobs so far.
+struct Tally {
+  std::int64_t requeued = 0;
+  std::int64_t gone = 0;  ///< There is no such job any more, only its id among the failed ones.
+  std::int64_t not_failed = 0;  ///< Not among the failed jobs of the queue, or not any more.
+
+  std::int64_t total() const { return requeued + gone + not_failed; }
+  std::int64_t refused() const { return gone + not_failed; }
+};
+
+void requeue_some(redis::Connection& connection, std::span<const std::string> ids, Tally& tally) {
+  redis::Batch batch;
+  const Time now = base::now();
+  for (const std::string& id : ids) {
+    batch.append(protocol::requeue(id, protocol::Position::back, now));
+  }
+  for (const redis::Reply& reply : connection.run(batch)) {
+    tally.requeued += reply.number > 0 ? 1 : 0;
+    tally.gone += reply.number == 0 ? 1 : 0;
+    tally.not_failed += reply.number < 0 ? 1 : 0;
+  }
+}
+
+/// As many jobs as have failed until now, the first to be forgotten first: those that fail again
+/// meanwhile do not keep it going.
+Tally requeue_all(redis::Connection& connection, const std::string& queue, Context& context) {
+  const Time now = base::now();
+  const auto count = connection.run(protocol::failed_count(queue, now)).at(0).number;
+  Tally tally;
+  if (count == 0) return tally;
+  context.print(fmt::format("Requeueing {} jobs of queue {}\n", count, printable(queue)));
+  ProgressBar bar(context, count);
+  while (tally.total() < count) {
+    const std::int64_t most = std::min(kJobsPerRoundTrip, count - tally.total());
+    // The ids of jobs that are gone stay in front.
+    const auto page = protocol::failed_page(queue, now, tally.gone, most);
+    const auto ids = protocol::read_ids(connection.run(page).at(0));
+    if (ids.empty()) break;
+    requeue_some(connection, ids, tally);
+    bar.show(tally.total());
+  }
+  return tally;
+}
+
+/// The ids among these that stand in the queue's registry of failed jobs.
+std::vector<std::string> failed_among(redis::Connection& connection, const Given& given,
+                                      std::span<const std::string> ids, Context& context) {
+  const auto replies = connection.run(protocol::failed_among(given.queue, ids));
+  std::vector<std::string> failed;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!replies.at(0).elements.at(i).is_nil()) {
+      failed.push_back(ids[i]);
+    } else {
+      context.complain(fmt::format("job '{}' is not among the failed jobs of queue '{}'",
+                                   printable(ids[i]), printable(given.queue)));
+    }
+  }
+  return failed;
+}
+
+Tally requeue_these(redis::Connection& connection, const Given& given, Context& context) {
+  const std::vector<std::string> words = given_words(given.ids);
+  const std::span<const std::string> all(words);
+  context.print(
+      fmt::format("Requeueing {} jobs of queue {}\n", all.size(), printable(given.queue)));
+  ProgressBar bar(context, static_cast<std::int64_t>(all.size()));
+  Tally tally;
+  for (std::size_t begin = 0; begin < all.size(); begin += kJobsPerRoundTrip) {
+    const auto some = all.subspan(
+        begin, std::min(static_cast<std::size_t>(kJobsPerRoundTrip), all.size() - begin));
+    const auto failed = failed_among(connection, given, some, context);
+    tally.not_failed += static_cast<std::int64_t>(some.size() - failed.size());
+    if (!failed.empty()) requeue_some(connection, failed, tally);
+    bar.show(tally.total());
+  }
+  return tally;
+}
+
+void requeue(const Given& given, Context& context) {
+  protocol::check_queue_name(given.queue);
+  if (!given.all && given.ids.empty()) return context.say("Nothing to do");
+  redis::Connection connection(context.settings());
+  const Tally tally = given.all ? requeue_all(connection, given.queue, context)
+                                : requeue_these(connection, given, context);
+  if (tally.total() == 0) return context.say("Nothing to do");
+  context.say(fmt::format("{} jobs requeued", tally.requeued));
+  if (tally.refused() == 0) return;
+  context.complain(
+      fmt::format("unable to requeue {} jobs: {} no longer exist, {} are not among the failed ones",
+                  tally.refused(), tally.gone, tally.not_failed));
+  context.exit_code = kFailed;
+}
+
+}  // namespace
+
+void add_requeue(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("requeue", "Put failed jobs back into their queue");
+  auto given = std::make_shared<Given>();
+  command->add_option("IDS", given->ids, "Ids of failed jobs")->type_name("");
+  command->add_option("--queue", given->queue, "The queue in which they failed")
+      ->required()
+      ->type_name("NAME");
+  command->add_flag("-a,--all", given->all, "All jobs of the queue that have failed until now");
+  add_url(*command, context);
+  add_examples(*command, R"(  rqpp requeue --queue mail --all
+  rqpp requeue --queue mail my-job your-job
+
+Where the queue does not matter, `rqpp job requeue ID` does the same. Exit codes: 0, 1 some jobs
+could not be requeued, 2 usage.)");
+  command->callback([given, &context] { requeue(*given, context); });
+}
+
+}  // namespace rqpp::cli

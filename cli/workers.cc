@@ -1,0 +1,162 @@
+// rqpp workers: who works, and what one tells them. Commands go out on the workers' channels, see
+// protocol/control.h.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "all_names.h"
+#include "base/did_you_mean.h"
+#include "commands.h"
+#include "drain.h"
+#include "options.h"
+#include "overview.h"
+#include "printable.h"
+#include "protocol/control.h"
+#include "protocol/queries.h"
+#include "redis/connection.h"
+#include "terminal.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::cli {
+namespace {
+
+using Names = std::vector<std::string>;
+using Message = redis::Batch (*)(std::string_view worker);
+
+void list(bool json, Context& context) {
+  redis::Connection connection(context.settings());
+  const Overview overview = read_overview(connection, {}, Parts::workers);
+  if (json) return context.say(to_line(to_json(overview, Parts::workers)));
+  const Terminal terminal = standard_output();
+  context.print(to_text(
+      overview,
+      {.parts = Parts::workers, .colors = wants_colors(terminal), .columns = terminal.columns}));
+}
+
+/// Says why nobody heard the message.
+void refuse_deaf(redis::Connection& connection, const Names& deaf, Context& context) {
+  context.exit_code = kFailed;
+  const auto hashes = connection.run(protocol::fetch_workers(deaf));
+  std::optional<Names> known;
+  for (std::size_t i = 0; i < deaf.size(); ++i) {
+    const std::string shown = printable(deaf[i]);
+    if (protocol::read_worker(deaf[i], hashes.at(i).elements)) {
+      context.complain(fmt::format(
+          "worker '{}' does not listen: it has died or ended, or takes no commands", shown));
+    } else {
+      if (!known) known = all_workers(connection);
+      context.complain(fmt::format("there is no worker '{}'.{}", shown,
+                                   printable(base::did_you_mean(deaf[i], *known))));
+    }
+  }
+}
+
+/// Returns the workers that heard it.
+Names tell(redis::Connection& connection, const Names& workers, Message message, Context& context) {
+  redis::Batch batch;
+  for (const std::string& worker : workers) batch.append(message(worker));
+  const auto replies = connection.run(batch);
+  Names told;
+  Names deaf;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    (replies.at(i).number > 0 ? told : deaf).push_back(workers[i]);
+  }
+  if (!deaf.empty()) refuse_deaf(connection, deaf, context);
+  return told;
+}
+
+CLI::App* add_about_workers(CLI::App& group, Context& context, const char* name, const char* about,
+                            Names& workers) {
+  CLI::App* command = group.add_subcommand(name, about);
+  command->add_option("NAME", workers, "The workers' names")->required()->type_name("");
+  add_url(*command, context);
+  return command;
+}
+
+void add_list(CLI::App& group, Context& context) {
+  auto json = std::make_shared<bool>(false);
+  const auto run = [json, &context] { list(*json, context); };
+  // Without a word behind it, `rqpp workers` lists them too.
+  group.add_flag("--json", *json, "Print one JSON object");
+  add_url(group, context);
+  group.callback([&group, run] {
+    if (group.get_subcommands().empty()) run();
+  });
+  CLI::App* command = group.add_subcommand("list", "Show the workers; also what `workers` does");
+  command->add_flag("--json", *json, "Print one JSON object");
+  add_url(*command, context);
+  add_examples(*command, R"(  rqpp workers list
+  rqpp workers list --json | jq -r '.workers[] | select(.state == "busy").name'
+
+Exit codes: 0, 1 no Redis, 2 usage.)");
+  command->callback(run);
+}
+
+void add_told(CLI::App& group, Context& context, const char* name, const char* about,
+              Message message, const std::string& told, const std::string& more) {
+  auto names = std::make_shared<Names>();
+  CLI::App* command = add_about_workers(group, context, name, about, *names);
+  add_examples(*command, fmt::format(R"(  rqpp workers {0} my-worker
+  rqpp workers {0} one another
+
+{1} Exit codes: 0 the workers were told, 1 there is no such worker or it does not
+listen, 2 usage.)",
+                                     name, more));
+  command->callback([names, message, told, &context] {
+    redis::Connection connection(context.settings());
+    for (const std::string& worker : tell(connection, given_words(*names), message, context)) {
+      context.say(fmt::format("told worker '{}' to {}", printable(worker), told));
+    }
+  });
+}
+
+void add_drain(CLI::App& group, Context& context) {
+  struct Given {
+    Names names{};
+    std::optional<std::chrono::seconds> timeout{};
+  };
+  auto given = std::make_shared<Given>();
+  CLI::App* command = add_about_workers(group, context, "drain",
+                                        "As stop, and wait until they have ended", given->names);
+  add_duration(
+      *command, "--timeout", [given](std::chrono::seconds value) { given->timeout = value; },
+      "How long to wait; without it until all have ended");
+  add_examples(*command, R"(  rqpp workers drain my-worker --timeout 10m
+
+It looks once a second and says what it still waits for. Exit codes: 0 all have ended, 1 there is no
+such worker or it does not listen, 2 usage, 3 not all have ended in time; they still drain.)");
+  command->callback([given, &context] {
+    redis::Connection connection(context.settings());
+    Drain drain(connection, given_words(given->names));
+    const Names told = tell(connection, given_words(given->names), protocol::shutdown, context);
+    if (!drain.wait(told, given->timeout, context)) context.exit_code = kUnfinished;
+  });
+}
+
+}  // namespace
+
+void add_workers(CLI::App& app, Context& context) {
+  auto* group = app.add_subcommand("workers", "Show workers, or end them: list, stop, drain, kill");
+  group->require_subcommand(0, 1);
+  add_examples(*group, R"(  rqpp workers
+  rqpp workers drain my-worker --timeout 10m)");
+  add_list(*group, context);
+  add_told(*group, context, "stop", "Let workers finish what they run, and end", protocol::shutdown,
+           "end once it has finished what it runs",
+           "It does not wait for that; `rqpp workers drain` does.");
+  add_drain(*group, context);
+  add_told(*group, context, "kill", "Kill what workers run; they go on with the next jobs",
+           protocol::kill_horse, "kill what it runs",
+           "The jobs fail. `rqpp job stop` ends one job only.");
+}
+
+}  // namespace rqpp::cli

@@ -1,0 +1,214 @@
+// A pool is a parent that only forks and waits: no connection, no thread, no module. Each worker is
+// a process of its own that runs run_worker(), so that whatever ends it leaves the others alone.
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/ids.h"
+#include "base/log.h"
+
+#include <rqpp/error.h>
+#include <rqpp/worker.h>
+
+namespace rqpp {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kBetweenStarts = 1s;  // a worker that dies at once is replaced as rarely as in RQ
+constexpr int kWrongOptions = 2;
+
+base::Log log_of(const WorkerOptions& options) {
+  using enum WorkerOptions::Verbosity;
+  const base::LogLevel level = options.verbosity == quiet     ? base::LogLevel::warning
+                               : options.verbosity == verbose ? base::LogLevel::debug
+                                                              : base::LogLevel::info;
+  return base::Log::to_stderr({.level = level, .pattern = options.log_format});
+}
+
+std::string end_of(int wait_status) {
+  if (!WIFSIGNALED(wait_status)) {
+    return fmt::format("has ended with exit code {}", WEXITSTATUS(wait_status));
+  }
+  const char* words = ::sigdescr_np(WTERMSIG(wait_status));
+  return fmt::format("was ended by signal {} ({})", WTERMSIG(wait_status),
+                     words != nullptr ? words : "unknown");
+}
+
+/// The signals that a pool lives on, blocked for as long as it does.
+class PoolSignals {
+ public:
+  PoolSignals() {
+    sigemptyset(&taken_);
+    for (const int each : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&taken_, each);
+    pthread_sigmask(SIG_BLOCK, &taken_, &before_);
+  }
+  PoolSignals(const PoolSignals&) = delete;
+  PoolSignals& operator=(const PoolSignals&) = delete;
+  ~PoolSignals() { release(); }
+
+  /// For a child: signals are as they were.
+  void release() const { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  /// The next signal, or 0 at the moment `until`; without one it waits for ever.
+  int wait(std::optional<Clock::time_point> until) const {
+    if (!until) return std::max(0, ::sigwaitinfo(&taken_, nullptr));
+    const auto left = std::max(std::chrono::nanoseconds{*until - Clock::now()}, 0ns);
+    timespec time{};
+    time.tv_sec = static_cast<time_t>(left / 1s);
+    time.tv_nsec = static_cast<long>((left % 1s).count());
+    return std::max(0, ::sigtimedwait(&taken_, nullptr, &time));
+  }
+
+ private:
+  sigset_t taken_{};
+  sigset_t before_{};
+};
+
+class Pool {
+ public:
+  Pool(const PoolOptions& options, base::Log log) : options_(options), log_(std::move(log)) {}
+
+  int run();
+
+ private:
+  void start_missing();
+  void start_worker();
+  [[noreturn]] void become_worker(WorkerOptions options, pid_t parent) const;
+  void reap();
+  void bury(pid_t pid, int status);
+  void stop();
+
+  std::size_t missing() const {
+    return static_cast<std::size_t>(options_.workers) - workers_.size();
+  }
+  bool replaces() const { return !stopping_ && !options_.worker.burst; }
+
+  const PoolOptions& options_;
+  base::Log log_;
+  PoolSignals signals_{};
+  std::map<pid_t, std::string> workers_{};  // their names
+  Clock::time_point next_start_ = Clock::now();
+  bool stopping_ = false;
+  int exit_code_ = 0;
+};
+
+int Pool::run() {
+  log_.info(
+      fmt::format("Worker pool: started with PID {}, {} workers", ::getpid(), options_.workers));
+  start_missing();
+  while (!workers_.empty() || replaces()) {
+    const bool must_start = replaces() && missing() > 0;
+    const int signal =
+        signals_.wait(must_start ? std::optional(next_start_) : std::optional<Clock::time_point>());
+    if (signal == SIGINT || signal == SIGTERM) stop();
+    reap();
+    if (replaces() && Clock::now() >= next_start_) start_missing();
+  }
+  log_.info("Worker pool: all workers have ended");
+  return exit_code_;
+}
+
+void Pool::start_missing() {
+  if (missing() == 0) return;
+  for (std::size_t i = missing(); i > 0; --i) start_worker();
+  next_start_ = Clock::now() + kBetweenStarts;
+}
+
+void Pool::start_worker() {
+  WorkerOptions options = options_.worker;
+  options.name = base::new_uuid_hex();
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    log_.error(fmt::format("Worker pool: cannot fork a worker: {}", base::errno_text(errno)));
+    return;  // tried again in a second
+  }
+  if (pid == 0) become_worker(std::move(options), parent);
+  log_.debug(fmt::format("Worker pool: started worker {} with PID {}", options.name, pid));
+  workers_.emplace(pid, std::move(options.name));
+}
+
+void Pool::become_worker(WorkerOptions options, pid_t parent) const {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  signals_.release();
+  if (::getppid() != parent) ::_exit(1);  // it was gone before the signal was asked for
+  int code = 1;
+  try {
+    code = run_worker(options);
+  } catch (const InvalidArgument& error) {
+    log_.error(error.what());
+    code = kWrongOptions;
+  } catch (const std::exception& error) {
+    log_.error(error.what());
+  }
+  ::_exit(code);
+}
+
+void Pool::reap() {
+  std::vector<std::pair<pid_t, int>> ended;
+  for (const auto& [pid, name] : workers_) {  // one by one: other children are not ours to reap
+    int status = 0;
+    if (::waitpid(pid, &status, WNOHANG) == pid) ended.emplace_back(pid, status);
+  }
+  for (const auto& [pid, status] : ended) bury(pid, status);
+}
+
+void Pool::bury(pid_t pid, int status) {
+  // One that was about to end, or to begin, does not catch our signal any more, or yet.
+  const bool by_us = stopping_ && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT;
+  const bool good = by_us || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  const std::string line =
+      fmt::format("Worker pool: worker {} with PID {} {}", workers_.at(pid), pid, end_of(status));
+  if (good || stopping_) {
+    log_.info(line);
+  } else {
+    log_.warning(line);
+  }
+  workers_.erase(pid);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kWrongOptions) {
+    exit_code_ = kWrongOptions;  // the next one would say the same
+    if (!stopping_) stop();
+  } else if (!good && !replaces() && exit_code_ == 0) {
+    exit_code_ = 1;
+  }
+}
+
+void Pool::stop() {
+  log_.warning(fmt::format("Worker pool: {} shut down requested", stopping_ ? "cold" : "warm"));
+  stopping_ = true;
+  // In a terminal, Ctrl-C has told them already. As in RQ, a worker takes two signals within a
+  // second for one.
+  for (const auto& [pid, name] : workers_) ::kill(pid, SIGINT);
+}
+
+}  // namespace
+
+int run_worker_pool(const PoolOptions& options) {
+  if (options.workers < 1 || options.workers > 1000) {
+    throw InvalidArgument(fmt::format("workers is {}: use 1 to 1000", options.workers));
+  }
+  if (!options.worker.name.empty()) {
+    throw InvalidArgument(fmt::format(
+        "the workers of a pool cannot share the name '{}': leave it empty", options.worker.name));
+  }
+  return Pool(options, log_of(options.worker)).run();
+}
+
+}  // namespace rqpp
