@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,14 @@ struct WorkerOptions {
   std::chrono::seconds result_ttl{500};  ///< For jobs that name none; 0 s or more, or kForever.
   std::chrono::seconds worker_ttl{
       420};  ///< After so long without a sign of life it is gone; 30 s or more.
+  std::optional<std::int64_t> max_jobs{};               ///< End after so many jobs; 1 or more.
+  std::optional<std::chrono::seconds> max_idle_time{};  ///< End after so long without; 1 s or more.
+  /// How long a warm stop waits for running jobs, 0 s or more; unset: as long as they take. Then
+  /// they are asked to end (SIGTERM), killed after `grace`, and put back to the front of their
+  /// queue.
+  std::optional<std::chrono::seconds> stop_timeout{};
+  bool fail_interrupted =
+      false;  ///< Jobs that a stopping worker kills fail; they are not put back.
   std::chrono::seconds grace{5};  ///< Between a job's timeout and SIGKILL; 0 s or more.
   bool describe_jobs = true;      ///< Log the description of each job.
   enum class Verbosity : std::uint8_t { quiet, normal, verbose };
@@ -34,8 +44,8 @@ struct WorkerOptions {
 };
 
 /// Runs a worker in this process, until it is told to stop (SIGINT or SIGTERM: finish the running
-/// jobs; a second one: kill them) or, with `burst`, until the queues are empty. Its log goes to
-/// standard error.
+/// jobs; a second one: kill them, and put them back) or, with `burst`, until the queues are empty.
+/// Its log goes to standard error.
 ///
 /// Call it before the program starts threads or opens connections: it forks.
 /// Returns the exit code for the process: 0, or 1 if the worker could not begin or go on; it says

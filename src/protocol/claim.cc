@@ -10,6 +10,13 @@
 #include <rqpp/error.h>
 
 namespace rqpp::protocol {
+namespace {
+
+void check_shape(std::string_view script, bool good) {
+  if (!good) throw DecodeError(fmt::format("the {} script answered in an unknown form", script));
+}
+
+}  // namespace
 
 redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time now) {
   std::vector<std::string> keys{keys::worker(request.worker),
@@ -35,26 +42,25 @@ redis::Batch give_back(std::string_view worker, std::string_view queue, std::str
                              {std::string(job_id)});
 }
 
-redis::Batch hand_back(const Execution& run) {
-  return redis::Batch{}.call(scripts::hand_back, {keys::worker_executions(run.worker)},
-                             {run.job_id, run.id, run.queue});
+std::vector<Started> read_started(const redis::Reply& list, std::string_view worker) {
+  std::vector<Started> started;
+  for (const redis::Reply& entry : list.elements) {
+    check_shape("claim", entry.elements.size() == 4 &&
+                             entry.elements[3].elements.size() == kJobFields.size());
+    started.push_back({.run = {.id = entry.elements[1].text,
+                               .job_id = entry.elements[0].text,
+                               .queue = entry.elements[2].text,
+                               .worker = std::string(worker)},
+                       .values = entry.elements[3].elements});
+  }
+  return started;
 }
 
 Claim read_claim(const redis::Reply& reply, std::string_view worker) {
-  const auto shape = [](bool good) {
-    if (!good) throw DecodeError("the claim script answered in an unknown form");
-  };
+  const auto shape = [](bool good) { check_shape("claim", good); };
   shape(reply.elements.size() == 3 && reply.elements[0].is_array() && reply.elements[1].is_array());
 
-  Claim claim;
-  for (const redis::Reply& entry : reply.elements[0].elements) {
-    shape(entry.elements.size() == 4 && entry.elements[3].elements.size() == kJobFields.size());
-    claim.started.push_back({.run = {.id = entry.elements[1].text,
-                                     .job_id = entry.elements[0].text,
-                                     .queue = entry.elements[2].text,
-                                     .worker = std::string(worker)},
-                             .values = entry.elements[3].elements});
-  }
+  Claim claim{.started = read_started(reply.elements[0], worker)};
   for (const redis::Reply& entry : reply.elements[1].elements) {
     shape(entry.elements.size() == 2);
     claim.skipped.push_back({.job_id = entry.elements[0].text, .reason = entry.elements[1].text});

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <fmt/ranges.h>
+
+#include "codec/json.h"
 #include "codec/scalars.h"
 #include "codec/timestamp.h"
 
@@ -9,6 +12,9 @@
 
 namespace rqpp::protocol {
 namespace {
+
+/// More than any list of intervals needs.
+constexpr std::size_t kMaxListBytes = std::size_t{1} << 20;
 
 /// The values of `kJobFields` by name. The order of both is the same, so a lookup is a short scan.
 class Values {
@@ -32,6 +38,21 @@ class Values {
   std::optional<std::int64_t> seconds(std::string_view field) const {
     if (!has(field)) return std::nullopt;
     return codec::parse_int(field, text(field), "whole seconds");
+  }
+
+  /// A JSON list of whole seconds.
+  std::vector<std::int64_t> seconds_list(std::string_view field) const {
+    std::vector<std::int64_t> list;
+    if (!has(field)) return list;
+    try {
+      const Value value = codec::read_json(text(field), kMaxListBytes);
+      for (const Value& item : value.items()) list.push_back(item.as_int());
+    } catch (const Error&) {
+      throw DecodeError(
+          fmt::format("job field '{}': expected a JSON list of whole seconds, got '{}'", field,
+                      text(field).substr(0, 60)));
+    }
+    return list;
   }
 
   std::optional<Time> time(std::string_view field) const {
@@ -74,6 +95,10 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .result_ttl_seconds = values.seconds("result_ttl"),
                    .failure_ttl_seconds = values.seconds("failure_ttl"),
                    .ttl_seconds = values.seconds("ttl"),
+                   .retries_left = values.seconds("retries_left"),
+                   .retry_intervals = values.seconds_list("retry_intervals"),
+                   .retry_at_front = values.text("enqueue_at_front_on_retry") == "1",
+                   .losses = values.text("rqpp_losses"),
                    .exc_info = values.text("exc_info")};
 }
 
@@ -103,6 +128,11 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   add_seconds("failure_ttl", job.failure_ttl_seconds);
   add_seconds("ttl", job.ttl_seconds);
   add("meta", job.meta);
+  add_seconds("retries_left", job.retries_left);
+  if (!job.retry_intervals.empty()) {
+    add("retry_intervals", fmt::format("[{}]", fmt::join(job.retry_intervals, ", ")));
+  }
+  if (job.retry_at_front) add("enqueue_at_front_on_retry", "1");
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

@@ -35,17 +35,38 @@ struct JobRecord {
   std::optional<std::int64_t> result_ttl_seconds{};   ///< -1: for ever, 0: delete at once.
   std::optional<std::int64_t> failure_ttl_seconds{};  ///< As result_ttl_seconds.
   std::optional<std::int64_t> ttl_seconds{};          ///< How long it may wait in the queue.
-  std::string exc_info{};                             ///< Before RQ 1.12: zlib of the error's text.
+  std::optional<std::int64_t> retries_left{};         ///< Reruns that are left after a failure.
+  std::vector<std::int64_t> retry_intervals{};        ///< Seconds before each rerun; see `retry`.
+  bool retry_at_front = false;                        ///< Reruns go to the front of the queue.
+  /// One line for each worker that was lost while it ran the job. A field of our own.
+  std::string losses{};
+  std::string exc_info{};  ///< Before RQ 1.12: zlib of the error's text.
 
   bool operator==(const JobRecord&) const = default;
 };
 
 /// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
 /// a hash that somebody filled with a million fields costs no more than any other.
-inline constexpr std::array<std::string_view, 16> kJobFields{
-    "data",       "status",         "origin",      "description", "meta",        "timeout",
-    "result_ttl", "failure_ttl",    "ttl",         "created_at",  "enqueued_at", "started_at",
-    "ended_at",   "last_heartbeat", "worker_name", "exc_info"};
+inline constexpr std::array<std::string_view, 20> kJobFields{"data",
+                                                             "status",
+                                                             "origin",
+                                                             "description",
+                                                             "meta",
+                                                             "timeout",
+                                                             "result_ttl",
+                                                             "failure_ttl",
+                                                             "ttl",
+                                                             "created_at",
+                                                             "enqueued_at",
+                                                             "started_at",
+                                                             "ended_at",
+                                                             "last_heartbeat",
+                                                             "worker_name",
+                                                             "exc_info",
+                                                             "retries_left",
+                                                             "retry_intervals",
+                                                             "enqueue_at_front_on_retry",
+                                                             "rqpp_losses"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text

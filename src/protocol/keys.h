@@ -7,7 +7,9 @@
 // begin with `rqpp:`, which no Python program looks at.
 namespace rqpp::protocol::keys {
 
-inline constexpr std::string_view kQueues = "rq:queues";    // set of queue keys
+inline constexpr std::string_view kQueues = "rq:queues";  // set of queue keys
+/// A sorted set of our own: who works with rqpp, and until when it counts as alive.
+inline constexpr std::string_view kLeases = "rqpp:leases";
 inline constexpr std::string_view kWorkers = "rq:workers";  // set of worker keys
 inline constexpr std::string_view kSuspended =
     "rq:suspended";  // text; workers pause while it exists

@@ -110,12 +110,13 @@ redis::Batch queue_counts(std::string_view queue);
 QueueCounts read_queue_counts(std::span<const redis::Reply> replies);
 
 /// The jobs that a claim took, and the ids that it found but could not start.
+struct Started {
+  Execution run{};
+  /// The values of `kJobFields`: kept raw, so that a malformed job can be failed by itself.
+  std::vector<redis::Reply> values{};
+};
+std::vector<Started> read_started(const redis::Reply& list, std::string_view worker);
 struct Claim {
-  struct Started {
-    Execution run{};
-    /// The values of `kJobFields`: kept raw, so that a malformed job can be failed by itself.
-    std::vector<redis::Reply> values{};
-  };
   struct Skipped {
     std::string job_id{};
     std::string reason{};
@@ -133,6 +134,16 @@ struct Suspension {
   bool operator==(const Suspension&) const = default;
 };
 std::optional<Suspension> read_suspension(const redis::Reply& reply);
+
+/// The workers whose leases have run out, up to 3.
+std::vector<std::string> read_lost_workers(const redis::Reply& reply);
+
+/// What was taken over from a lost worker.
+struct Inheritance {
+  std::vector<Started> runs{};
+  bool more = false;  ///< There are runs left; ask again at once.
+};
+Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir);
 
 /// What a worker needs to know after an outage: whether Redis still has its hash, and the
 /// `<id>:<execution>` of what it runs, as far as Redis knows. Cost: 2 commands; grows with the

@@ -54,6 +54,12 @@ redis::Batch settle(const JobRecord& job, const Execution& run, const Failed& ou
                  {.type = ResultRecord::Type::failed, .exc_info = outcome.exc_info}, times);
 }
 
+redis::Batch settle(const JobRecord& job, const Execution& run, const Stopped& outcome,
+                    RunTimes times) {
+  return end_run(run, Status::stopped, job.failure_ttl_seconds.value_or(kDefaultFailureTtlSeconds),
+                 {.type = ResultRecord::Type::failed, .exc_info = outcome.exc_info}, times);
+}
+
 Settled read_settled(const redis::Reply& reply) {
   if (reply.elements.size() != 2) {
     throw DecodeError("the settle script answered in an unknown form");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,10 +70,17 @@ redis::Batch resume();
 // ---- workers
 // --------------------------------------------------------------------------------------
 
-/// Registers a worker. Reply: 1, or 0 if a living worker has that name.
-redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl);
+/// How long a worker counts as alive after it was heard of.
+struct WorkerLife {
+  std::chrono::seconds ttl{480};   ///< For RQ's readers: its hash.
+  std::chrono::seconds lease{10};  ///< For other workers of rqpp, which inherit what it ran.
+};
+/// Registers a worker. Reply: 1, or 0 if a worker has that name, or -1 if it has it as long as its
+/// lease lasts. `ghost`, a name that nobody else has, is the one under which the runs of a dead
+/// namesake are inherited. Cost: 1 script, 8 commands and 1 per queue.
+redis::Batch birth(const WorkerRecord& worker, WorkerLife life, std::string_view ghost);
 
-/// Removes the hash of a worker that is about to be born again. Cost: 1 command.
+/// Removes what is left of a worker that is about to be born again. Cost: 2 commands.
 redis::Batch forget_worker(std::string_view worker);
 
 struct ClaimRequest {
@@ -95,10 +103,6 @@ redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
 /// Does nothing if a claim has taken it meanwhile. Cost: 1 script, 2 commands.
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id);
 
-/// Puts a job that was claimed back to the front of its queue, as if nobody had taken it. Reply: 1,
-/// or 0 if the run had lost its job. Cost: 1 script, up to 8 commands.
-redis::Batch hand_back(const Execution& run);
-
 struct Succeeded {
   std::string return_value{};  ///< Serialized; empty for None.
 };
@@ -117,6 +121,42 @@ redis::Batch settle(const JobRecord& job, const Execution& run, const Succeeded&
                     RunTimes times, std::chrono::seconds default_result_ttl);
 redis::Batch settle(const JobRecord& job, const Execution& run, const Failed& outcome,
                     RunTimes times);
+
+/// A stop that somebody asked for, whose text people read.
+struct Stopped {
+  std::string exc_info{};
+};
+/// The job ends as stopped: among the failed ones, never retried. Cost as `settle`.
+redis::Batch settle(const JobRecord& job, const Execution& run, const Stopped& outcome,
+                    RunTimes times);
+
+/// How a job that shall run again goes back. By default as if nobody had taken it.
+struct PutBack {
+  Position position = Position::front;
+  std::optional<Time> due{};                   ///< Unset: at once.
+  std::optional<std::int64_t> retries_left{};  ///< Set: it has used up a retry.
+  std::string losses{};                        ///< Not empty: see JobRecord::losses.
+
+  bool operator==(const PutBack&) const = default;
+};
+/// Ends a run without an outcome. Reply: 1, or 0 if the run had lost its job.
+/// Cost: 1 script, up to 8 commands.
+redis::Batch put_back(const Execution& run, const PutBack& how);
+
+/// Says that the worker lives, and asks who does not: the reply is for `read_lost_workers`.
+/// Cost: 1 script, 3 commands.
+redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease);
+
+struct InheritRequest {
+  std::string lost{};                        ///< The worker whose lease has run out.
+  std::string heir{};                        ///< Who takes its runs over.
+  std::vector<std::string> execution_ids{};  ///< One for each run; 1 to 32.
+};
+/// Takes over the runs of a lost worker; see `read_inheritance`. Writes nothing if it lives.
+/// Cost: 1 script, 8 commands per run and up to 12, 1 per queue that it listened to, and 2 for
+/// each of at most 100 ids in its inbox.
+redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lease,
+                     std::chrono::seconds worker_lease, Time now);
 
 /// What a worker has done since it last said so.
 struct WorkDone {
@@ -137,13 +177,14 @@ redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
 redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const WorkDone& done,
                        Time now);
 
-/// The worker has nothing to do. Cost: 2 commands, and up to 3 if there is work to count.
-redis::Batch become_idle(std::string_view worker, const WorkDone& done);
+/// The worker has nothing to do; `state` is `idle` or `suspended`. Cost: 2 commands, and up to 3 if
+/// there is work to count.
+redis::Batch rest(std::string_view worker, std::string_view state, const WorkDone& done);
 
 /// The worker finishes what it runs and then goes. Cost: 1 command.
 redis::Batch announce_shutdown(std::string_view worker, Time now);
 
-/// Unregisters a worker. Cost: 4 commands and 1 per queue.
+/// Unregisters a worker. Cost: 5 commands and 1 per queue.
 redis::Batch death(std::string_view worker, std::span<const std::string> queues, Time now);
 
 }  // namespace rqpp::protocol

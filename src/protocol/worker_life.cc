@@ -21,10 +21,14 @@ void count_work(redis::Batch& batch, const std::string& key, const WorkDone& don
 
 }  // namespace
 
-redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl) {
-  std::vector<std::string> keys{keys::worker(worker.name), std::string(keys::kWorkers)};
+redis::Batch birth(const WorkerRecord& worker, WorkerLife life, std::string_view ghost) {
+  std::vector<std::string> keys{keys::worker(worker.name), std::string(keys::kWorkers),
+                                keys::worker_executions(worker.name), keys::inbox(worker.name),
+                                std::string(keys::kLeases)};
   for (const std::string& queue : worker.queues) keys.push_back(keys::queue_workers(queue));
-  std::vector<std::string> args{std::to_string(ttl.count())};
+  std::vector<std::string> args{
+      worker.name,        std::to_string(life.ttl.count()), std::to_string(life.lease.count()),
+      std::string(ghost), keys::worker_executions(ghost),   keys::inbox(ghost)};
   std::vector<std::string> fields = worker_fields(worker);
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
               std::make_move_iterator(fields.end()));
@@ -32,7 +36,9 @@ redis::Batch birth(const WorkerRecord& worker, std::chrono::seconds ttl) {
 }
 
 redis::Batch forget_worker(std::string_view worker) {
-  return redis::Batch{}.add("DEL", keys::worker(worker));
+  redis::Batch batch;
+  batch.add("DEL", keys::worker(worker));
+  return batch.add("ZREM", keys::kLeases, worker);
 }
 
 redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
@@ -57,10 +63,10 @@ redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const 
   return batch;
 }
 
-redis::Batch become_idle(std::string_view worker, const WorkDone& done) {
+redis::Batch rest(std::string_view worker, std::string_view state, const WorkDone& done) {
   const std::string key = keys::worker(worker);
   redis::Batch batch;
-  batch.add("HSET", key, "state", "idle");
+  batch.add("HSET", key, "state", state);
   batch.add("HDEL", key, "current_job", "current_job_working_time");
   count_work(batch, key, done);
   return batch;
@@ -80,6 +86,7 @@ redis::Batch death(std::string_view worker, std::span<const std::string> queues,
   batch.add("HSET", key, "death", codec::format_iso(now));
   batch.add("EXPIRE", key, kRemembered);
   batch.add("DEL", keys::worker_executions(worker));
+  batch.add("ZREM", keys::kLeases, worker);
   return batch.atomic();
 }
 

@@ -12,8 +12,38 @@ Subscriber::Subscriber(Settings settings) : link_(std::move(settings)) {}
 
 void Subscriber::start() {
   confirmed_.clear();
+  expected_.clear();
+  tracking_ = false;
   link_.start();
+  if (watched_prefix_.empty()) {
+    subscribe_all();
+    return;
+  }
+  // What changes is sent to a connection by its number, which may be its own. Behind SUBSCRIBE
+  // Redis takes no more commands, so that comes last.
+  expected_.push_back(Expected::client_id);
+  append_command(link_.output(), {"CLIENT", "ID"});
+  link_.flush();
+}
+
+void Subscriber::subscribe_all() {
   for (const std::string& channel : channels_) request("SUBSCRIBE", channel);
+}
+
+void Subscriber::take_answer(const Reply& reply) {
+  const Expected expected = expected_.front();
+  expected_.pop_front();
+  if (expected == Expected::tracking) {
+    tracking_ = !reply.is_error();
+    if (tracking_) channels_.insert(kKeysChanged);
+    subscribe_all();
+    return;
+  }
+  expected_.push_back(Expected::tracking);
+  append_command(link_.output(),
+                 {"CLIENT", "TRACKING", "ON", "REDIRECT", std::to_string(reply.number), "BCAST",
+                  "PREFIX", watched_prefix_});
+  link_.flush();
 }
 
 void Subscriber::close() noexcept {
@@ -22,7 +52,8 @@ void Subscriber::close() noexcept {
 }
 
 void Subscriber::subscribe(const std::string& channel) {
-  if (channels_.insert(channel).second && open()) request("SUBSCRIBE", channel);
+  const bool is_new = channels_.insert(channel).second;
+  if (is_new && open() && expected_.empty()) request("SUBSCRIBE", channel);
 }
 
 void Subscriber::unsubscribe(const std::string& channel) {
@@ -35,7 +66,9 @@ void Subscriber::request(const char* command, const std::string& channel) {
   link_.flush();
 }
 
-bool Subscriber::listening() const { return link_.ready() && confirmed_ == channels_; }
+bool Subscriber::listening() const {
+  return link_.ready() && expected_.empty() && confirmed_ == channels_;
+}
 
 void Subscriber::step(short revents) {
   link_.step(revents);
@@ -48,6 +81,7 @@ void Subscriber::take_all() {
 
 // RESP2 has no type for pushes: what comes is an array whose first element says what it is.
 void Subscriber::take(Reply reply) {
+  if (!expected_.empty()) return take_answer(reply);
   if (reply.is_error()) {
     close();
     throw ConnectionError("Redis at " + to_display(settings()) +

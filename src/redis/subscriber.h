@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "redis/link.h"
 #include "redis/settings.h"
@@ -25,6 +27,7 @@ struct Message {
 class Subscriber {
  public:
   using Clock = Link::Clock;
+  static constexpr const char* kKeysChanged = "__redis__:invalidate";  ///< The name is Redis'.
 
   explicit Subscriber(Settings settings);
 
@@ -41,6 +44,11 @@ class Subscriber {
   /// Listens to one more channel, at once or when the connection stands.
   void subscribe(const std::string& channel);
   void unsubscribe(const std::string& channel);
+  /// Also hears when a key with this prefix changes, expires or is deleted, by client tracking
+  /// (Redis 6): as a Message on kKeysChanged, without a payload. Call it before `start`.
+  void watch_keys(std::string prefix) { watched_prefix_ = std::move(prefix); }
+  /// False where Redis refuses to track keys, to a user without the right to say.
+  bool watches_keys() const { return tracking_; }
   /// True when Redis has confirmed every channel: nothing published from now on is missed.
   bool listening() const;
   std::optional<Message> next_message();
@@ -57,7 +65,11 @@ class Subscriber {
   std::optional<Message> wait(std::chrono::milliseconds timeout);
 
  private:
+  enum class Expected : std::uint8_t { client_id, tracking };
+
   void take(Reply reply);
+  void take_answer(const Reply& reply);
+  void subscribe_all();
   void take_all();
   void request(const char* command, const std::string& channel);
 
@@ -65,6 +77,9 @@ class Subscriber {
   std::set<std::string> channels_{};
   std::set<std::string> confirmed_{};
   std::deque<Message> messages_{};
+  std::string watched_prefix_{};
+  std::deque<Expected> expected_{};  // answers that are no pushes
+  bool tracking_ = false;
 };
 
 }  // namespace rqpp::redis

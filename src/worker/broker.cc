@@ -1,3 +1,6 @@
+// What the worker says to Redis and what Redis answers. How a worker comes, goes, and outlives an
+// outage stands in broker_life.cc.
+
 #include "worker/broker.h"
 
 #include <fmt/format.h>
@@ -5,13 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <random>
 #include <utility>
 
 #include "base/ids.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
-#include "redis/backoff.h"
 
 #include <rqpp/error.h>
 
@@ -20,16 +21,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr redis::Backoff kBackoff{.first = 200ms, .cap = 30'000ms};
 /// A wait ends by itself before Redis would forget an idle worker, as in RQ.
 constexpr auto kWaitMargin = 15s;
-/// How long the goodbye may take.
-constexpr auto kGoodbye = 2s;
-
-double random_fraction() {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
-}
+/// How long the worker goes without hearing commands when that connection alone was lost.
+constexpr auto kListenAgain = 1s;
 
 /// True for errors that pass by themselves or by an operator's hand; the command is worth another
 /// try after a pause.
@@ -49,18 +44,8 @@ Broker::Broker(Options options, redis::Settings settings, base::Log log)
       log_(log),
       job_log_(std::move(log),
                {.describe_jobs = options_.describe_jobs, .result_ttl = options_.result_ttl}),
-      connection_(settings_) {}
-
-void Broker::begin(Time now) {
-  options_.worker.birth = options_.worker.last_heartbeat = now;
-  const auto replies = connection_.run(protocol::birth(options_.worker, options_.worker_ttl + 60s));
-  if (replies.front().number == 0) {
-    throw InvalidArgument(
-        fmt::format("there is a worker named '{}' already: pick another --name, or stop that one",
-                    options_.worker.name));
-  }
-  state_ = State::up;
-}
+      connection_(settings_),
+      listener_(settings_, options_.worker.name, log_) {}
 
 // ---- what goes out
 
@@ -70,16 +55,21 @@ void Broker::add(redis::Batch batch, std::function<void(Replies)> on_reply, Outa
   outgoing_.push_back({std::move(batch), std::move(on_reply), outage});
 }
 
+redis::Batch Broker::settle(const Settle& end) const {
+  switch (end.status) {
+    case Status::finished:
+      return protocol::settle(end.job, end.run, protocol::Succeeded{end.outcome.return_value},
+                              end.times, options_.result_ttl);
+    case Status::stopped:
+      return protocol::settle(end.job, end.run, protocol::Stopped{end.outcome.exc_info}, end.times);
+    default:
+      return protocol::settle(end.job, end.run, protocol::Failed{end.outcome.exc_info}, end.times);
+  }
+}
+
 void Broker::perform(const Settle& action) {
-  const bool good = action.outcome.kind == Outcome::Kind::value;
-  redis::Batch batch =
-      good ? protocol::settle(action.job, action.run,
-                              protocol::Succeeded{action.outcome.return_value}, action.times,
-                              options_.result_ttl)
-           : protocol::settle(action.job, action.run, protocol::Failed{action.outcome.exc_info},
-                              action.times);
-  Settle told{
-      .job = action.job, .run = action.run, .outcome = action.outcome, .times = action.times};
+  redis::Batch batch = settle(action);
+  Settle told = action;
   told.job.data.clear();
   told.outcome.return_value.clear();
   add(
@@ -97,8 +87,7 @@ void Broker::perform(const Claim& action, Time now) {
   protocol::ClaimRequest request{.worker = options_.worker.name,
                                  .queues = options_.worker.queues,
                                  .look_into_inbox = action.look_into_inbox};
-  for (int i = 0; i < action.count; ++i) request.execution_ids.push_back(base::new_uuid_hex());
-  claiming_.insert(request.execution_ids.begin(), request.execution_ids.end());
+  request.execution_ids = new_executions(action.count, {});
   redis::Batch batch = protocol::claim(request, options_.lease, now);
   add(
       std::move(batch),
@@ -114,7 +103,7 @@ void Broker::perform(const Watch& action) {
       waits_.try_emplace(action.queue, settings_, options_.worker.name, action.queue).first->second;
   unwatching_ = false;
   try {
-    wait.begin(std::max<std::chrono::seconds>(options_.worker_ttl - kWaitMargin, 1s));
+    wait.begin(std::max<std::chrono::seconds>(options_.life.ttl - 60s - kWaitMargin, 1s));
   } catch (const Error& error) {
     lose(error.what());
   }
@@ -141,18 +130,67 @@ void Broker::perform(const GiveBack& action) {
   add(protocol::give_back(options_.worker.name, action.queue, action.job_id), {}, Outage::keep);
 }
 
-void Broker::perform(const HandBack& action) {
+void Broker::perform(const PutBack& action) {
   add(
-      protocol::hand_back(action.run),
-      [this](Replies) { events_.emplace_back(SettleAcknowledged{}); }, Outage::keep);
+      protocol::put_back(action.run, action.how),
+      [this, told = PutBack{{.id = action.job.id}, action.run, action.how}](Replies replies) {
+        events_.emplace_back(SettleAcknowledged{});
+        if (replies.front().number == 1) job_log_.put_back(told);
+      },
+      Outage::keep);
   outgoing_.back().settles = true;
+}
+
+void Broker::perform(const RenewLease&) {
+  add(
+      protocol::renew_lease(options_.worker.name, options_.life.lease),
+      [this](Replies replies) {
+        events_.emplace_back(LeaseRenewed{protocol::read_lost_workers(replies.front())});
+      },
+      Outage::drop);
+  if (!listener_.hears_of_suspension()) ask_for_suspension();
+}
+
+void Broker::perform(const Inherit& action, Time now) {
+  constexpr int kMostRuns = 32;
+  protocol::InheritRequest request{.lost = action.lost_worker, .heir = options_.worker.name};
+  request.execution_ids = new_executions(kMostRuns, action.lost_worker);
+  redis::Batch batch = protocol::inherit(request, options_.lease, options_.life.lease, now);
+  add(
+      std::move(batch),
+      [this, request = std::move(request)](Replies replies) {
+        take_inheritance(replies.front(), request.lost, request.execution_ids);
+      },
+      Outage::drop);
+}
+
+std::vector<std::string> Broker::new_executions(int count, const std::string& lost_worker) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < count; ++i) {
+    ids.push_back(base::new_uuid_hex());
+    claiming_.emplace(ids.back(), lost_worker);
+  }
+  return ids;
+}
+
+void Broker::ask_for_suspension() {
+  add(
+      protocol::suspension(),
+      [this](Replies replies) {
+        if (protocol::read_suspension(replies.front())) {
+          events_.emplace_back(Suspended{});
+        } else {
+          events_.emplace_back(Resumed{});
+        }
+      },
+      Outage::drop);
 }
 
 void Broker::perform(const Beat& action, Time now) {
   constexpr std::size_t kRunsPerScript = 100;
   const std::span<const protocol::Execution> runs{action.runs};
   add(
-      protocol::heartbeat(options_.worker.name, options_.worker_ttl + 60s, action.done, now),
+      protocol::heartbeat(options_.worker.name, options_.life.ttl, action.done, now),
       [this](Replies replies) {
         // The field was new, so the hash had vanished.
         if (replies.front().number == 1) bear();
@@ -166,8 +204,9 @@ void Broker::perform(const Beat& action, Time now) {
   }
 }
 
-void Broker::perform(const BecomeIdle& action) {
-  add(protocol::become_idle(options_.worker.name, action.done), {}, Outage::drop);
+void Broker::perform(const Rest& action) {
+  add(protocol::rest(options_.worker.name, action.suspended ? "suspended" : "idle", action.done),
+      {}, Outage::drop);
 }
 
 void Broker::announce_stop(Time now) {
@@ -186,13 +225,6 @@ void Broker::enqueue(const EnqueueRequest& request) {
   batch.append(protocol::enqueue(
       {&request.job, 1}, request.at_front ? protocol::Position::front : protocol::Position::back));
   add(std::move(batch), {}, Outage::keep);
-}
-
-/// Writes the worker's hash anew: Redis had lost it.
-void Broker::bear() {
-  redis::Batch batch = protocol::forget_worker(options_.worker.name);
-  batch.append(protocol::birth(options_.worker, options_.worker_ttl + 60s));
-  add(std::move(batch), {}, Outage::drop);
 }
 
 void Broker::flush(Moment now) {
@@ -217,17 +249,20 @@ void Broker::dispatch(std::vector<Part> parts) {
 // ---- what comes back
 
 void Broker::watch(std::vector<pollfd>& fds) const {
-  const auto add_one = [&fds](const redis::Connection& connection) {
+  const auto add_one = [&fds](const auto& connection) {
     if (!connection.open() || connection.fd() < 0) return;
     fds.push_back({.fd = connection.fd(), .events = connection.events(), .revents = 0});
   };
   add_one(connection_);
+  add_one(listener_.connection());
   for (const auto& [queue, wait] : waits_) add_one(wait.connection());
 }
 
 Moment::Steady Broker::next_step() const {
   if (state_ == State::down) return retry_at_;
   Moment::Steady next = connection_.deadline().value_or(Moment::Steady::max());
+  next = std::min(next, listener_.connection().deadline().value_or(Moment::Steady::max()));
+  if (listen_at_) next = std::min(next, *listen_at_);
   for (const auto& [queue, wait] : waits_) {
     next = std::min(next, wait.connection().deadline().value_or(Moment::Steady::max()));
   }
@@ -261,10 +296,31 @@ void Broker::step_connection(redis::Connection& connection, std::span<const poll
   connection.check_deadline(now_.steady);
 }
 
+void Broker::step_listener(std::span<const pollfd> fds) {
+  short revents = 0;
+  for (const pollfd& it : fds) {
+    if (it.fd == listener_.connection().fd()) revents = it.revents;
+  }
+  try {
+    if (listen_at_ && now_.steady >= *listen_at_) {
+      listen_at_.reset();
+      listener_.start();
+    }
+    listener_.step(revents, now_.steady);
+    for (Event& event : listener_.read()) events_.push_back(std::move(event));
+  } catch (const Error&) {
+    // If Redis is away the other connection says so; if not, this one comes back by itself.
+    listener_.close();
+    listen_at_ = now_.steady + kListenAgain;
+  }
+  if (state_ == State::up && listener_.suspension_may_have_changed()) ask_for_suspension();
+}
+
 void Broker::step_all(std::span<const pollfd> fds) {
   step_connection(connection_, fds);
   if (state_ == State::connecting && connection_.ready()) recover();
   read_replies();
+  if (state_ != State::down) step_listener(fds);
   for (auto& [queue, wait] : waits_) {
     const bool anonymous = wait.client_id().empty();
     step_connection(wait.connection(), fds);
@@ -323,10 +379,23 @@ void Broker::take_claim(const redis::Reply& reply, int asked, const std::vector<
   Claimed event{.asked = asked, .jobs = {}, .more = claim.more};
   for (const auto& started : claim.started) {
     event.jobs.push_back(read_claimed(started.run, started.values));
+    job_log_.claimed(event.jobs.back());
   }
   for (const auto& skipped : claim.skipped) {
     job_log_.skipped(skipped);
   }
+  events_.emplace_back(std::move(event));
+}
+
+void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
+                              const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) claiming_.erase(id);
+  const auto inheritance = protocol::read_inheritance(reply, options_.worker.name);
+  Inherited event{.lost_worker = lost_worker, .jobs = {}, .more = inheritance.more};
+  for (const auto& started : inheritance.runs) {
+    event.jobs.push_back(read_claimed(started.run, started.values));
+  }
+  job_log_.inherited(event);
   events_.emplace_back(std::move(event));
 }
 
@@ -342,116 +411,7 @@ ClaimedJob Broker::read_claimed(protocol::Execution run, Replies values) const {
   } catch (const DecodeError& error) {
     claimed.error = fmt::format("the job is malformed: {}", error.what());
   }
-  job_log_.claimed(claimed);
   return claimed;
-}
-
-// ---- outages
-
-void Broker::lose(const std::string& why) {
-  if (state_ != State::down) {
-    const bool was_up = state_ == State::up;
-    state_ = State::down;
-    if (was_up) {
-      failures_ = 0;
-      lost_at_ = now_.steady;
-      log_.error(fmt::format("{} Trying again until it is back.", why));
-      events_.emplace_back(RedisLost{});
-    }
-  }
-  // What was on its way goes again, in the order in which it was said.
-  std::deque<Part> kept;
-  for (auto& parts : sent_) {
-    std::copy_if(std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()),
-                 std::back_inserter(kept),
-                 [](const Part& part) { return part.outage == Outage::keep; });
-  }
-  for (Part& part : outgoing_) {
-    if (part.outage == Outage::keep) kept.push_back(std::move(part));
-  }
-  outgoing_ = std::move(kept);
-  sent_.clear();
-  connection_.close();
-  while (connection_.next_reply()) {
-  }
-  waits_.clear();
-  trouble_.clear();
-  failures_ += 1;
-  retry_at_ = now_.steady + kBackoff.wait(failures_, random_fraction());
-}
-
-void Broker::connect_if_due() {
-  if (state_ != State::down || now_.steady < retry_at_) return;
-  state_ = State::connecting;
-  connection_.start();
-}
-
-/// The connection stands again. Is the worker still known, and did Redis answer a claim that we
-/// never heard of? Those jobs count as started by us, so we must run them.
-void Broker::recover() {
-  state_ = State::recovering;
-  std::vector<Part> parts(1);
-  parts[0].batch = protocol::worker_standing(options_.worker.name);
-  parts[0].on_reply = [this](Replies replies) {
-    const protocol::Standing standing = protocol::read_worker_standing(replies);
-    come_back();
-    if (!standing.known) bear();
-    recover_claims(standing.members);
-  };
-  dispatch(std::move(parts));
-}
-
-void Broker::recover_claims(const std::vector<std::string>& members) {
-  const std::set<std::string> lost = std::exchange(claiming_, {});
-  std::vector<protocol::Execution> runs;
-  std::vector<std::string> ids;
-  for (const std::string& member : members) {
-    const std::size_t colon = member.rfind(':');
-    if (colon == std::string::npos || !lost.contains(member.substr(colon + 1))) continue;
-    ids.push_back(member.substr(0, colon));
-    runs.push_back(
-        {.id = member.substr(colon + 1), .job_id = ids.back(), .worker = options_.worker.name});
-  }
-  if (ids.empty()) {
-    events_.emplace_back(RedisBack{});
-    return;
-  }
-  add(
-      protocol::fetch_jobs(ids),
-      [this, runs = std::move(runs)](Replies replies) {
-        Claimed event;
-        for (std::size_t i = 0; i < runs.size(); ++i) {
-          protocol::Execution run = runs[i];
-          run.queue = replies[i].elements.at(2).text;  // origin
-          event.jobs.push_back(read_claimed(std::move(run), replies[i].elements));
-        }
-        events_.emplace_back(std::move(event));
-        events_.emplace_back(RedisBack{});
-      },
-      Outage::drop);
-}
-
-void Broker::come_back() {
-  state_ = State::up;
-  const auto gone = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - lost_at_);
-  log_.info(fmt::format("Redis is back after {} s", gone.count()));
-}
-
-void Broker::end(Time now) noexcept {
-  try {
-    flush(now_);
-    const auto until = std::chrono::steady_clock::now() + kGoodbye;
-    while (state_ == State::up && !sent_.empty() && std::chrono::steady_clock::now() < until) {
-      pollfd fd{.fd = connection_.fd(), .events = connection_.events(), .revents = 0};
-      if (poll(&fd, 1, 100) > 0) connection_.step(fd.revents);
-      read_replies();
-    }
-    if (state_ == State::up) {
-      connection_.run(protocol::death(options_.worker.name, options_.worker.queues, now));
-    }
-  } catch (const std::exception& error) {
-    log_.warning(fmt::format("cannot say goodbye to Redis: {}", error.what()));
-  }
 }
 
 }  // namespace rqpp::worker

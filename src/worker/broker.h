@@ -19,6 +19,7 @@
 #include "worker/arrival_wait.h"
 #include "worker/events.h"
 #include "worker/job_log.h"
+#include "worker/listener.h"
 
 namespace rqpp::worker {
 
@@ -34,16 +35,16 @@ class Broker {
  public:
   struct Options {
     protocol::WorkerRecord worker{};  ///< With what it is born.
-    std::chrono::seconds worker_ttl{420};
-    std::chrono::seconds lease{90};
+    protocol::WorkerLife life{};
+    std::chrono::seconds lease{90};  ///< Of a run, for RQ's cleaners.
     std::chrono::seconds result_ttl{500};
     bool describe_jobs = true;  ///< In the log.
   };
 
   Broker(Options options, redis::Settings settings, base::Log log);
 
-  /// Connects and registers the worker; blocks. Throws ConnectionError, and InvalidArgument if a
-  /// living worker has its name.
+  /// Connects and registers the worker; blocks, for some seconds if a worker of its name has died
+  /// just now. Throws ConnectionError, and InvalidArgument if a living worker has its name.
   void begin(Time now);
 
   void perform(const Settle& action);
@@ -51,9 +52,11 @@ class Broker {
   void perform(const Watch& action);
   void perform(const Unwatch& action);
   void perform(const GiveBack& action);
-  void perform(const HandBack& action);
+  void perform(const PutBack& action);
   void perform(const Beat& action, Time now);
-  void perform(const BecomeIdle& action);
+  void perform(const Rest& action);
+  void perform(const RenewLease& action);
+  void perform(const Inherit& action, Time now);
   void announce_stop(Time now);
   void save_meta(const MetaSaved& saved);
   void enqueue(const EnqueueRequest& request);
@@ -82,6 +85,7 @@ class Broker {
   };
   enum class State : std::uint8_t { down, connecting, recovering, up };
 
+  redis::Batch settle(const Settle& end) const;
   void add(redis::Batch batch, std::function<void(Replies)> on_reply, Outage outage);
   void dispatch(std::vector<Part> parts);
   void take(Part part, Replies replies);
@@ -90,13 +94,21 @@ class Broker {
   void unblock(const std::string& queue);
   void step_connection(redis::Connection& connection, std::span<const pollfd> fds);
   void step_all(std::span<const pollfd> fds);
+  void step_listener(std::span<const pollfd> fds);
+  void ask_for_suspension();
   void connect_if_due();
   void recover();
   void recover_claims(const std::vector<std::string>& members);
+  void take_recovered(const std::vector<protocol::Execution>& runs,
+                      const std::map<std::string, std::string>& lost, Replies replies);
   void come_back();
   void bear();
+  redis::Batch birth() const;
   void lose(const std::string& why);
+  std::vector<std::string> new_executions(int count, const std::string& lost_worker);
   void take_claim(const redis::Reply& reply, int asked, const std::vector<std::string>& ids);
+  void take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
+                        const std::vector<std::string>& ids);
   ClaimedJob read_claimed(protocol::Execution run, Replies values) const;
 
   Options options_;
@@ -104,6 +116,8 @@ class Broker {
   base::Log log_;
   JobLog job_log_;
   redis::Connection connection_;
+  Listener listener_;
+  std::optional<Moment::Steady> listen_at_{};   // when to connect it again, if it alone was lost
   std::map<std::string, ArrivalWait> waits_{};  // by queue
   bool unwatching_ = false;                     // the waits are to be ended
 
@@ -115,7 +129,8 @@ class Broker {
 
   std::deque<Part> outgoing_{};
   std::deque<std::vector<Part>> sent_{};  // one per batch that Redis has not answered yet
-  std::set<std::string> claiming_{};      // execution ids of claims that are not answered yet
+  // Execution ids of claims that are not answered yet; of an inheritance with the lost worker.
+  std::map<std::string, std::string> claiming_{};
   std::set<std::string> announced_queues_{};
   std::vector<Event> events_{};  // of the step at hand
   std::string trouble_{};        // of the step at hand: why to pause and connect again

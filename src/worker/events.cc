@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 namespace rqpp::worker {
 namespace {
 
@@ -19,8 +21,7 @@ struct Text {
     return fmt::format("Assign {} {}{}", it.horse, it.job.id, it.last ? " last" : "");
   }
   std::string operator()(const Settle& it) const {
-    const bool good = it.outcome.kind == Outcome::Kind::value;
-    return fmt::format("Settle {} {}", it.run.job_id, good ? "finished" : "failed");
+    return fmt::format("Settle {} {}", it.run.job_id, to_string(it.status));
   }
   std::string operator()(const Claim& it) const {
     return fmt::format("Claim {}{}", it.count, it.look_into_inbox ? " inbox" : "");
@@ -30,13 +31,33 @@ struct Text {
   std::string operator()(const GiveBack& it) const {
     return fmt::format("GiveBack {} {}", it.queue, it.job_id);
   }
-  std::string operator()(const HandBack& it) const {
-    return fmt::format("HandBack {}", it.run.job_id);
+  std::string operator()(const PutBack& it) const {
+    const char* place = it.how.position == protocol::Position::front ? "front" : "back";
+    const std::string due =
+        it.how.due
+            ? fmt::format(
+                  " due {}",
+                  std::chrono::floor<std::chrono::seconds>(*it.how.due).time_since_epoch().count())
+            : "";
+    return fmt::format("PutBack {} {}{}", it.run.job_id, place, due);
   }
+  std::string operator()(const RenewLease&) const { return "RenewLease"; }
+  std::string operator()(const Inherit& it) const { return "Inherit " + it.lost_worker; }
+  std::string operator()(const ReplaceStable&) const { return "ReplaceStable"; }
   std::string operator()(const Beat& it) const { return fmt::format("Beat {}", it.runs.size()); }
-  std::string operator()(const BecomeIdle&) const { return "BecomeIdle"; }
+  std::string operator()(const Rest& it) const { return it.suspended ? "Rest suspended" : "Rest"; }
   std::string operator()(const AnnounceStop& it) const {
-    return it.cold ? "AnnounceStop cold" : "AnnounceStop warm";
+    switch (it.reason) {
+      case StopReason::warm:
+        return "AnnounceStop warm";
+      case StopReason::cold:
+        return "AnnounceStop cold";
+      case StopReason::jobs_done:
+        return "AnnounceStop jobs_done";
+      case StopReason::idle:
+        return "AnnounceStop idle";
+    }
+    return "AnnounceStop";
   }
   std::string operator()(const Finish&) const { return "Finish"; }
 };

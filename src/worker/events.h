@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "protocol/transitions.h"
 #include "worker/frames.h"
 
+#include <rqpp/status.h>
 #include <rqpp/time.h>
 
 // What the Supervisor is told and what it answers.
@@ -64,10 +66,32 @@ struct Arrived {
 struct NothingArrived {
   std::string queue{};
 };
-/// The answer to a Settle or a HandBack.
+/// The answer to a Settle or a PutBack.
 struct SettleAcknowledged {};
 /// The first asks for a warm stop, a later one for a cold stop.
 struct StopRequested {};
+/// Modules shall be loaded anew, from files that may have changed.
+struct ReloadRequested {};
+/// Kill the running horses; their jobs fail.
+struct KillHorses {};
+/// Stop a job's run, if it is here.
+struct StopRun {
+  std::string job_id{};
+  std::string execution_id{};  ///< Empty: any run of the job.
+};
+/// No more jobs are to be begun until Resumed.
+struct Suspended {};
+struct Resumed {};
+/// The answer to RenewLease: workers whose leases have run out.
+struct LeaseRenewed {
+  std::vector<std::string> lost_workers{};
+};
+/// The answer to Inherit: what the lost worker ran. `more`: there is more of it.
+struct Inherited {
+  std::string lost_worker{};
+  std::vector<ClaimedJob> jobs{};
+  bool more = false;
+};
 /// Claims and waits in flight are void.
 struct RedisLost {};
 struct RedisBack {};
@@ -76,7 +100,8 @@ struct Tick {};
 
 using Event =
     std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed, Arrived,
-                 NothingArrived, SettleAcknowledged, StopRequested, RedisLost, RedisBack, Tick>;
+                 NothingArrived, SettleAcknowledged, StopRequested, ReloadRequested, KillHorses,
+                 StopRun, Suspended, Resumed, LeaseRenewed, Inherited, RedisLost, RedisBack, Tick>;
 
 // ---- actions; ForkHorse and SignalHorse are the stable's frames
 
@@ -93,8 +118,15 @@ struct RetireHorse {
 struct Settle {
   protocol::JobRecord job{};
   protocol::Execution run{};
+  Status status = Status::finished;  ///< Or failed, or stopped.
   Outcome outcome{};
   protocol::RunTimes times{};
+};
+/// The job runs again: it goes back to its queue, or waits for its time.
+struct PutBack {
+  protocol::JobRecord job{};
+  protocol::Execution run{};
+  protocol::PutBack how{};
 };
 struct Claim {
   int count = 0;
@@ -110,26 +142,33 @@ struct GiveBack {
   std::string queue{};
   std::string job_id{};
 };
-/// A claimed job that no horse has begun goes back to the front of its queue.
-struct HandBack {
-  protocol::Execution run{};
-};
 /// Tell Redis that the worker and its runs live.
 struct Beat {
   std::vector<protocol::Execution> runs{};
   protocol::WorkDone done{};
 };
-struct BecomeIdle {
+/// Tell Redis that nothing runs here.
+struct Rest {
+  bool suspended = false;
   protocol::WorkDone done{};
 };
+struct RenewLease {};
+/// Take over what a lost worker ran.
+struct Inherit {
+  std::string lost_worker{};
+};
+/// New horses come from a new stable, with modules as they are now on disk.
+struct ReplaceStable {};
+enum class StopReason : std::uint8_t { warm, cold, jobs_done, idle };
 struct AnnounceStop {
-  bool cold = false;
+  StopReason reason = StopReason::warm;
 };
 /// Nothing is left to do: leave the loop.
 struct Finish {};
 
-using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, Settle, Claim, Watch,
-                            Unwatch, GiveBack, HandBack, Beat, BecomeIdle, AnnounceStop, Finish>;
+using Action =
+    std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable, Settle, PutBack, Claim,
+                 Watch, Unwatch, GiveBack, Beat, Rest, RenewLease, Inherit, AnnounceStop, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <span>
 #include <utility>
@@ -21,6 +22,35 @@ template <class... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 }  // namespace
+
+Herd::Herd(Stable stable, StableOptions options, base::Log log)
+    : options_(std::move(options)), log_(std::move(log)) {
+  stables_.push_back(std::move(stable));
+}
+
+void Herd::perform(const ForkHorse& action) {
+  try {
+    if (fork_anew_) {
+      stables_.push_back(Stable::start(options_));
+      fork_anew_ = false;
+    }
+    horses_[action.horse].stable = &stables_.back();
+    stables_.back().fork_horse(action.horse);
+  } catch (const Error& error) {
+    log_.error(fmt::format("{}; trying again", error.what()));
+    unforked_.emplace_back(HorseNotForked{action.horse});
+  }
+}
+
+void Herd::perform(const SignalHorse& action) {
+  const auto found = horses_.find(action.horse);
+  if (found != horses_.end()) found->second.stable->signal_horse(action.horse, action.signal);
+}
+
+void Herd::perform(const ReplaceStable&) {
+  fork_anew_ = true;
+  log_.info("modules are loaded anew for the next jobs");
+}
 
 void Herd::perform(const Assign& action) {
   const auto found = horses_.find(action.horse);
@@ -43,10 +73,14 @@ void Herd::perform(const RetireHorse& action) {
   if (found != horses_.end()) found->second.channel.close();
 }
 
-void Herd::flush() { stable_.flush(); }
+void Herd::flush() {
+  for (Stable& stable : stables_) stable.flush();
+}
 
 void Herd::watch(std::vector<pollfd>& fds) const {
-  fds.push_back({.fd = stable_.fd(), .events = stable_.events(), .revents = 0});
+  for (const Stable& stable : stables_) {
+    fds.push_back({.fd = stable.fd(), .events = stable.events(), .revents = 0});
+  }
   for (const auto& [id, horse] : horses_) {
     if (!horse.channel.is_open()) continue;
     fds.push_back({.fd = horse.channel.fd(), .events = horse.channel.events(), .revents = 0});
@@ -54,7 +88,7 @@ void Herd::watch(std::vector<pollfd>& fds) const {
 }
 
 std::vector<Herd::News> Herd::step(std::span<const pollfd> fds) {
-  std::vector<News> news;
+  std::vector<News> news = std::exchange(unforked_, {});
   // Outcomes first: an exit that is reported in the same moment comes after them.
   for (auto& [id, horse] : horses_) {
     if (!horse.channel.is_open()) continue;
@@ -65,40 +99,76 @@ std::vector<Herd::News> Herd::step(std::span<const pollfd> fds) {
       break;
     }
   }
-  for (const pollfd& it : fds) {
-    if (it.fd != stable_.fd() || it.revents == 0) continue;
-    for (Stable::Report& report : stable_.step(it.revents)) take_report(std::move(report), news);
-    break;
+  for (Stable& stable : stables_) {
+    for (const pollfd& it : fds) {
+      if (it.fd != stable.fd() || it.revents == 0) continue;
+      for (Stable::Report& report : stable.step(it.revents)) {
+        take_report(stable, std::move(report), news);
+      }
+      break;
+    }
   }
+  end_empty_stables();
   return news;
 }
 
-void Herd::take_report(Stable::Report report, std::vector<News>& news) {
+void Herd::take_report(Stable& stable, Stable::Report report, std::vector<News>& news) {
   std::visit(
       Overloaded{[&](Stable::Born& born) {
-                   horses_[born.horse].channel = HorseChannel(std::move(born.socket));
+                   horses_[born.horse] = {.stable = &stable,
+                                          .channel = HorseChannel(std::move(born.socket))};
                    news.emplace_back(HorseReady{born.horse});
                  },
-                 [&](const HorseExited& exited) {
-                   const auto found = horses_.find(exited.horse);
-                   if (found != horses_.end()) {
-                     // Its last words may still be unread.
-                     if (found->second.channel.is_open()) {
-                       take_frames(exited.horse, found->second.channel.read_rest(), news);
-                     }
-                     horses_.erase(found);
-                   }
-                   news.emplace_back(HorseEnded{exited.horse, describe_exit(exited.wait_status)});
-                 },
+                 [&](const HorseExited& exited) { take_exit(exited, news); },
                  [&](const ForkFailed& failed) {
                    log_.error(fmt::format("cannot fork a horse: {}; trying again", failed.reason));
+                   horses_.erase(failed.horse);
                    news.emplace_back(HorseNotForked{failed.horse});
                  },
-                 [&](const Stable::Gone& gone) {
-                   throw Error(
-                       fmt::format("the stable, which forks the horses, is gone: {}", gone.why));
-                 }},
+                 [&](const Stable::Gone& gone) { take_death(stable, gone.why, news); }},
       report);
+}
+
+void Herd::take_exit(const HorseExited& exited, std::vector<News>& news) {
+  const auto found = horses_.find(exited.horse);
+  if (found != horses_.end()) {
+    // Its last words may still be unread.
+    if (found->second.channel.is_open()) {
+      take_frames(exited.horse, found->second.channel.read_rest(), news);
+    }
+    horses_.erase(found);
+  }
+  news.emplace_back(HorseEnded{exited.horse, describe_exit(exited.wait_status)});
+}
+
+void Herd::take_death(Stable& stable, const std::string& why, std::vector<News>& news) {
+  log_.error(
+      fmt::format("the stable, which forks the horses, is gone: {}; a new one takes over", why));
+  for (auto horse = horses_.begin(); horse != horses_.end();) {
+    if (horse->second.stable != &stable) {
+      ++horse;
+      continue;
+    }
+    if (horse->second.channel.is_open()) {
+      take_frames(horse->first, horse->second.channel.read_rest(), news);
+    }
+    news.emplace_back(
+        HorseEnded{horse->first,
+                   fmt::format("Work-horse terminated unexpectedly; the stable, the process that "
+                               "it was forked by, is gone: {}.",
+                               why)});
+    horse = horses_.erase(horse);
+  }
+  if (&stable == &stables_.back()) fork_anew_ = true;
+}
+
+/// Those that fork no more and have no horse left.
+void Herd::end_empty_stables() {
+  stables_.remove_if([this](const Stable& stable) {
+    if (&stable == &stables_.back() && !fork_anew_) return false;
+    return std::none_of(horses_.begin(), horses_.end(),
+                        [&stable](const auto& item) { return item.second.stable == &stable; });
+  });
 }
 
 void Herd::take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news) {
@@ -108,7 +178,7 @@ void Herd::take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& 
   horse.channel.close();
   if (!arrivals.trouble.empty()) {
     log_.error(fmt::format("horse {} speaks nonsense and is killed: {}", id, arrivals.trouble));
-    stable_.signal_horse(id, SIGKILL);
+    horse.stable->signal_horse(id, SIGKILL);
   }
 }
 
@@ -122,7 +192,7 @@ void Herd::take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& 
                           if (saved.job_id == horse.job_id) news.emplace_back(std::move(saved));
                         },
                         [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
-                        [&](const ModuleLoaded& loaded) { stable_.preload(loaded.module); }},
+                        [&](const ModuleLoaded& loaded) { horse.stable->preload(loaded.module); }},
              frame);
 }
 

@@ -2,8 +2,9 @@
 
 #include <poll.h>
 
-#include <cstddef>
+#include <list>
 #include <map>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,10 +23,14 @@ class Herd {
   /// What a horse asks for while its job runs goes to Redis, not to the Supervisor.
   using News = std::variant<Event, MetaSaved, EnqueueRequest>;
 
-  Herd(Stable stable, base::Log log) : stable_(std::move(stable)), log_(std::move(log)) {}
+  /// `options` are those of `stable`, for the stables that replace it.
+  Herd(Stable stable, StableOptions options, base::Log log);
 
-  void perform(const ForkHorse& action) { stable_.fork_horse(action.horse); }
-  void perform(const SignalHorse& action) { stable_.signal_horse(action.horse, action.signal); }
+  void perform(const ForkHorse& action);
+  void perform(const SignalHorse& action);
+  /// The next horses come from a new stable, which loads modules as they are now on disk. The old
+  /// one ends when its last horse has gone.
+  void perform(const ReplaceStable& action);
   void perform(const Assign& action);
   void perform(const RetireHorse& action);
   /// Sends what was performed.
@@ -33,22 +38,30 @@ class Herd {
 
   /// Appends what to poll for.
   void watch(std::vector<pollfd>& fds) const;
-  /// Reads what poll reported for the descriptors of the last `watch`. Throws Error when the stable
-  /// is gone: without it there are no horses.
+  /// Reads what poll reported for the descriptors of the last `watch`. A stable that died takes its
+  /// horses along; the next horse is forked by a new one.
   std::vector<News> step(std::span<const pollfd> fds);
 
  private:
   struct Horse {
+    Stable* stable = nullptr;  // in `stables_`
     HorseChannel channel{};
     std::string job_id{};  // of the job that runs there
   };
 
-  void take_report(Stable::Report report, std::vector<News>& news);
+  void take_report(Stable& stable, Stable::Report report, std::vector<News>& news);
+  void take_exit(const HorseExited& exited, std::vector<News>& news);
+  void take_death(Stable& stable, const std::string& why, std::vector<News>& news);
   void take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news);
   void take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news);
+  void end_empty_stables();
 
-  Stable stable_;
+  StableOptions options_;
+  // The last one forks the horses, unless it is dead; before it stand those that were replaced.
+  std::list<Stable> stables_{};
+  bool fork_anew_ = false;  // the last one forks no more
   std::map<int, Horse> horses_{};
+  std::vector<News> unforked_{};  // to be told with the next step
   base::Log log_;
 };
 

@@ -22,7 +22,9 @@ void JobLog::settled(const Settle& end, const protocol::Settled& settled) const 
                     end.run.job_id));
     return;
   }
-  if (end.outcome.kind == Outcome::Kind::error) {
+  if (end.status == Status::stopped) {
+    log_.warning(fmt::format("{}: Job stopped by user ({})", end.run.queue, end.run.job_id));
+  } else if (end.status == Status::failed) {
     failed(end);
   } else {
     succeeded(end);
@@ -31,6 +33,23 @@ void JobLog::settled(const Settle& end, const protocol::Settled& settled) const 
     log_.warning(
         fmt::format("jobs wait for job {}; this version does not release them", end.run.job_id));
   }
+}
+
+void JobLog::put_back(const PutBack& job) const {
+  const std::string& id = job.run.job_id;
+  if (job.how.due) {
+    log_.info(fmt::format("job {} is scheduled to run again, {} retries left", id,
+                          job.how.retries_left.value_or(0)));
+  } else if (job.how.retries_left) {
+    log_.info(fmt::format("job {} is enqueued again, {} retries left", id, *job.how.retries_left));
+  } else {
+    log_.info(fmt::format("job {} is put back to the front of '{}'", id, job.run.queue));
+  }
+}
+
+void JobLog::inherited(const Inherited& runs) const {
+  log_.warning(fmt::format("worker {} is lost; {} of its jobs are taken over", runs.lost_worker,
+                           runs.jobs.size()));
 }
 
 void JobLog::failed(const Settle& end) const {

@@ -40,6 +40,14 @@ void check(const WorkerOptions& options) {
                     options.result_ttl.count()));
   check(options.worker_ttl >= 30s,
         fmt::format("the worker ttl is {} s: use 30 s or more", options.worker_ttl.count()));
+  check(options.max_jobs.value_or(1) >= 1,
+        fmt::format("max jobs is {}: use 1 or more", options.max_jobs.value_or(1)));
+  check(options.max_idle_time.value_or(1s) >= 1s,
+        fmt::format("the max idle time is {} s: use 1 s or more",
+                    options.max_idle_time.value_or(1s).count()));
+  check(options.stop_timeout.value_or(0s) >= 0s,
+        fmt::format("the stop timeout is {} s: use 0 s or more",
+                    options.stop_timeout.value_or(0s).count()));
   check(options.grace >= 0s,
         fmt::format("the grace period is {} s: use 0 s or more", options.grace.count()));
 }
@@ -85,8 +93,9 @@ int run_worker(const WorkerOptions& options) {
   const base::Log log = log_of(options);
   try {
     // First of all: the stable shall inherit no connection.
-    worker::Stable stable = worker::Stable::start(
-        {.module_path = module_path(options.path), .modules = options.modules});
+    const worker::StableOptions stable_options{.module_path = module_path(options.path),
+                                               .modules = options.modules};
+    worker::Stable stable = worker::Stable::start(stable_options);
     std::optional<std::string_view> url;
     if (!options.redis_url.empty()) url = options.redis_url;
     redis::Settings settings =
@@ -94,16 +103,22 @@ int run_worker(const WorkerOptions& options) {
                             [&log](std::string_view notice) { log.warning(notice); });
     const protocol::WorkerRecord record = record_of(options);
     settings.client_name = record.name;
-    worker::Worker worker({.supervisor = {.queues = options.queues,
-                                          .horses = options.horses,
-                                          .jobs_per_horse = options.jobs_per_horse,
-                                          .burst = options.burst,
-                                          .grace = options.grace},
-                           .broker = {.worker = record,
-                                      .worker_ttl = options.worker_ttl,
-                                      .result_ttl = options.result_ttl,
-                                      .describe_jobs = options.describe_jobs}},
-                          std::move(stable), settings, log);
+    worker::Worker worker(
+        {.supervisor = {.queues = options.queues,
+                        .horses = options.horses,
+                        .jobs_per_horse = options.jobs_per_horse,
+                        .burst = options.burst,
+                        .max_jobs = options.max_jobs,
+                        .max_idle = options.max_idle_time,
+                        .stop_wait = options.stop_timeout,
+                        .interrupted = options.fail_interrupted ? worker::Interrupted::fail
+                                                                : worker::Interrupted::put_back,
+                        .grace = options.grace},
+         .broker = {.worker = record,
+                    .life = {.ttl = options.worker_ttl + 60s},
+                    .result_ttl = options.result_ttl,
+                    .describe_jobs = options.describe_jobs}},
+        std::move(stable), stable_options, settings, log);
     worker.run();
     return 0;
   } catch (const Error& error) {

@@ -1,6 +1,7 @@
-#include "worker/supervisor.h"
+// What the Supervisor decides about horses and the jobs that they run, and about the worker's own
+// life. What it decides about queues stands in supervisor_queues.cc.
 
-#include <fmt/format.h>
+#include "worker/supervisor.h"
 
 #include <algorithm>
 #include <csignal>
@@ -17,19 +18,6 @@ constexpr auto kForkPause = 1s;
 constexpr auto kSecondStopAfter = 1s;
 /// What a job that keeps others waiting counts as, until it ends.
 constexpr auto kLongJob = 1s;
-/// One claim takes at most this many, so that its script stays short.
-constexpr int kMostPerClaim = 32;
-
-Outcome failure(const std::string& text) {
-  return {.kind = Outcome::Kind::error, .exc_info = text, .summary = text};
-}
-
-std::string timeout_text(const protocol::JobRecord& job) {
-  // RQ's words, so that whoever looks for them finds them.
-  return fmt::format(
-      "rq.timeouts.JobTimeoutException: Task exceeded maximum timeout value ({} seconds)",
-      job.timeout_seconds.value_or(0));
-}
 
 }  // namespace
 
@@ -40,8 +28,10 @@ Actions Supervisor::on(const Event& event, Moment now) {
   now_ = now;
   std::visit([this](const auto& it) { handle(it); }, event);
   enforce_deadlines();
-  hand_back_what_waits_too_long();
+  put_back_what_waits_too_long();
+  stop_when_enough_is_done();
   fork_horses();
+  renew_lease();
   beat();
   finish_if_done();
   return std::move(actions_);
@@ -50,16 +40,19 @@ Actions Supervisor::on(const Event& event, Moment now) {
 void Supervisor::handle(const Begin&) {
   connected_ = true;
   next_beat_ = now_.steady + options_.idle_heartbeat;
+  lease_.start(now_.steady, now_.steady + LeaseClock::kRenewal);  // the birth has set it
   seek_work();
 }
 
 // ---- horses
-// ---------------------------------------------------------------------------------------
 
 void Supervisor::handle(const HorseReady& event) {
   const auto found = horses_.find(event.horse);
-  if (found == horses_.end() || found->second.phase != Phase::forking) return;
-  found->second.phase = Phase::ready;
+  if (found == horses_.end()) return;
+  Horse& horse = found->second;
+  if (horse.phase == Phase::leaving) actions_.emplace_back(RetireHorse{event.horse});
+  if (horse.phase != Phase::forking) return;
+  horse.phase = Phase::ready;
   assign_waiting();
 }
 
@@ -74,7 +67,9 @@ void Supervisor::handle(const HorseEnded& event) {
   const Horse horse = std::move(found->second);
   horses_.erase(found);
   if (horse.run) {
-    settle(*horse.run, failure(event.exit));
+    end_run(*horse.run,
+            {.kind = Outcome::Kind::error, .exc_info = event.exit, .summary = event.exit});
+    assign_waiting();
     seek_work();
   } else if (horse.phase != Phase::leaving) {
     fork_after_ = now_.steady + kForkPause;
@@ -90,18 +85,31 @@ void Supervisor::handle(const JobEnded& event) {
   horse.jobs_done += 1;
   pace_.ran(
       std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady));
-  settle(run, event.outcome);
+  end_run(run, event.outcome);
   if (run.last) {
     horse.phase = Phase::leaving;
-  } else if (run.kill_at) {
-    // It was asked to end its job and may still carry the signal: it is not used again.
-    horse.phase = Phase::leaving;
-    actions_.emplace_back(RetireHorse{event.horse});
+  } else if (run.kill_at || horse.old) {
+    // One that was asked to end its job may still carry the signal.
+    retire(event.horse, horse);
   } else {
     horse.phase = Phase::ready;
   }
   assign_waiting();
   seek_work();
+}
+
+void Supervisor::handle(const ReloadRequested&) {
+  actions_.emplace_back(ReplaceStable{});
+  for (auto& [id, horse] : horses_) {
+    horse.old = true;
+    if (!horse.run && horse.phase != Phase::leaving) retire(id, horse);
+  }
+}
+
+void Supervisor::retire(int id, Horse& horse) {
+  // One that is not born yet is sent away when it is.
+  if (horse.phase != Phase::forking) actions_.emplace_back(RetireHorse{id});
+  horse.phase = Phase::leaving;
 }
 
 void Supervisor::fork_horses() {
@@ -133,163 +141,148 @@ void Supervisor::assign_waiting() {
 void Supervisor::start(int id, ClaimedJob claimed) {
   Horse& horse = horses_.at(id);
   horse.phase = Phase::running;
+  jobs_started_ += 1;
   const std::int64_t timeout = claimed.job.timeout_seconds.value_or(-1);
-  horse.run = Run{.execution = claimed.run, .job = claimed.job, .started = now_};
+  const bool last = horse.jobs_done + 1 >= options_.jobs_per_horse;
+  horse.run = Run{.execution = claimed.run, .job = claimed.job, .started = now_, .last = last};
   // Beyond a century a timeout is none, and the sum below stays in range.
   constexpr std::int64_t kCentury = 100LL * 366 * 86400;
   if (timeout > 0 && timeout < kCentury) {
     horse.run->deadline = now_.steady + std::chrono::seconds(timeout);
   }
   next_beat_ = std::min(next_beat_, now_.steady + options_.busy_heartbeat);
-  const bool last = horse.jobs_done + 1 >= options_.jobs_per_horse;
-  horse.run->last = last;
   actions_.emplace_back(Assign{id, std::move(claimed.job), std::move(claimed.run), last});
 }
 
-void Supervisor::settle(const Run& run, Outcome outcome) {
-  if (run.stopped) {
-    outcome =
-        failure("Work-horse terminated: the worker was told twice to stop while the job ran.");
-  } else if (run.kill_at) {
-    outcome = failure(timeout_text(run.job));
-  }
-  done_.succeeded += outcome.kind == Outcome::Kind::value ? 1 : 0;
-  done_.failed += outcome.kind == Outcome::Kind::error ? 1 : 0;
-  done_.working_time += std::max(now_.wall - run.started.wall, 0us);
-  unacknowledged_ += 1;
-  actions_.emplace_back(Settle{run.job,
-                               run.execution,
-                               std::move(outcome),
-                               {.started = run.started.wall, .ended = now_.wall}});
-}
-
 void Supervisor::enforce_deadlines() {
+  const bool stop_now = stop_deadline_ && now_.steady >= *stop_deadline_;
   for (auto& [id, horse] : horses_) {
     if (!horse.run) continue;
     Run& run = *horse.run;
-    if (run.deadline && now_.steady >= *run.deadline) {
-      run.deadline.reset();
-      run.kill_at = now_.steady + options_.grace;
-      actions_.emplace_back(SignalHorse{id, SIGTERM});
-    } else if (run.kill_at && now_.steady >= *run.kill_at) {
+    if (run.kill_at && now_.steady >= *run.kill_at) {
       run.kill_at = now_.steady + options_.grace;
       actions_.emplace_back(SignalHorse{id, SIGKILL});
+    } else if (run.deadline && now_.steady >= *run.deadline) {
+      ask_to_end(id, run, Told::timeout);
+    } else if (stop_now && run.told == Told::nothing) {
+      ask_to_end(id, run, Told::worker_stop);
     }
   }
 }
 
-void Supervisor::hand_back_what_waits_too_long() {
+void Supervisor::ask_to_end(int id, Run& run, Told told) {
+  run.told = told;
+  run.deadline.reset();
+  run.kill_at = now_.steady + options_.grace;
+  actions_.emplace_back(SignalHorse{id, SIGTERM});
+}
+
+void Supervisor::kill(int id, Run& run, Told told) {
+  run.told = told;
+  run.deadline.reset();
+  run.kill_at = now_.steady + options_.grace;
+  actions_.emplace_back(SignalHorse{id, SIGKILL});
+}
+
+void Supervisor::handle(const KillHorses&) {
+  for (auto& [id, horse] : horses_) {
+    if (horse.run) kill(id, *horse.run, Told::kill_horse);
+  }
+}
+
+void Supervisor::handle(const StopRun& event) {
+  const auto is_meant = [&event](const protocol::Execution& run) {
+    return run.job_id == event.job_id &&
+           (event.execution_id.empty() || run.id == event.execution_id);
+  };
+  for (auto& [id, horse] : horses_) {
+    if (horse.run && is_meant(horse.run->execution)) kill(id, *horse.run, Told::stop_job);
+  }
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const Waiting& it) { return is_meant(it.job.run); });
+  if (found == waiting_.end()) return;
+  const Run run{
+      .execution = found->job.run, .job = found->job.job, .started = now_, .told = Told::stop_job};
+  waiting_.erase(found);
+  end_run(run, {.kind = Outcome::Kind::error});
+  seek_work();
+}
+
+// ---- jobs
+
+void Supervisor::end_run(const Run& run, Outcome outcome) {
+  carry_out(run, judge(run.job, run.told, std::move(outcome), options_.interrupted, now_.wall));
+}
+
+void Supervisor::carry_out(const Run& run, Verdict verdict) {
+  unacknowledged_ += 1;
+  done_.working_time += std::max(now_.wall - run.started.wall, std::chrono::microseconds(0));
+  if (auto* back = std::get_if<protocol::PutBack>(&verdict)) {
+    // RQ counts a run that will be retried as failed too (`handle_job_failure`).
+    if (back->retries_left) done_.failed += 1;
+    actions_.emplace_back(PutBack{run.job, run.execution, std::move(*back)});
+    return;
+  }
+  auto& end = std::get<End>(verdict);
+  (end.status == Status::finished ? done_.succeeded : done_.failed) += 1;
+  actions_.emplace_back(Settle{run.job,
+                               run.execution,
+                               end.status,
+                               std::move(end.outcome),
+                               {.started = run.started.wall, .ended = now_.wall}});
+}
+
+void Supervisor::put_back_what_waits_too_long() {
   const auto end = patience_ends();
   if (!end || now_.steady < *end) return;
-  hand_back_waiting();
+  put_back_waiting();
   pace_.ran(kLongJob);  // the job that runs now is not quick
 }
 
-/// Hands back what no horse will be free for at once; the last one first, so that they stand in the
+/// Puts back what no horse will be free for at once; the last one first, so that they stand in the
 /// queue as they did.
-void Supervisor::hand_back_waiting() {
+void Supervisor::put_back_waiting() {
   while (idle_horses() < 0) {
     unacknowledged_ += 1;
-    actions_.emplace_back(HandBack{waiting_.back().job.run});
+    ClaimedJob job = std::move(waiting_.back().job);
     waiting_.pop_back();
+    actions_.emplace_back(PutBack{std::move(job.job), std::move(job.run), {}});
   }
 }
 
-// ---- queues
-// ---------------------------------------------------------------------------------------
+// ---- other workers
 
-void Supervisor::handle(const Claimed& event) {
-  asked_ -= event.asked;
-  empty_ = !event.more && event.jobs.size() < static_cast<std::size_t>(event.asked);
-  busy_ = busy_ || !event.jobs.empty();
+void Supervisor::renew_lease() {
+  if (!connected_ || finished_ || now_.steady < lease_.due()) return;
+  lease_.sent(now_.steady);
+  actions_.emplace_back(RenewLease{});
+}
+
+void Supervisor::handle(const LeaseRenewed& event) {
+  lease_.acknowledged(now_.steady);
+  if (!lease_.may_inherit(now_.steady) || stopping_) return;
+  for (const std::string& name : event.lost_workers) inherit(name);
+}
+
+void Supervisor::inherit(const std::string& lost_worker) {
+  inheriting_ += 1;
+  actions_.emplace_back(Inherit{lost_worker});
+}
+
+void Supervisor::handle(const Inherited& event) {
+  inheriting_ = std::max(inheriting_ - 1, 0);
   for (const ClaimedJob& job : event.jobs) {
-    std::erase_if(offered_, [&](const Arrived& it) { return it.job_id == job.run.job_id; });
+    const Run run{.execution = job.run, .job = job.job, .started = now_};
     if (job.error.empty()) {
-      waiting_.push_back({job, now_.steady});
+      carry_out(run, judge_lost(job.job, event.lost_worker, now_.wall));
     } else {
-      settle({.execution = job.run, .job = job.job, .started = now_}, failure(job.error));
+      end_run(run, {.kind = Outcome::Kind::error, .exc_info = job.error, .summary = job.error});
     }
   }
-  // A claim that found less than it wanted has seen the whole inbox; else the rest is still there.
-  if (!empty_) arrivals_.insert(arrivals_.end(), offered_.begin(), offered_.end());
-  offered_.clear();
-  assign_waiting();
-  if (stopping_) hand_back_waiting();
-  if (empty_ && arrivals_.empty()) {
-    watch_queues();
-    rest_if_idle();
-  } else {
-    seek_work();
-  }
+  if (event.more && !stopping_) inherit(event.lost_worker);
 }
 
-void Supervisor::handle(const Arrived& event) {
-  watched_.erase(event.queue);
-  arrivals_.push_back(event);
-  seek_work();
-}
-
-void Supervisor::handle(const NothingArrived& event) {
-  watched_.erase(event.queue);
-  if (empty_) watch_queues();
-}
-
-/// Asks for as many jobs as there are free slots, unless every queue is known to be empty.
-void Supervisor::seek_work() {
-  if (!connected_ || finished_) return;
-  const int wanted = stopping_ ? 0 : std::min(free_slots() - asked_, kMostPerClaim);
-  if (wanted > 0 && !all_watched()) {
-    claim(wanted);
-  } else if (asked_ == 0 && (stopping_ || free_slots() <= 0)) {
-    // What arrived is not for us: a waiting worker shall have it at once.
-    for (const Arrived& arrival : arrivals_) {
-      actions_.emplace_back(GiveBack{arrival.queue, arrival.job_id});
-    }
-    arrivals_.clear();
-  }
-}
-
-void Supervisor::claim(int count) {
-  asked_ += count;
-  actions_.emplace_back(Claim{count, look_into_inbox_ || !arrivals_.empty()});
-  look_into_inbox_ = false;
-  offered_.insert(offered_.end(), arrivals_.begin(), arrivals_.end());
-  arrivals_.clear();
-}
-
-void Supervisor::watch_queues() {
-  if (options_.burst || stopping_ || !connected_ || idle_horses() <= 0) return;
-  for (const std::string& queue : options_.queues) {
-    if (watched_.insert(queue).second) actions_.emplace_back(Watch{queue});
-  }
-}
-
-void Supervisor::rest_if_idle() {
-  if (!busy_ || running() > 0 || !waiting_.empty() || asked_ > 0 || !connected_) return;
-  busy_ = false;
-  actions_.emplace_back(BecomeIdle{std::exchange(done_, {})});
-}
-
-// ---- Redis
-// ----------------------------------------------------------------------------------------
-
-void Supervisor::handle(const SettleAcknowledged&) { unacknowledged_ -= 1; }
-
-void Supervisor::handle(const RedisLost&) {
-  connected_ = false;
-  asked_ = 0;
-  watched_.clear();
-  arrivals_.clear();
-  offered_.clear();
-  look_into_inbox_ = true;
-  empty_ = false;
-}
-
-void Supervisor::handle(const RedisBack&) {
-  connected_ = true;
-  next_beat_ = now_.steady;
-  seek_work();
-}
+// ---- the worker's own life
 
 void Supervisor::handle(const Tick&) {}
 
@@ -305,34 +298,44 @@ void Supervisor::beat() {
   actions_.emplace_back(std::move(beat));
 }
 
-// ---- the end
-// --------------------------------------------------------------------------------------
-
 void Supervisor::handle(const StopRequested&) {
   if (!stopping_) {
-    stopping_ = true;
-    stop_requested_at_ = now_.steady;
-    actions_.emplace_back(AnnounceStop{.cold = false});
-    if (!watched_.empty()) actions_.emplace_back(Unwatch{});
-    hand_back_waiting();
-    seek_work();
+    begin_to_stop(StopReason::warm);
     return;
   }
   if (cold_ || now_.steady < stop_requested_at_ + kSecondStopAfter) return;
   cold_ = true;
-  actions_.emplace_back(AnnounceStop{.cold = true});
+  actions_.emplace_back(AnnounceStop{StopReason::cold});
   for (auto& [id, horse] : horses_) {
-    if (!horse.run) continue;
-    horse.run->stopped = true;
-    actions_.emplace_back(SignalHorse{id, SIGKILL});
+    if (horse.run) kill(id, *horse.run, Told::worker_stop);
+  }
+}
+
+void Supervisor::begin_to_stop(StopReason reason) {
+  stopping_ = true;
+  stop_requested_at_ = now_.steady;
+  if (options_.stop_wait) stop_deadline_ = now_.steady + *options_.stop_wait;
+  actions_.emplace_back(AnnounceStop{reason});
+  if (!watched_.empty()) actions_.emplace_back(Unwatch{});
+  put_back_waiting();
+  seek_work();
+}
+
+void Supervisor::stop_when_enough_is_done() {
+  if (stopping_) return;
+  if (options_.max_jobs && jobs_started_ >= *options_.max_jobs) {
+    begin_to_stop(StopReason::jobs_done);
+  } else if (options_.max_idle && idle_since_ && now_.steady >= *idle_since_ + *options_.max_idle &&
+             !suspended_) {
+    begin_to_stop(StopReason::idle);
   }
 }
 
 void Supervisor::finish_if_done() {
-  const bool over = stopping_ || (options_.burst && empty_ && connected_);
+  const bool over = stopping_ || (options_.burst && connected_ && (empty_ || suspended_));
   if (finished_ || !over || running() > 0 || !waiting_.empty()) return;
-  const bool redis_done =
-      asked_ == 0 && unacknowledged_ == 0 && watched_.empty() && arrivals_.empty();
+  const bool redis_done = is_idle() && inheriting_ == 0 && unacknowledged_ == 0 &&
+                          watched_.empty() && arrivals_.empty();
   // Without Redis nothing can be settled; who asks twice does not want to wait for its return.
   if (!redis_done && (connected_ || !cold_)) return;
   rest_if_idle();
@@ -340,39 +343,20 @@ void Supervisor::finish_if_done() {
   actions_.emplace_back(Finish{});
 }
 
-// ---- state
-// ----------------------------------------------------------------------------------------
-
-int Supervisor::running() const {
-  return static_cast<int>(std::count_if(horses_.begin(), horses_.end(), [](const auto& item) {
-    return item.second.run.has_value();
-  }));
-}
-
-/// Horses that nobody needs; below 0 when jobs wait behind others.
-int Supervisor::idle_horses() const {
-  return options_.horses - running() - static_cast<int>(waiting_.size());
-}
-
-/// How many jobs may be claimed: as many as there are idle horses, and one ahead for each horse
-/// while jobs are quick.
-int Supervisor::free_slots() const { return idle_horses() + (pace_.quick() ? options_.horses : 0); }
-
-/// When a job that waits behind running ones goes back.
-std::optional<Moment::Steady> Supervisor::patience_ends() const {
-  if (waiting_.empty() || running() < options_.horses) return std::nullopt;
-  return waiting_.front().since + Pace::kLongestWait;
-}
-
 Moment::Steady Supervisor::next_tick() const {
-  Moment::Steady next = next_beat_;
-  if (!connected_) next = Moment::Steady::max();
-  if (fork_after_) next = std::min(next, *fork_after_);
-  if (const auto end = patience_ends()) next = std::min(next, *end);
+  Moment::Steady next = Moment::Steady::max();
+  const auto at = [&next](const std::optional<Moment::Steady>& time) {
+    if (time) next = std::min(next, *time);
+  };
+  if (connected_) next = std::min(next_beat_, lease_.due());
+  at(fork_after_);
+  at(patience_ends());
+  if (stopping_ && stop_deadline_ > now_.steady) at(stop_deadline_);
+  if (!stopping_ && options_.max_idle && idle_since_) at(*idle_since_ + *options_.max_idle);
   for (const auto& [id, horse] : horses_) {
     if (!horse.run) continue;
-    if (horse.run->deadline) next = std::min(next, *horse.run->deadline);
-    if (horse.run->kill_at) next = std::min(next, *horse.run->kill_at);
+    at(horse.run->deadline);
+    at(horse.run->kill_at);
   }
   return next;
 }

@@ -13,7 +13,9 @@
 
 #include "protocol/transitions.h"
 #include "worker/events.h"
+#include "worker/lease_clock.h"
 #include "worker/pace.h"
+#include "worker/verdict.h"
 
 namespace rqpp::worker {
 
@@ -22,10 +24,10 @@ namespace rqpp::worker {
 /// It knows no socket, process or clock, so a test is a list of events and the actions expected.
 /// `Worker` performs the actions and reports back what came of them as events.
 ///
-///     job      claimed ─▶ waits for a horse ─▶ runs ─▶ settled
-///     horse    being forked ─▶ ready ─▶ runs a job ─▶ ready again, or retired after its share of
-///     jobs queues   asked (claims in flight) ─▶ empty: watched (a blocking wait on each) ─▶ an
-///     arrival: asked
+///     job      claimed ─▶ waits for a horse ─▶ runs ─▶ settled, or put back to run again
+///     horse    being forked ─▶ ready ─▶ runs a job ─▶ ready again, or leaving
+///     queues   asked (claims in flight) ─▶ empty: watched (a blocking wait on each) ─▶ an
+///              arrival: asked
 class Supervisor {
  public:
   struct Options {
@@ -33,6 +35,10 @@ class Supervisor {
     int horses = 1;          ///< Jobs that may run at once; 1 or more.
     int jobs_per_horse = 1;  ///< Jobs before a horse is replaced by a fresh one; 1 or more.
     bool burst = false;      ///< End when the queues are empty.
+    std::optional<std::int64_t> max_jobs{};           ///< End after so many jobs.
+    std::optional<std::chrono::seconds> max_idle{};   ///< End after so long without a job.
+    std::optional<std::chrono::seconds> stop_wait{};  ///< How long a warm stop waits for jobs.
+    Interrupted interrupted = Interrupted::put_back;
     /// Between the soft end of a job (SIGTERM at its timeout) and SIGKILL.
     std::chrono::seconds grace{5};
     std::chrono::seconds idle_heartbeat{60};
@@ -53,8 +59,8 @@ class Supervisor {
     Moment started{};
     std::optional<Moment::Steady> deadline{};
     std::optional<Moment::Steady> kill_at{};  // set once the job was asked to end
-    bool last = false;                        // the horse goes after it
-    bool stopped = false;                     // by a cold stop of the worker
+    Told told = Told::nothing;
+    bool last = false;  // the horse goes after it
   };
   struct Waiting {
     ClaimedJob job{};
@@ -63,6 +69,7 @@ class Supervisor {
   enum class Phase : std::uint8_t { forking, ready, running, leaving };
   struct Horse {
     Phase phase = Phase::forking;
+    bool old = false;  // of a stable that was replaced
     int jobs_done = 0;
     std::optional<Run> run{};
   };
@@ -77,27 +84,53 @@ class Supervisor {
   void handle(const NothingArrived& event);
   void handle(const SettleAcknowledged& event);
   void handle(const StopRequested& event);
+  void handle(const ReloadRequested& event);
+  void handle(const KillHorses& event);
+  void handle(const StopRun& event);
+  void handle(const Suspended& event);
+  void handle(const Resumed& event);
+  void handle(const LeaseRenewed& event);
+  void handle(const Inherited& event);
   void handle(const RedisLost& event);
   void handle(const RedisBack& event);
   void handle(const Tick& event);
 
-  void settle(const Run& run, Outcome outcome);
+  // horses
   void start(int horse, ClaimedJob job);
+  void retire(int id, Horse& horse);
   void assign_waiting();
-  void hand_back_waiting();
   void fork_horses();
+  void enforce_deadlines();
+  void ask_to_end(int id, Run& run, Told told);
+  void kill(int id, Run& run, Told told);
+
+  // jobs
+  void end_run(const Run& run, Outcome outcome);
+  void carry_out(const Run& run, Verdict verdict);
+  void put_back_what_waits_too_long();
+  void put_back_waiting();
+
+  // queues
+  bool wants_work() const { return !stopping_ && !suspended_; }
   void seek_work();
+  void give_arrivals_back();
   void claim(int count);
   void watch_queues();
   void rest_if_idle();
+
+  // the worker
+  void begin_to_stop(StopReason reason);
+  void stop_when_enough_is_done();
   void finish_if_done();
-  void enforce_deadlines();
-  void hand_back_what_waits_too_long();
+  void renew_lease();
+  void inherit(const std::string& lost_worker);
   void beat();
+
   int running() const;
   int idle_horses() const;
   int free_slots() const;
   std::optional<Moment::Steady> patience_ends() const;
+  bool is_idle() const { return running() == 0 && waiting_.empty() && asked_ == 0; }
   bool all_watched() const { return watched_.size() == options_.queues.size(); }
 
   Options options_;
@@ -109,9 +142,11 @@ class Supervisor {
   std::optional<Moment::Steady> fork_after_{};  // set when forking fails or horses die unused
 
   Pace pace_{};
-  std::deque<Waiting> waiting_{};    // claimed, but no horse is ready yet
+  std::deque<Waiting> waiting_{};  // claimed, but no horse is ready yet
+  std::int64_t jobs_started_ = 0;
   int asked_ = 0;                    // jobs that claims in flight may bring
-  int unacknowledged_ = 0;           // settles and hand-backs that Redis has not answered yet
+  int inheriting_ = 0;               // Inherits in flight
+  int unacknowledged_ = 0;           // ends of runs that Redis has not answered yet
   std::set<std::string> watched_{};  // queues with a wait on each: they are known to be empty
   std::vector<Arrived> arrivals_{};  // in the inbox, and no claim has been sent for them yet
   std::vector<Arrived> offered_{};   // the same, with a claim in flight that may take them
@@ -119,10 +154,14 @@ class Supervisor {
   bool empty_ = false;               // the last claim found nothing more
   bool busy_ = true;                 // as Redis has been told; true at first, to say so once
   bool connected_ = false;
+  bool suspended_ = false;
   bool stopping_ = false;
   bool cold_ = false;
   bool finished_ = false;
   Moment::Steady stop_requested_at_{};
+  std::optional<Moment::Steady> stop_deadline_{};
+  std::optional<Moment::Steady> idle_since_{};
+  LeaseClock lease_{};
   protocol::WorkDone done_{};  // since the last heartbeat
   Moment::Steady next_beat_{};
 };

@@ -21,11 +21,12 @@ namespace {
 
 Moment now() { return {.steady = std::chrono::steady_clock::now(), .wall = base::now()}; }
 
-sigset_t stop_signals() {
+sigset_t heard_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -34,14 +35,15 @@ constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
 
 }  // namespace
 
-Worker::Worker(Options options, Stable stable, redis::Settings settings, const base::Log& log)
+Worker::Worker(Options options, Stable stable, StableOptions stable_options,
+               redis::Settings settings, const base::Log& log)
     : name_(options.broker.worker.name),
       queues_(options.broker.worker.queues),
       log_(log),
       supervisor_(std::move(options.supervisor)),
-      herd_(std::move(stable), log),
+      herd_(std::move(stable), std::move(stable_options), log),
       broker_(std::move(options.broker), std::move(settings), log) {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = heard_signals();
   pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);
   signals_ = base::Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_) throw Error("cannot make a signalfd: out of descriptors?");
@@ -95,14 +97,12 @@ void Worker::perform(const Action& action) {
   std::visit(
       [this](const auto& it) {
         using T = std::decay_t<decltype(it)>;
-        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, RetireHorse>) {
+        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable>) {
           herd_.perform(it);
-        } else if constexpr (kIsOneOf<T, Claim, Beat>) {
+        } else if constexpr (kIsOneOf<T, Claim, Beat, Inherit>) {
           broker_.perform(it, base::now());
         } else if constexpr (std::is_same_v<T, AnnounceStop>) {
-          log_.warning(fmt::format("Worker {} [PID {}]: {} shut down requested", name_, getpid(),
-                                   it.cold ? "cold" : "warm"));
-          if (!it.cold) broker_.announce_stop(base::now());
+          announce_stop(it.reason);
         } else if constexpr (std::is_same_v<T, Finish>) {
           finished_ = true;
         } else {
@@ -112,10 +112,33 @@ void Worker::perform(const Action& action) {
       action);
 }
 
+void Worker::announce_stop(StopReason reason) {
+  switch (reason) {
+    case StopReason::warm:
+    case StopReason::cold:
+      log_.warning(fmt::format("Worker {} [PID {}]: {} shut down requested", name_, getpid(),
+                               reason == StopReason::cold ? "cold" : "warm"));
+      break;
+    case StopReason::jobs_done:
+      log_.info(fmt::format("Worker {}: has begun as many jobs as it may, quitting", name_));
+      break;
+    case StopReason::idle:
+      log_.info(fmt::format("Worker {}: idle for as long as it may, quitting", name_));
+      break;
+  }
+  if (reason != StopReason::cold) broker_.announce_stop(base::now());
+}
+
 void Worker::read_signals(const pollfd& fd) {
   if ((fd.revents & POLLIN) == 0) return;
   signalfd_siginfo info{};
-  while (read(signals_.get(), &info, sizeof info) == sizeof info) handle(StopRequested{});
+  while (read(signals_.get(), &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGHUP) {
+      handle(ReloadRequested{});
+    } else {
+      handle(StopRequested{});
+    }
+  }
 }
 
 int Worker::milliseconds_to_wait(Moment at) const {

@@ -21,8 +21,10 @@ class Worker {
     Broker::Options broker{};
   };
 
-  /// Blocks SIGINT and SIGTERM for this thread and takes them as requests to stop.
-  Worker(Options options, Stable stable, redis::Settings settings, const base::Log& log);
+  /// Blocks SIGINT, SIGTERM and SIGHUP for this thread and takes them as requests to stop and to
+  /// load modules anew. `stable` was started with `stable_options`.
+  Worker(Options options, Stable stable, StableOptions stable_options, redis::Settings settings,
+         const base::Log& log);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -34,6 +36,7 @@ class Worker {
   void turn();
   void handle(const Event& event);
   void perform(const Action& action);
+  void announce_stop(StopReason reason);
   void read_signals(const pollfd& fd);
   int milliseconds_to_wait(Moment now) const;
 

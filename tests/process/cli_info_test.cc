@@ -37,7 +37,7 @@ class CliInfo : public RedisTest {
                                     .pid = 42,
                                     .birth = base::now(),
                                     .last_heartbeat = base::now()},
-                                   420s));
+                                   {.ttl = 420s}, "ghost"));
   }
 
   ProgramOptions options() const { return {.environment = {{"RQ_REDIS_URL", server().url()}}}; }

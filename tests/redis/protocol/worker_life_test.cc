@@ -25,9 +25,11 @@ class WorkerLife : public ProtocolTest {
 };
 
 TEST_F(WorkerLife, IsBornIntoTheSetsOfItsQueues) {
-  EXPECT_EQ(number(birth(worker, 480s)), 1);
+  EXPECT_EQ(number(birth(worker, {}, "ghost")), 1);
 
   EXPECT_EQ(fetch(), worker);
+  EXPECT_GT(std::stod(score("rqpp:leases", "w")), std::stod(ask("TIME").elements[0].text) + 8);
+  ask("DEL", "rqpp:leases");
   EXPECT_EQ(keys(), R"(
 rq:worker:w hash birth=1970-01-01T00:16:40.000000Z hostname=host ip_address=unknown last_heartbeat=1970-01-01T00:16:40.000000Z pid=42 python_version=C++ queues=high,low state=started version=1 (ttl 480)
 rq:workers set rq:worker:w
@@ -37,21 +39,37 @@ rq:workers:low set rq:worker:w
 }
 
 TEST_F(WorkerLife, IsNotBornUnderTheNameOfTheLiving) {
-  connection.run(birth(worker, 480s));
+  connection.run(birth(worker, {}, "ghost"));
 
-  EXPECT_EQ(number(birth(worker, 480s)), 0);
+  EXPECT_EQ(number(birth(worker, {}, "ghost")), -1);  // its lease may run out yet
+  ask("ZREM", "rqpp:leases", "w");                    // as RQ's workers, which have none
+  EXPECT_EQ(number(birth(worker, {}, "ghost")), 0);
+}
+
+TEST_F(WorkerLife, LeavesWhatADeadNamesakeRanToItsHeirs) {
+  connection.run(birth(worker, {}, "ghost"));
+  const Execution run = start(job("j1"));
+  ask("RPUSH", "rqpp:inbox:w", "j2");
+  ask("ZADD", "rqpp:leases", 1, "w");
+
+  EXPECT_EQ(number(birth(worker, {}, "ghost")), 1);
+
+  EXPECT_EQ(ask("SMEMBERS", "rq:worker:ghost:executions").elements.at(0).text, "j1:" + run.id);
+  EXPECT_EQ(ask("LLEN", "rqpp:inbox:ghost").number, 1);
+  EXPECT_EQ(ask("EXISTS", "rq:worker:w:executions", "rqpp:inbox:w").number, 0);
+  EXPECT_LE(std::stod(score("rqpp:leases", "ghost")), std::stod(ask("TIME").elements[0].text) + 1);
 }
 
 TEST_F(WorkerLife, TakesTheNameOfTheDead) {
-  connection.run(birth(worker, 480s));
+  connection.run(birth(worker, {}, "ghost"));
   connection.run(death("w", worker.queues, kLater));
 
-  EXPECT_EQ(number(birth(worker, 480s)), 1);
+  EXPECT_EQ(number(birth(worker, {}, "ghost")), 1);
   EXPECT_EQ(ask("HEXISTS", "rq:worker:w", "death").number, 0);
 }
 
 TEST_F(WorkerLife, HeartbeatsCountTheWorkDone) {
-  connection.run(birth(worker, 480s));
+  connection.run(birth(worker, {}, "ghost"));
 
   connection.run(heartbeat(
       "w", 480s, {.succeeded = 2, .failed = 1, .working_time = std::chrono::milliseconds{1'500}},
@@ -71,19 +89,21 @@ TEST_F(WorkerLife, AHeartbeatTellsThatTheHashHadVanished) {
 TEST_F(WorkerLife, BecomesIdleWithoutACurrentJob) {
   start(job("j1"));
 
-  connection.run(become_idle("w", {}));
+  connection.run(rest("w", "idle", {}));
 
   EXPECT_EQ(fetch()->state, "idle");
   EXPECT_EQ(fetch()->current_job, "");
 }
 
 TEST_F(WorkerLife, DeathLeavesTheSetsAndSoonTheHash) {
-  connection.run(birth(worker, 480s));
+  connection.run(birth(worker, {}, "ghost"));
   ask("SADD", "rq:worker:w:executions", "j1:e1");
 
   connection.run(death("w", worker.queues, kLater));
 
-  EXPECT_EQ(ask("EXISTS", "rq:workers", "rq:workers:high", "rq:worker:w:executions").number, 0);
+  EXPECT_EQ(ask("EXISTS", "rq:workers", "rq:workers:high", "rq:worker:w:executions", "rqpp:leases")
+                .number,
+            0);
   EXPECT_EQ(ask("HGET", "rq:worker:w", "death").text, "1970-01-01T00:16:50.000000Z");
   EXPECT_EQ(ttl("rq:worker:w"), 60);
 }

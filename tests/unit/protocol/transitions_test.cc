@@ -27,16 +27,20 @@ claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low
 )");
 }
 
-TEST(Claim, ReadsTheFieldsOfAJobInTheirOrder) {
+std::string script_of(const redis::Batch& batch) {
+  return std::regex_replace(batch.commands().front().script->text(), std::regex("\\n +"), " ");
+}
+
+TEST(ClaimAndInherit, ReadTheFieldsOfAJobInTheirOrder) {
   std::string fields;
   for (const std::string_view name : kJobFields) fields += fmt::format(", '{}'", name);
-  std::string script = claim({.worker = "w", .queues = {"q"}, .execution_ids = {"e"}}, 90s, kNow)
-                           .commands()
-                           .front()
-                           .script->text();
-  script = std::regex_replace(script, std::regex("\\n +"), " ");
+  const std::string read = "'HMGET', 'rq:job:' .. id" + fields + ")";
 
-  EXPECT_THAT(script, testing::HasSubstr("'HMGET', 'rq:job:' .. id" + fields + ")"));
+  EXPECT_THAT(script_of(claim({.worker = "w", .queues = {"q"}, .execution_ids = {"e"}}, 90s, kNow)),
+              testing::HasSubstr(read));
+  EXPECT_THAT(
+      script_of(inherit({.lost = "v", .heir = "w", .execution_ids = {"e"}}, 90s, 10s, kNow)),
+      testing::HasSubstr(read));
 }
 
 TEST(Settle, FinishesAJobWithItsResult) {
@@ -96,7 +100,7 @@ HINCRBYFLOAT rq:worker:w total_working_time 3.000050
 }
 
 TEST(BecomeIdle, ForgetsTheCurrentJob) {
-  EXPECT_EQ(to_text(become_idle("w", {})), R"(
+  EXPECT_EQ(to_text(rest("w", "idle", {})), R"(
 HSET rq:worker:w state idle
 HDEL rq:worker:w current_job current_job_working_time
 )");
@@ -115,6 +119,7 @@ SREM rq:workers:low rq:worker:w
 HSET rq:worker:w death 1970-01-01T00:16:40.250000Z
 EXPIRE rq:worker:w 60
 DEL rq:worker:w:executions
+ZREM rqpp:leases w
 )");
 }
 

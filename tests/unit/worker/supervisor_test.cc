@@ -145,14 +145,14 @@ TEST_F(QuickJobs, GoBackWhenTheOneBeforeThemIsNotQuick) {
   EXPECT_EQ(supervisor_->next_tick(), now_.steady + 20ms);
   advance(20ms);
 
-  EXPECT_THAT(on(Tick{}), ElementsAre("HandBack c"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("PutBack c front"));
   EXPECT_THAT(on(JobEnded{2, value()}), ElementsAre("Settle b finished", "Claim 1", "ForkHorse 4"));
 }
 
 TEST_F(QuickJobs, GoBackWhenTheWorkerIsToldToStop) {
   take_one_ahead();
 
-  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm", "HandBack c"));
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm", "PutBack c front"));
   on(JobEnded{2, value()});
   on(SettleAcknowledged{});  // of a
   on(SettleAcknowledged{});  // of c
@@ -178,7 +178,7 @@ TEST_F(SupervisorTest, WatchesEveryQueueWhenAllAreEmpty) {
   make({.queues = {"high", "low"}});
   on(Begin{});
 
-  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch high", "Watch low", "BecomeIdle"));
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch high", "Watch low", "Rest"));
 }
 
 TEST_F(SupervisorTest, ClaimsAnArrivalOutOfTheInbox) {
@@ -264,18 +264,16 @@ TEST_F(SupervisorTest, PausesWhenNoProcessCanBeForked) {
 }
 
 TEST_F(SupervisorTest, AsksAJobToEndAtItsTimeoutAndKillsItAfterTheGrace) {
-  run_one(10);
+  run_one(3);
 
-  advance(9s);
-  EXPECT_THAT(on(Tick{}), IsEmpty());
-  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 1s);
-  advance(1s);
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 3s);
+  advance(3s);
   EXPECT_THAT(on(Tick{}), ElementsAre("SignalHorse 1 15"));
   advance(5s);
-  EXPECT_THAT(on(Tick{}), ElementsAre("SignalHorse 1 9"));
+  EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 9"));
   on(HorseEnded{1, "killed by SIGKILL"});
   EXPECT_EQ(only<Settle>().outcome.exc_info,
-            "rq.timeouts.JobTimeoutException: Task exceeded maximum timeout value (10 seconds)");
+            "rq.timeouts.JobTimeoutException: Task exceeded maximum timeout value (3 seconds)");
 }
 
 TEST_F(SupervisorTest, FailsAJobThatEndsWithinTheGrace) {
@@ -289,25 +287,24 @@ TEST_F(SupervisorTest, FailsAJobThatEndsWithinTheGrace) {
 TEST_F(SupervisorTest, KnowsNoDeadlineForATimeoutOfMinusOneOrAnAbsurdOne) {
   for (const std::int64_t timeout : {std::int64_t{-1}, INT64_MAX}) {
     run_one(timeout);
-    EXPECT_EQ(supervisor_->next_tick(), now_.steady + 30s) << timeout;  // the heartbeat
+    EXPECT_EQ(supervisor_->next_tick(), now_.steady + 4s) << timeout;  // the lease
   }
 }
 
 TEST_F(SupervisorTest, BeatsEachMinuteWhenIdle) {
   fall_idle();
 
-  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 60s);
   advance(60s);
-  EXPECT_THAT(on(Tick{}), ElementsAre("Beat 0"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("RenewLease", "Beat 0"));
   advance(60s);
-  EXPECT_THAT(on(Tick{}), ElementsAre("Beat 0"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("RenewLease", "Beat 0"));
 }
 
 TEST_F(SupervisorTest, BeatsForItsRunsEachHalfMinute) {
   run_one();
 
   advance(30s);
-  EXPECT_THAT(on(Tick{}), ElementsAre("Beat 1"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("RenewLease", "Beat 1"));
 }
 
 TEST_F(SupervisorTest, CountsItsWorkWhenItFallsIdle) {
@@ -315,8 +312,8 @@ TEST_F(SupervisorTest, CountsItsWorkWhenItFallsIdle) {
   advance(7s);
   on(JobEnded{1, value()});
 
-  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch q", "BecomeIdle"));
-  EXPECT_EQ(only<BecomeIdle>().done, (protocol::WorkDone{.succeeded = 1, .working_time = 7s}));
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch q", "Rest"));
+  EXPECT_EQ(only<Rest>().done, (protocol::WorkDone{.succeeded = 1, .working_time = 7s}));
 }
 
 TEST_F(SupervisorTest, EndsABurstWhenTheQueuesAreEmptyAndAllIsSettled) {
@@ -327,7 +324,7 @@ TEST_F(SupervisorTest, EndsABurstWhenTheQueuesAreEmptyAndAllIsSettled) {
   advance(1s);
   on(JobEnded{1, value()});
 
-  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("BecomeIdle"));
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Rest"));
   EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
 }
 
@@ -336,7 +333,7 @@ TEST_F(SupervisorTest, FinishesTheRunningJobOnTheFirstStop) {
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
   EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("BecomeIdle", "Finish"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
 }
 
 TEST_F(SupervisorTest, EndsItsWaitsBeforeItGoes) {
@@ -359,8 +356,7 @@ TEST_F(SupervisorTest, KillsTheRunningJobOnTheSecondStop) {
   advance(2s);
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop cold", "SignalHorse 1 9"));
-  EXPECT_THAT(on(HorseEnded{1, "killed by SIGKILL"}), ElementsAre("Settle j failed"));
-  EXPECT_THAT(only<Settle>().outcome.exc_info, testing::HasSubstr("told twice to stop"));
+  EXPECT_THAT(on(HorseEnded{1, "killed by SIGKILL"}), ElementsAre("PutBack j front"));
 }
 
 TEST_F(SupervisorTest, TakesTwoStopsWithinASecondForOne) {
@@ -376,7 +372,7 @@ TEST_F(SupervisorTest, RunsOnWithoutRedisAndAsksAgainWhenItIsBack) {
   advance(1s);
 
   EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "ForkHorse 3"));
-  EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "Beat 0"));
+  EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "RenewLease", "Beat 0"));
 }
 
 TEST_F(SupervisorTest, WaitsForRedisToSettleWhenToldToStop) {
@@ -386,7 +382,7 @@ TEST_F(SupervisorTest, WaitsForRedisToSettleWhenToldToStop) {
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
   on(RedisBack{});
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("BecomeIdle", "Finish"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
 }
 
 TEST_F(SupervisorTest, DoesNotWaitForRedisAfterTheSecondStop) {
@@ -397,6 +393,185 @@ TEST_F(SupervisorTest, DoesNotWaitForRedisAfterTheSecondStop) {
   advance(2s);
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop cold", "Finish"));
+}
+
+// ---- commands
+
+TEST_F(SupervisorTest, KillsTheHorseThatRunsAStoppedJob) {
+  run_one();
+
+  EXPECT_THAT(on(StopRun{"other", ""}), IsEmpty());
+  EXPECT_THAT(on(StopRun{"j", "another run"}), IsEmpty());
+  EXPECT_THAT(on(StopRun{"j", ""}), ElementsAre("SignalHorse 1 9"));
+  EXPECT_THAT(on(HorseEnded{1, "killed"}),
+              ElementsAre("Settle j stopped", "Claim 1", "ForkHorse 3"));
+}
+
+TEST_F(SupervisorTest, StopsARunByItsExecution) {
+  run_one();
+
+  EXPECT_THAT(on(StopRun{"j", "e-j"}), ElementsAre("SignalHorse 1 9"));
+}
+
+TEST_F(QuickJobs, AreStoppedBeforeTheyBegin) {
+  take_one_ahead();
+
+  EXPECT_THAT(on(StopRun{"c", ""}), Contains("Settle c stopped"));
+}
+
+TEST_F(SupervisorTest, KillsItsHorsesOnCommand) {
+  run_one();
+
+  EXPECT_THAT(on(KillHorses{}), ElementsAre("SignalHorse 1 9"));
+  on(HorseEnded{1, "killed by SIGKILL"});
+  EXPECT_THAT(only<Settle>().outcome.exc_info, testing::HasSubstr("kill-horse"));
+}
+
+TEST_F(SupervisorTest, RestsWhileSuspended) {
+  fall_idle();
+
+  EXPECT_THAT(on(Suspended{}), ElementsAre("Unwatch", "Rest suspended"));
+  EXPECT_THAT(on(Arrived{"q", "j"}), ElementsAre("GiveBack q j"));
+  EXPECT_THAT(on(Suspended{}), IsEmpty());
+  EXPECT_THAT(on(Resumed{}), ElementsAre("Claim 1"));
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch q", "Rest"));
+}
+
+TEST_F(SupervisorTest, FinishesItsJobWhenSuspendedAndThenRests) {
+  run_one();
+
+  EXPECT_THAT(on(Suspended{}), IsEmpty());
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "ForkHorse 3"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest suspended"));
+}
+
+TEST_F(SupervisorTest, EndsABurstThatIsSuspended) {
+  make({.queues = {"q"}, .burst = true});
+  on(Begin{});
+
+  on(Suspended{});
+  EXPECT_THAT(on(Claimed{.asked = 1}), Contains("Finish"));
+}
+
+// ---- the end of its own accord
+
+TEST_F(SupervisorTest, EndsAfterItsShareOfJobs) {
+  make({.queues = {"q"}, .horses = 4, .max_jobs = 2});
+
+  EXPECT_THAT(on(Begin{}), Contains("Claim 2 inbox"));
+  for (int horse = 1; horse <= 5; ++horse) on(HorseReady{horse});
+  EXPECT_THAT(on(Claimed{.asked = 2, .jobs = {job("a"), job("b")}}),
+              ElementsAre("Assign 1 a last", "Assign 2 b last", "AnnounceStop jobs_done"));
+  on(JobEnded{1, value()});
+  on(JobEnded{2, value()});
+  on(SettleAcknowledged{});
+  EXPECT_THAT(on(SettleAcknowledged{}), Contains("Finish"));
+}
+
+TEST_F(SupervisorTest, EndsWhenItHasBeenIdleForLong) {
+  fall_idle({.queues = {"q"}, .max_idle = 3s});
+
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 3s);
+  advance(3s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("AnnounceStop idle", "Unwatch"));
+}
+
+TEST_F(SupervisorTest, InterruptsJobsThatOutlastItsWarmStop) {
+  make({.queues = {"q"}, .stop_wait = 10s});
+  on(Begin{});
+  for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
+  on(Claimed{.asked = 1, .jobs = {job("j")}});
+  on(StopRequested{});
+
+  advance(10s);
+  EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 15"));
+  advance(5s);
+  EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 9"));
+  EXPECT_THAT(on(HorseEnded{1, "killed"}), ElementsAre("PutBack j front"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
+}
+
+// ---- other workers
+
+TEST_F(SupervisorTest, RenewsItsLease) {
+  run_one();
+
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 4s);
+  advance(4s);
+  EXPECT_THAT(on(Tick{}), ElementsAre("RenewLease"));
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 4s);
+}
+
+class Heir : public SupervisorTest {
+ protected:
+  /// Time passes in ticks, with each lease renewed in time.
+  void live(int renewals) {
+    for (int i = 0; i < renewals; ++i) {
+      advance(4s);
+      on(Tick{});
+      on(LeaseRenewed{});
+    }
+  }
+};
+
+TEST_F(Heir, TakesOverWhatALostWorkerRan) {
+  fall_idle();
+  live(2);
+
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), ElementsAre("Inherit lost"));
+  EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {job("a")}, .more = true}),
+              ElementsAre("Settle a failed", "Inherit lost"));
+}
+
+TEST_F(Heir, DoesNotBelieveThatOthersAreLostWhenRedisWasAway) {
+  fall_idle();
+  live(2);
+  on(RedisLost{});
+  advance(60s);
+  on(RedisBack{});
+
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), IsEmpty());
+  live(2);
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), ElementsAre("Inherit lost"));
+}
+
+TEST_F(Heir, DoesNotBelieveItWhenItsOwnRenewalWasLate) {
+  fall_idle();
+  live(2);
+  advance(4s);
+  on(Tick{});
+  advance(3s);  // Redis was slow to answer
+
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), IsEmpty());
+}
+
+TEST_F(Heir, SettlesItsInheritanceBeforeItGoes) {
+  fall_idle();
+  live(2);
+  on(LeaseRenewed{{"lost"}});
+  on(StopRequested{});
+  on(NothingArrived{"q"});
+
+  EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {job("a")}}),
+              ElementsAre("Settle a failed"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
+}
+
+// ---- modules loaded anew
+
+TEST_F(SupervisorTest, ReplacesItsStable) {
+  run_one();
+
+  EXPECT_THAT(on(ReloadRequested{}), ElementsAre("ReplaceStable", "RetireHorse 2", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}), Contains("Settle j finished"));
+}
+
+TEST_F(SupervisorTest, SendsAHorseAwayThatIsBornOfAnOldStable) {
+  make({.queues = {"q"}, .jobs_per_horse = 5});
+  on(Begin{});
+
+  EXPECT_THAT(on(ReloadRequested{}), ElementsAre("ReplaceStable", "ForkHorse 2"));
+  EXPECT_THAT(on(HorseReady{1}), ElementsAre("RetireHorse 1"));
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
--- Puts a job that was claimed back to the front of its queue, as if nobody had taken it. Only the
--- execution that holds the job may do so.
+-- Ends a run of a job that shall run again: the job goes back into its queue, or waits for a later
+-- time. Only the execution that holds the job may do so.
 --
 -- KEYS[1]   the worker's executions, a set
 -- ARGV[1]   job id
 -- ARGV[2]   execution id
 -- ARGV[3]   the job's queue
+-- ARGV[4]   LPUSH or RPUSH: to the front or to the back of the queue
+-- ARGV[5]   when it is due, in whole seconds; empty: now
+-- ARGV[6..] fields and values that change in the job's hash
 -- Returns 1; 0 if the execution had lost the job.
 
-local id, execution, origin = ARGV[1], ARGV[2], ARGV[3]
+local id, execution, origin, push, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local job_key, member = 'rq:job:' .. id, id .. ':' .. execution
 
 local held = redis.call('ZREM', 'rq:wip:' .. origin, member)
@@ -18,9 +21,14 @@ if held == 0 then return 0 end
 local values = redis.call('HMGET', job_key, 'data', 'ttl')
 if not values[1] then return 0 end
 
-redis.call('HSET', job_key, 'status', 'queued', 'started_at', '', 'worker_name', '')
+redis.call('HSET', job_key, 'status', due == '' and 'queued' or 'scheduled', 'worker_name', '',
+           unpack(ARGV, 6))
 -- The claim has taken it away.
 local ttl = tonumber(values[2] or '')
 if ttl and ttl > 0 then redis.pcall('EXPIRE', job_key, ttl) end
-redis.call('LPUSH', 'rq:queue:' .. origin, id)
+if due == '' then
+  redis.call(push, 'rq:queue:' .. origin, id)
+else
+  redis.call('ZADD', 'rq:scheduled:' .. origin, due, id)
+end
 return 1

@@ -1,0 +1,78 @@
+-- Takes over the runs of a worker whose lease has run out: from here on they belong to the heir,
+-- which decides what becomes of them, and the dead worker can write nothing more. What lay in its
+-- inbox goes back to the queues. When nothing is left the worker is unregistered.
+--
+-- KEYS[1]   the leases, a sorted set
+-- KEYS[2]   the set of all workers
+-- KEYS[3]   the dead worker's hash
+-- KEYS[4]   the dead worker's executions, a set
+-- KEYS[5]   the dead worker's inbox, a list
+-- KEYS[6]   the heir's executions, a set
+-- ARGV[1]   now, as RQ's timestamp
+-- ARGV[2]   now, as whole seconds
+-- ARGV[3]   seconds after which a run counts as abandoned, unless it is renewed
+-- ARGV[4]   seconds that a worker's lease lasts
+-- ARGV[5]   the dead worker
+-- ARGV[6..] execution ids for the runs that are taken over
+-- Returns {runs, more}: runs = list of {id, execution, queue, {values of the fields}}; more = 1 if
+-- there are runs left to take over.
+
+local now_iso, now, abandoned_after = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local lease, dead = tonumber(ARGV[4]), ARGV[5]
+
+local time = redis.call('TIME')
+local clock = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local ends = redis.call('ZSCORE', KEYS[1], dead)
+-- It lives after all, or another heir was first.
+if not ends or tonumber(ends) > clock then return {{}, 0} end
+-- Should this heir die as well, the next one finds the rest.
+redis.call('ZADD', KEYS[1], clock + lease, dead)
+
+local stranded = redis.call('LPOP', KEYS[5], 100) or {}
+for i = #stranded, 1, -1 do
+  local origin = redis.pcall('HGET', 'rq:job:' .. stranded[i], 'origin')
+  if type(origin) == 'string' then redis.pcall('LPUSH', 'rq:queue:' .. origin, stranded[i]) end
+end
+
+local runs = {}
+local function take_over(id, execution)
+  -- kJobFields of job_record.h; a test holds the two together.
+  local values = redis.call('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'description',
+                            'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
+                            'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
+                            'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
+                            'enqueue_at_front_on_retry', 'rqpp_losses')
+  redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
+  redis.call('ZREM', 'rq:executions:' .. id, execution)
+  if not values[1] or not values[3] then return end
+  if redis.call('ZREM', 'rq:wip:' .. values[3], id .. ':' .. execution) == 0 then return end
+  local new = ARGV[6 + #runs]
+  redis.call('ZADD', 'rq:wip:' .. values[3], now + abandoned_after, id .. ':' .. new)
+  redis.call('SADD', KEYS[6], id .. ':' .. new)
+  runs[#runs + 1] = {id, new, values[3], values}
+end
+
+for _, member in ipairs(redis.call('SRANDMEMBER', KEYS[4], #ARGV - 5)) do
+  redis.call('SREM', KEYS[4], member)
+  local id, execution = string.match(member, '^(.*):([^:]*)$')
+  -- A key of one job that is of a wrong type must not keep the others.
+  if id then pcall(take_over, id, execution) end
+end
+if #runs > 0 then redis.call('EXPIRE', KEYS[6], abandoned_after + 60) end
+if redis.call('SCARD', KEYS[4]) > 0 then
+  -- At once again, and by the same heir.
+  redis.call('ZADD', KEYS[1], clock, dead)
+  return {runs, 1}
+end
+
+redis.call('ZREM', KEYS[1], dead)
+redis.call('SREM', KEYS[2], KEYS[3])
+for queue in string.gmatch(redis.call('HGET', KEYS[3], 'queues') or '', '[^,]+') do
+  redis.call('SREM', 'rq:workers:' .. queue, KEYS[3])
+end
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('HSET', KEYS[3], 'death', now_iso)
+  redis.call('HDEL', KEYS[3], 'current_job', 'current_job_working_time')
+  redis.call('EXPIRE', KEYS[3], 60)
+end
+return {runs, 0}
