@@ -165,7 +165,9 @@ void Pool::reap() {
   std::vector<std::pair<pid_t, int>> ended;
   for (const auto& [pid, name] : workers_) {  // one by one: other children are not ours to reap
     int status = 0;
-    if (::waitpid(pid, &status, WNOHANG) == pid) ended.emplace_back(pid, status);
+    const pid_t found = ::waitpid(pid, &status, WNOHANG);
+    // Where SIGCHLD is ignored, the kernel keeps no word of how it ended.
+    if (found == pid || (found < 0 && errno == ECHILD)) ended.emplace_back(pid, status);
   }
   for (const auto& [pid, status] : ended) bury(pid, status);
 }
