@@ -2,9 +2,7 @@
 // protocol/control.h.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
