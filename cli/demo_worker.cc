@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <utility>
 
@@ -55,6 +56,7 @@ void DemoWorker::become(std::vector<std::string> words, const Signals& interrupt
   ::dup2(log, STDERR_FILENO);
   child_ended_.release();
   interrupts.release();
+  ::unsetenv("RQ_CONFIG");  // it could name other queues; no threads here
   words.insert(words.begin(), "rqpp");
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

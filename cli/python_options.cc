@@ -42,13 +42,11 @@ void add_python_options(CLI::App& command) {
                 "it names a class of Python. All about the connection is said by --url or "
                 "--config");
   if (command.get_option_no_throw("--path") == nullptr) {
-    static_cast<void>(command
-                          .add_option_function<std::vector<std::string>>(
-                              "-P,--path", [](const std::vector<std::string>&) {})
-                          ->expected(1)
-                          ->allow_extra_args(false)
-                          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-                          ->group(kHidden));
+    command.add_option_function<std::vector<std::string>>("-P,--path", [](const auto&) {})
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->group(kHidden);
   }
   if (command.get_option_no_throw("--serializer") == nullptr) {
     add_serializer(command, [](Serializer) {})->group(kHidden);

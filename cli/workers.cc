@@ -2,9 +2,7 @@
 // protocol/control.h.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -147,7 +145,7 @@ such worker or it does not listen, 2 usage, 3 not all have ended in time; they s
 void add_workers(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("workers", "Show workers, or end them: list, stop, drain, kill");
   group->require_subcommand(0, 1);
-  add_examples(*group, R"(  rqpp workers
+  add_examples(*group, R"(  rqpp workers                            who works
   rqpp workers drain my-worker --timeout 10m)");
   add_list(*group, context);
   add_told(*group, context, "stop", "Let workers finish what they run, and end", protocol::shutdown,

@@ -90,7 +90,7 @@ class Pool {
  private:
   void start_missing();
   void start_worker();
-  [[noreturn]] void become_worker(WorkerOptions options, pid_t parent) const;
+  [[noreturn]] void become_worker(const WorkerOptions& options, pid_t parent) const;
   void reap();
   void bury(pid_t pid, int status);
   void stop();
@@ -140,12 +140,12 @@ void Pool::start_worker() {
     log_.error(fmt::format("Worker pool: cannot fork a worker: {}", base::errno_text(errno)));
     return;  // tried again in a second
   }
-  if (pid == 0) become_worker(std::move(options), parent);
+  if (pid == 0) become_worker(options, parent);
   log_.debug(fmt::format("Worker pool: started worker {} with PID {}", options.name, pid));
   workers_.emplace(pid, std::move(options.name));
 }
 
-void Pool::become_worker(WorkerOptions options, pid_t parent) const {
+void Pool::become_worker(const WorkerOptions& options, pid_t parent) const {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   signals_.release();
   if (::getppid() != parent) ::_exit(1);  // it was gone before the signal was asked for
@@ -165,7 +165,9 @@ void Pool::reap() {
   std::vector<std::pair<pid_t, int>> ended;
   for (const auto& [pid, name] : workers_) {  // one by one: other children are not ours to reap
     int status = 0;
-    if (::waitpid(pid, &status, WNOHANG) == pid) ended.emplace_back(pid, status);
+    const pid_t found = ::waitpid(pid, &status, WNOHANG);
+    // Where SIGCHLD is ignored, the kernel keeps no word of how it ended.
+    if (found == pid || (found < 0 && errno == ECHILD)) ended.emplace_back(pid, status);
   }
   for (const auto& [pid, status] : ended) bury(pid, status);
 }

@@ -91,9 +91,23 @@ TEST_F(BashCompletion, OffersFilesAndFoldersWhereTheyAreMeant) {
   EXPECT_EQ(completed("rqpp worker --name x"), " ");
 }
 
-TEST_F(Generated, IsTakenByTheOtherShells) {
-  if (is_installed("zsh")) EXPECT_THAT(output_of("zsh -n " + file("_rqpp")), IsEmpty());
-  if (!is_installed("fish")) return;
+TEST_F(Generated, CompletesInZsh) {
+  if (!is_installed("zsh")) GTEST_SKIP() << "there is no zsh";
+  // In place of zsh's own functions, which need a terminal.
+  const std::string offer =
+      "zsh -f -c 'compdef() { : }; _files() { print files $* }; "
+      "_describe() { local name=$argv[-1]; print -l -- ${(P)name} }; source " +
+      file("_rqpp") + "; words=(";
+  const std::string run = "); CURRENT=$#words; _rqpp'";
+
+  EXPECT_THAT(output_of(offer + "rqpp job \"\"" + run),
+              AllOf(HasSubstr("stop:Kill the runs"), Not(HasSubstr("suspend:"))));
+  EXPECT_THAT(output_of(offer + "rqpp worker --" + run), HasSubstr("--burst:Run what is in"));
+  EXPECT_EQ(output_of(offer + "rqpp worker -P \"\"" + run), "files -/\n");
+}
+
+TEST_F(Generated, CompletesInFish) {
+  if (!is_installed("fish")) GTEST_SKIP() << "there is no fish";
   EXPECT_THAT(output_of("fish --no-execute " + file("rqpp.fish")), IsEmpty());
   const std::string offer = "fish --no-config -c 'source " + file("rqpp.fish") + "; complete -C \"";
   EXPECT_THAT(output_of(offer + "rqpp job st\"'"), HasSubstr("stop\tKill the runs"));

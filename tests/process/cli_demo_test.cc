@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -86,6 +87,18 @@ constexpr const char* kTable =
     "fib(20) = 10946\n"
     "fib(21) = 17711\n"
     "fib(22) = 28657\n";
+
+TEST_F(CliDemo, MindsNoConfigurationOfWorkers) {
+  ProgramOptions with = options();
+  const fs::path file = folder / "rq.conf";
+  std::ofstream(file) << "QUEUES = ['other']\n";
+  with.environment["RQ_CONFIG"] = file.string();
+
+  const Ended ended = rqpp({"demo", "--first", "1", "--last", "2"}, with);
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.out, EndsWith("Done\n"));
+}
 
 TEST_F(CliDemo, PrintsEachResultOnceWithoutATerminal) {
   const Ended ended = rqpp({"demo", "--last", "22"}, options());

@@ -78,9 +78,12 @@ TEST_F(CliJobControl, SendsAHundredJobsPerRoundTrip) {
     words.push_back("j" + std::to_string(i));
   }
 
+  const std::int64_t before = reads_of_redis(connection);
+
   EXPECT_EQ(job(words).exit_code, 0);
 
   EXPECT_EQ(queue.size(), 0);
+  EXPECT_LE(reads_of_redis(connection) - before, 20);  // Redis reads 16 KiB at a time
 }
 
 TEST_F(CliJobControl, ReturnsFourForAJobThatNobodyKnows) {

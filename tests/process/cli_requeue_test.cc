@@ -57,10 +57,12 @@ TEST_F(CliRequeue, PutsAllBackAHundredAtATime) {
   fail_many(250);
   fail("other", "other");
   reset_counts(connection);
+  const std::int64_t reads = reads_of_redis(connection);
 
   const Ended ended = requeue({"--queue", "q", "--all"});
 
   const auto cost = command_counts(connection);
+  EXPECT_LE(reads_of_redis(connection) - reads, 20);  // Redis reads 16 KiB at a time
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, "Requeueing 250 jobs of queue q\n250 jobs requeued\n");
   EXPECT_EQ(waiting(), 250);

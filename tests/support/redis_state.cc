@@ -87,6 +87,12 @@ std::map<std::string, std::int64_t> command_counts(redis::Connection& connection
   return counts;
 }
 
+std::int64_t reads_of_redis(redis::Connection& connection) {
+  const std::string info = ask(connection, {"INFO", "stats"}).text;
+  const std::string field = "total_reads_processed:";
+  return std::stoll(info.substr(info.find(field) + field.size()));
+}
+
 std::int64_t total(const std::map<std::string, std::int64_t>& counts) {
   std::int64_t sum = 0;
   for (const auto& [name, calls] : counts) sum += calls;

@@ -18,4 +18,7 @@ void reset_counts(redis::Connection& connection);
 std::map<std::string, std::int64_t> command_counts(redis::Connection& connection);
 std::int64_t total(const std::map<std::string, std::int64_t>& counts);
 
+/// How often Redis has read from its clients: at least once for each round trip.
+std::int64_t reads_of_redis(redis::Connection& connection);
+
 }  // namespace rqpp::test
