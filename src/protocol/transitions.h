@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@
 #include "protocol/job_record.h"
 #include "protocol/worker_record.h"
 #include "redis/batch.h"
+
+#include <rqpp/usage.h>
 
 // Every write of rqpp, one function per arrow of the state diagram in docs/protocol.md, in the
 // order of a job's life. A transition takes values and the time and returns the commands; it does
@@ -94,6 +97,7 @@ struct Failed {
 struct RunTimes {
   Time started{};
   Time ended{};
+  std::optional<Usage> usage{};  ///< Unset for a run that never began.
 };
 
 /// Ends a run: the job becomes finished or failed and its result is kept as its ttl says. Reply:
