@@ -119,6 +119,23 @@ void add_work_options(CLI::App& command, Given& given) {
       ->type_name("FILE");
 }
 
+void add_limit_options(CLI::App& command, Given& given) {
+  auto& options = given.options;
+  const auto set_size = [](std::int64_t& field) {
+    return [&field](std::int64_t value) { field = value; };
+  };
+  add_size(command, "--max-memory", set_size(options.max_job_memory),
+           "Memory that a job may fill, 256M say; it fails beyond. 0: no limit")
+      ->default_str("0");
+  add_duration(
+      command, "--max-cpu", [&options](std::chrono::seconds value) { options.max_job_cpu = value; },
+      "CPU time that a job may use; it fails beyond. 0: no limit")
+      ->default_str("0");
+  add_size(command, "--max-output", set_size(options.max_job_output),
+           "What a job may print; the rest is dropped")
+      ->default_str("16M");
+}
+
 int work(Given given, Context& context) {
   context.check_url();
   given.options.redis_url = context.url;
@@ -139,6 +156,7 @@ void add_worker(CLI::App& app, Context& context) {
       ->type_name("")
       ->default_str("default");
   add_work_options(*command, *given);
+  add_limit_options(*command, *given);
   add_log_options(*command, *given);
   add_url(*command, context);
   add_examples(

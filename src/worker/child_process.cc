@@ -57,6 +57,8 @@ base::Fd keep_only(base::Fd channel) {
   return base::Fd(kChannelFd);
 }
 
+void close_all_but_streams() { close_from(kChannelFd); }
+
 void close_standard_input() {
   const base::Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (null) ::dup2(null.get(), STDIN_FILENO);

@@ -17,6 +17,9 @@ inline constexpr int kChannelFd = 3;
 /// inherited by programs that are started.
 base::Fd keep_only(base::Fd channel);
 
+/// Closes every descriptor but 0, 1 and 2.
+void close_all_but_streams();
+
 /// Makes standard input empty: nobody types for a job.
 void close_standard_input();
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "worker/describe_exit.h"
+#include "worker/usage.h"
 
 #include <rqpp/error.h>
 
@@ -22,10 +23,25 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 }  // namespace
 
+void Herd::perform(const ForkHorse& action) {
+  const int lane = output_.take();
+  horses_[action.horse].lane = lane;
+  stable_.fork_horse(action.horse, lane, lane == 0 ? std::array{-1, -1} : output_.ends_of(lane));
+}
+
+// Whatever is known of it has been told.
+void Herd::forget(int id) {
+  const auto found = horses_.find(id);
+  if (found == horses_.end()) return;
+  output_.give_back(found->second.lane);
+  horses_.erase(found);
+}
+
 void Herd::perform(const Assign& action) {
   const auto found = horses_.find(action.horse);
   if (found == horses_.end()) return;  // its end is reported already
   found->second.job_id = action.job.id;
+  output_.begin(found->second.lane, action.job.id);
   found->second.channel.send(Assignment{.job_id = action.job.id,
                                         .execution_id = action.run.id,
                                         .queue = action.run.queue,
@@ -46,6 +62,7 @@ void Herd::flush() { stable_.flush(); }
 
 void Herd::watch(std::vector<pollfd>& fds) const {
   fds.push_back({.fd = stable_.fd(), .events = stable_.events(), .revents = 0});
+  output_.watch(fds);
   for (const auto& [id, horse] : horses_) {
     if (!horse.channel.is_open()) continue;
     fds.push_back({.fd = horse.channel.fd(), .events = horse.channel.events(), .revents = 0});
@@ -54,6 +71,7 @@ void Herd::watch(std::vector<pollfd>& fds) const {
 
 std::vector<Herd::News> Herd::step(std::span<const pollfd> fds) {
   std::vector<News> news;
+  output_.step(fds);
   // Outcomes first: an exit that is reported in the same moment comes after them.
   for (auto& [id, horse] : horses_) {
     if (!horse.channel.is_open()) continue;
@@ -80,17 +98,22 @@ void Herd::take_report(Stable::Report report, std::vector<News>& news) {
                  },
                  [&](const HorseExited& exited) {
                    const auto found = horses_.find(exited.horse);
+                   HorseEnded ended{exited.horse, describe_exit(exited), exited.usage, {}};
                    if (found != horses_.end()) {
                      // Its last words may still be unread.
-                     if (found->second.channel.is_open()) {
-                       take_frames(exited.horse, found->second.channel.read_rest(), news);
+                     Horse& horse = found->second;
+                     if (horse.channel.is_open()) {
+                       take_frames(exited.horse, horse.channel.read_rest(), news);
                      }
-                     horses_.erase(found);
+                     ended.usage = spent_between(horse.spent, exited.usage);
+                     ended.written = output_.end(horse.lane);
+                     forget(exited.horse);
                    }
-                   news.emplace_back(HorseEnded{exited.horse, describe_exit(exited.wait_status)});
+                   news.emplace_back(std::move(ended));
                  },
                  [&](const ForkFailed& failed) {
                    log_.error(fmt::format("cannot fork a horse: {}; trying again", failed.reason));
+                   forget(failed.horse);
                    news.emplace_back(HorseNotForked{failed.horse});
                  },
                  [&](const Stable::Gone& gone) {
@@ -112,17 +135,20 @@ void Herd::take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& 
 }
 
 void Herd::take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news) {
-  std::visit(Overloaded{[&](Outcome& outcome) {
-                          horse.job_id.clear();
-                          news.emplace_back(JobEnded{id, std::move(outcome)});
-                        },
-                        [&](MetaSaved& saved) {
-                          // A horse speaks for its own job only.
-                          if (saved.job_id == horse.job_id) news.emplace_back(std::move(saved));
-                        },
-                        [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
-                        [&](const ModuleLoaded& loaded) { stable_.preload(loaded.module); }},
-             frame);
+  std::visit(
+      Overloaded{[&](Outcome& outcome) {
+                   horse.job_id.clear();
+                   horse.spent.user_cpu += outcome.usage.user_cpu;
+                   horse.spent.system_cpu += outcome.usage.system_cpu;
+                   news.emplace_back(JobEnded{id, std::move(outcome), output_.end(horse.lane)});
+                 },
+                 [&](MetaSaved& saved) {
+                   // A horse speaks for its own job only.
+                   if (saved.job_id == horse.job_id) news.emplace_back(std::move(saved));
+                 },
+                 [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
+                 [&](const ModuleLoaded& loaded) { stable_.preload(loaded.module); }},
+      frame);
 }
 
 }  // namespace rqpp::worker

@@ -7,12 +7,19 @@
 
 namespace rqpp::worker {
 
+/// Where it writes what the job prints: descriptors of pipes; -1 leaves both as they are.
+struct Pipes {
+  int output = -1;
+  int error = -1;
+};
+
 /// The life of a horse, from its birth in a fork of the stable to its end: waits for an Assignment,
 /// runs it, sends the Outcome, and so on, until its channel ends.
 ///
 /// SIGTERM asks the running job to stop. Another job must not be assigned after that, since the
 /// signal may come in late. Signals are blocked when this is called. `stable` is the parent
 /// process; when it dies, so does the horse.
-[[noreturn]] void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept;
+[[noreturn]] void horse_main(base::Fd channel, Pipes pipes, pid_t stable,
+                             Repertoire& repertoire) noexcept;
 
 }  // namespace rqpp::worker

@@ -24,6 +24,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::int64_t kLeastMemory = std::int64_t{1} << 20;
+
 void check(bool good, const std::string& text) {
   if (!good) throw InvalidArgument(text);
 }
@@ -40,6 +42,15 @@ void check(const WorkerOptions& options) {
                     options.result_ttl.count()));
   check(options.worker_ttl >= 30s,
         fmt::format("the worker ttl is {} s: use 30 s or more", options.worker_ttl.count()));
+  check(options.max_job_memory == 0 || options.max_job_memory >= kLeastMemory,
+        fmt::format("a job's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
+                    options.max_job_memory));
+  check(options.max_job_cpu >= 0s,
+        fmt::format("a job's CPU time is limited to {} s: use 1 s or more, or 0 for no limit",
+                    options.max_job_cpu.count()));
+  check(
+      options.max_job_output >= 0,
+      fmt::format("a job's output is limited to {} bytes: use 0 or more", options.max_job_output));
   check(options.grace >= 0s,
         fmt::format("the grace period is {} s: use 0 s or more", options.grace.count()));
 }
@@ -86,7 +97,9 @@ int run_worker(const WorkerOptions& options) {
   try {
     // First of all: the stable shall inherit no connection.
     worker::Stable stable = worker::Stable::start(
-        {.module_path = module_path(options.path), .modules = options.modules});
+        {.module_path = module_path(options.path),
+         .modules = options.modules,
+         .limits = {.memory_bytes = options.max_job_memory, .cpu = options.max_job_cpu}});
     std::optional<std::string_view> url;
     if (!options.redis_url.empty()) url = options.redis_url;
     redis::Settings settings =
@@ -102,7 +115,8 @@ int run_worker(const WorkerOptions& options) {
                            .broker = {.worker = record,
                                       .worker_ttl = options.worker_ttl,
                                       .result_ttl = options.result_ttl,
-                                      .describe_jobs = options.describe_jobs}},
+                                      .describe_jobs = options.describe_jobs},
+                           .output = {.max_output_bytes = options.max_job_output}},
                           std::move(stable), settings, log);
     worker.run();
     return 0;

@@ -1,5 +1,6 @@
 #include "worker/stable.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -52,7 +53,8 @@ Stable::Stable(pid_t pid, base::Fd socket)
 Stable::Stable(Stable&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       channel_(std::move(other.channel_)),
-      horses_(std::move(other.horses_)) {}
+      horses_(std::move(other.horses_)),
+      lanes_(std::move(other.lanes_)) {}
 
 Stable& Stable::operator=(Stable&& other) noexcept {
   if (this == &other) return *this;
@@ -60,10 +62,28 @@ Stable& Stable::operator=(Stable&& other) noexcept {
   pid_ = std::exchange(other.pid_, -1);
   channel_ = std::move(other.channel_);
   horses_ = std::move(other.horses_);
+  lanes_ = std::move(other.lanes_);
   return *this;
 }
 
 Stable::~Stable() { end(); }
+
+void Stable::fork_horse(int horse, int lane, std::array<int, 2> pipes) {
+  if (lane != 0 && !lanes_.contains(lane)) {
+    std::array<base::Fd, 2> copies;
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+      copies[i].reset(::fcntl(pipes[i], F_DUPFD_CLOEXEC, 0));
+    }
+    if (!copies[0] || !copies[1]) {
+      lane = 0;  // descriptors have run out
+    } else {
+      channel_.send(OpenLane{.lane = lane, .stream = STDOUT_FILENO}, std::move(copies[0]));
+      channel_.send(OpenLane{.lane = lane, .stream = STDERR_FILENO}, std::move(copies[1]));
+      lanes_.insert(lane);
+    }
+  }
+  channel_.send(ForkHorse{.horse = horse, .lane = lane});
+}
 
 std::vector<Stable::Report> Stable::step(short revents) {
   std::vector<Report> reports;

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <utility>
 
+#include "worker/output_tail.h"
+
 namespace rqpp::worker {
 namespace {
 
@@ -71,7 +73,9 @@ void Supervisor::handle(const HorseEnded& event) {
   const Horse horse = std::move(found->second);
   horses_.erase(found);
   if (horse.run) {
-    settle(*horse.run, failure(event.exit));
+    Outcome outcome = failure(event.exit);
+    outcome.usage = event.usage;
+    settle(*horse.run, std::move(outcome), event.written);
     seek_work();
   } else if (horse.phase != Phase::leaving) {
     fork_after_ = now_.steady + kForkPause;
@@ -85,7 +89,7 @@ void Supervisor::handle(const JobEnded& event) {
   const Run run = std::move(*horse.run);
   horse.run.reset();
   horse.jobs_done += 1;
-  settle(run, event.outcome);
+  settle(run, event.outcome, event.written);
   // A horse that was asked to end its job may still carry the signal: it is not used again.
   if (horse.jobs_done >= options_.jobs_per_horse || run.kill_at) {
     horse.phase = Phase::leaving;
@@ -135,19 +139,24 @@ void Supervisor::start(int id, ClaimedJob claimed) {
   actions_.emplace_back(Assign{id, std::move(claimed.job), std::move(claimed.run)});
 }
 
-void Supervisor::settle(const Run& run, Outcome outcome) {
+void Supervisor::settle(const Run& run, Outcome outcome, const std::string& written) {
+  protocol::RunTimes times{.started = run.started, .ended = now_.wall};
+  if (outcome.usage != Usage{}) times.usage = outcome.usage;
+  if (times.usage) times.usage->wall = std::max(now_.wall - run.started, 0us);
   if (run.stopped) {
     outcome =
         failure("Work-horse terminated: the worker was told twice to stop while the job ran.");
   } else if (run.kill_at) {
     outcome = failure(timeout_text(run.job));
   }
+  if (outcome.kind == Outcome::Kind::error) {
+    outcome.exc_info = with_output(std::move(outcome.exc_info), written);
+  }
   done_.succeeded += outcome.kind == Outcome::Kind::value ? 1 : 0;
   done_.failed += outcome.kind == Outcome::Kind::error ? 1 : 0;
   done_.working_time += std::max(now_.wall - run.started, 0us);
   unacknowledged_ += 1;
-  actions_.emplace_back(Settle{
-      run.job, run.execution, std::move(outcome), {.started = run.started, .ended = now_.wall}});
+  actions_.emplace_back(Settle{run.job, run.execution, std::move(outcome), times});
 }
 
 void Supervisor::enforce_deadlines() {

@@ -75,7 +75,7 @@ class Supervisor {
   void handle(const RedisBack& event);
   void handle(const Tick& event);
 
-  void settle(const Run& run, Outcome outcome);
+  void settle(const Run& run, Outcome outcome, const std::string& written = {});
   void start(int horse, ClaimedJob job);
   void assign_waiting();
   void fork_horses();

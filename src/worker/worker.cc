@@ -39,7 +39,7 @@ Worker::Worker(Options options, Stable stable, redis::Settings settings, const b
       queues_(options.broker.worker.queues),
       log_(log),
       supervisor_(std::move(options.supervisor)),
-      herd_(std::move(stable), log),
+      herd_(std::move(stable), options.output, log),
       broker_(std::move(options.broker), std::move(settings), log) {
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);
