@@ -94,8 +94,9 @@ std::uint64_t map_image(const std::vector<Mapping>& image) {
   if (whole == MAP_FAILED) return 0;
   for (const Mapping& part : image) {
     void* at = static_cast<char*>(whole) + (part.begin - first);
-    ::mmap(at, part.end - part.begin, PROT_READ, MAP_PRIVATE | MAP_FIXED, file.get(),
-           static_cast<off_t>(part.offset));
+    // Where this fails, addresses stay without names.
+    (void)::mmap(at, part.end - part.begin, PROT_READ, MAP_PRIVATE | MAP_FIXED, file.get(),
+                 static_cast<off_t>(part.offset));
   }
   return reinterpret_cast<std::uint64_t>(whole);
 }

@@ -102,6 +102,7 @@ void OutputLanes::give_back(int lane) {
 void OutputLanes::begin(int lane, const std::string& job_id) {
   if (lane == 0) return;
   Lane& it = lanes_.at(lane);
+  it.tail.clear();  // what a thread of the job before it wrote too late
   it.written = 0;
   it.job_id = job_id;
 }
@@ -145,7 +146,8 @@ void OutputLanes::forward(Lane& lane, Outlet& outlet, std::string_view bytes) {
   const auto size = static_cast<std::int64_t>(bytes.size());
   lane.written += size;
   outlet.write(bytes.substr(0, static_cast<std::size_t>(std::min(room, size))));
-  if (size > room && room >= 0 && lane.written - size <= options_.max_output_bytes) {
+  const bool first_too_much = size > room && lane.written - size <= options_.max_output_bytes;
+  if (first_too_much) {
     log_.warning(
         fmt::format("job {} has printed {} bytes, the most that one may: the rest is "
                     "dropped (--max-output)",

@@ -48,6 +48,16 @@ TEST_F(Crash, ShowsTheBacktraceOfANullPointer) {
   EXPECT_THAT(text, Not(HasSubstr("in main")));
 }
 
+TEST_F(Crash, HasNamesWhoeverLoadedTheModule) {
+  // The first horse loads it, later ones are born with it.
+  std::vector<AnyJob> jobs;
+  for (int i = 0; i < 5; ++i) jobs.push_back(enqueue("mishaps.read_null"));
+
+  ASSERT_EQ(burst().exit_code, 0);
+
+  for (const AnyJob& job : jobs) EXPECT_THAT(job.exc_info(), HasSubstr("in harbour::read_null"));
+}
+
 TEST_F(Crash, ShowsAStackThatOverflowed) {
   const std::string text = failure_of("mishaps.overflow_stack", {0});
 
