@@ -27,6 +27,8 @@ constexpr std::chrono::seconds kPatience{2};
 }  // namespace
 
 Stable Stable::start(const StableOptions& options) {
+  // What jobs print goes to 1 and 2; no connection may ever have these numbers.
+  open_missing_streams();
   auto [ours, theirs] = socket_pair();
   flush_streams();  // or the stable would write the same again
   const pid_t parent = ::getpid();

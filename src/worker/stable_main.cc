@@ -35,10 +35,11 @@ namespace {
 // One thread around poll(2): orders of the parent come in on one descriptor, deaths on another.
 class StableProcess {
  public:
-  StableProcess(base::Fd channel, pid_t parent, Repertoire repertoire)
+  StableProcess(base::Fd channel, pid_t parent, Repertoire repertoire, LastWordsPool& last_words)
       : parent_(parent),
         channel_(std::move(channel), Channel<ToStable>::Descriptors::taken),
-        repertoire_(std::move(repertoire)) {}
+        repertoire_(std::move(repertoire)),
+        last_words_(last_words) {}
 
   void preload(const std::string& module);
   /// Returns when the parent is gone.
@@ -76,7 +77,7 @@ class StableProcess {
   std::map<int, std::array<base::Fd, 2>> lanes_{};  // pipes for standard output and error
   base::Fd signals_{};
   Repertoire repertoire_;
-  LastWordsPool last_words_{};
+  LastWordsPool& last_words_;
   std::map<int, Horse> horses_{};
   std::map<pid_t, Inquest> inquests_{};  // by the process that holds it
   std::int64_t oom_kills_ = 0;           // on this machine, as last seen
@@ -114,7 +115,6 @@ void StableProcess::watch_signals() {
 
 void StableProcess::serve() {
   watch_signals();
-  watch_for_crashes(last_words_);
   practise();
   // The kernel tells when the parent dies, even if another process holds its end of the channel.
   die_with(parent_, SIGTERM);
@@ -274,7 +274,9 @@ Repertoire make_repertoire(const StableOptions& options) {
 }
 
 void run(base::Fd channel, pid_t parent, const StableOptions& options) {
-  StableProcess stable(std::move(channel), parent, make_repertoire(options));
+  LastWordsPool last_words;
+  watch_for_crashes(last_words);  // before any module is loaded: what those install stays
+  StableProcess stable(std::move(channel), parent, make_repertoire(options), last_words);
   for (const std::string& module : options.preload) stable.preload(module);
   stable.serve();
   stable.kill_all();

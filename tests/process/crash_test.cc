@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "support/worker_test.h"
 
@@ -107,6 +108,15 @@ TEST_F(Crash, ShowsASignalThatATaskRaises) {
 
 TEST_F(Crash, LeavesHandlersOfAModuleAlone) {
   EXPECT_THAT(failure_of("mishaps.handle_own_crash"), HasSubstr("exit code 42"));
+}
+
+TEST_F(Crash, LeavesHandlersAloneThatAModuleBringsAlong) {
+  std::vector<AnyJob> jobs;
+  for (int i = 0; i < 4; ++i) jobs.push_back(enqueue("handles_crashes.crash"));
+
+  ASSERT_EQ(burst().exit_code, 0);
+
+  for (const AnyJob& job : jobs) EXPECT_THAT(job.exc_info(), HasSubstr("exit code 43"));
 }
 
 TEST_F(Crash, NeedsNoDescriptors) {

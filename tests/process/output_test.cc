@@ -140,6 +140,19 @@ TEST_F(Output, ThatFindsNoRoomIsNoErrorOfTheJob) {
                                    "on device; it is dropped"));
 }
 
+TEST_F(Output, OfAWorkerWithoutOutputGoesNowhere) {
+  const AnyJob job = enqueue("talkers.write_bytes", {300'000});
+  const AnyJob next = enqueue("horses.pid");
+  std::string command = "exec " + in_build("rqpp").string();
+  for (const std::string& word : words({"--burst"})) command += " '" + word + "'";
+
+  const Ended ended = rqpp({"-c", command + " >&-"}, {.program = "/bin/sh"});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(job.status(), Status::finished);
+  EXPECT_EQ(next.status(), Status::finished);
+}
+
 TEST_F(Output, ThatNobodyReadsEndsNoWorker) {
   const AnyJob job = enqueue("talkers.write_bytes", {300'000});
   Program worker(words({"--burst"}));
