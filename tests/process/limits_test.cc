@@ -162,15 +162,20 @@ Ended burst_after(const std::string& preparation, const std::string& url) {
 }
 
 TEST_F(Limits, OfDescriptorsCostTheOutputFirst) {
-  const AnyJob job = enqueue("talkers.write_and_throw");
-  const AnyJob next = enqueue("horses.pid");
+  bool told = false;
+  for (int limit = 32; limit > 8 && !told; --limit) {
+    const AnyJob job = enqueue("talkers.write_and_throw");
+    const AnyJob next = enqueue("horses.pid");
 
-  const Ended ended = burst_after("ulimit -n 17", server().url());
+    const Ended ended = burst_after(fmt::format("ulimit -n {}", limit), server().url());
 
-  EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_EQ(job.status(), Status::failed);
-  EXPECT_EQ(next.status(), Status::finished);
-  EXPECT_THAT(ended.err, HasSubstr("raise the limit of open files (ulimit -n)"));
+    ASSERT_EQ(ended.exit_code, 0) << limit << ended.err;
+    EXPECT_EQ(job.status(), Status::failed);
+    EXPECT_EQ(next.status(), Status::finished);
+    told = ended.err.find("cannot make a pipe for what jobs print: too many open files") !=
+           std::string::npos;
+  }
+  EXPECT_TRUE(told);
 }
 
 bool is_open_to_all(fs::path folder) {
