@@ -43,7 +43,7 @@ class OutputLanes {
   int take();
   /// The ends for the horse: standard output and standard error.
   std::array<int, 2> ends_of(int lane) const;
-  /// Its horse has ended.
+  /// Its horse has ended, and so has its job.
   void give_back(int lane);
 
   /// From now on, what comes in on the lane is this job's.
