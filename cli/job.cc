@@ -92,10 +92,20 @@ std::string text_of(const JobInfo& job) {
   return text;
 }
 
+std::string cost_of(const Usage& usage) {
+  const auto seconds = [](std::chrono::microseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  return fmt::format("took {:.3f} s; CPU {:.3f} s user, {:.3f} s system; peak memory {:.1f} MiB",
+                     seconds(usage.wall), seconds(usage.user_cpu), seconds(usage.system_cpu),
+                     static_cast<double>(usage.peak_memory_bytes) / (1 << 20));
+}
+
 std::string text_of(const Result& result) {
   std::string text = fmt::format("\n{} at {}", type_of(result), moment(result.created_at));
   if (!result.worker.empty()) text += fmt::format(" by {}", printable(result.worker));
   text += '\n';
+  if (result.usage) text += cost_of(*result.usage) + "\n";
   if (result.type == Result::Type::successful) {
     text += printable(or_reason([&result] { return result.value().repr(); })) + "\n";
   }
@@ -130,10 +140,19 @@ Json json_of(const Call& call) {
   return {{"function", call.function}, {"args", args}, {"kwargs", kwargs}};
 }
 
+Json json_of(const std::optional<Usage>& usage) {
+  if (!usage) return nullptr;
+  return {{"wall_us", usage->wall.count()},
+          {"user_us", usage->user_cpu.count()},
+          {"system_us", usage->system_cpu.count()},
+          {"peak_bytes", usage->peak_memory_bytes}};
+}
+
 Json json_of(const Result& result) {
   Json json{{"type", type_of(result)},
             {"created_at", moment(result.created_at)},
-            {"worker", json_of(result.worker)}};
+            {"worker", json_of(result.worker)},
+            {"usage", json_of(result.usage)}};
   if (result.type == Result::Type::successful) {
     json["value"] = or_null([&result] { return to_json(result.value()); });
   } else {

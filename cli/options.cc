@@ -9,6 +9,7 @@
 #include "command_tree.h"
 #include "duration.h"
 #include "python_options.h"
+#include "size.h"
 
 #include <rqpp/error.h>
 
@@ -71,6 +72,18 @@ CLI::Option* add_duration(CLI::App& command, const std::string& name,
           },
           help)
       ->type_name("DURATION");
+}
+
+CLI::Option* add_size(CLI::App& command, const std::string& name,
+                      std::function<void(std::int64_t)> take, const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [name, take = std::move(take)](const std::string& text) {
+            take(checked(name, [&text] { return parse_size(text); }));
+          },
+          help)
+      ->type_name("SIZE");
 }
 
 CLI::Option* add_repeatable(CLI::App& command, const std::string& name,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ void add_url(CLI::App& command, Context& context);
 /// An option that takes a duration.
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
                           std::function<void(std::chrono::seconds)> take, const std::string& help);
+
+/// An option that takes a size in bytes.
+CLI::Option* add_size(CLI::App& command, const std::string& name,
+                      std::function<void(std::int64_t)> take, const std::string& help);
 
 /// An option that may be given many times, with one value each.
 CLI::Option* add_repeatable(CLI::App& command, const std::string& name,

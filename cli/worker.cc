@@ -114,11 +114,41 @@ void add_work_options(CLI::App& command, Given& given) {
   add_duration(command, "--worker-ttl", set(options.worker_ttl),
                "After so long without a sign of life the worker counts as gone")
       ->default_str("420");
+  command.add_option("--max-jobs", options.max_jobs, "End after so many jobs; 1 or more")
+      ->type_name("N");
+  add_duration(
+      command, "--max-idle-time",
+      [&options](std::chrono::seconds value) { options.max_idle_time = value; },
+      "End after so long without a job");
+  add_duration(
+      command, "--stop-timeout",
+      [&options](std::chrono::seconds value) { options.stop_timeout = value; },
+      "How long a stopping worker waits for running jobs; then they are ended and put back "
+      "to the front of their queue. Without it: as long as they take");
+  command.add_flag("--fail-interrupted", options.fail_interrupted,
+                   "Jobs that a stopping worker ends fail; they are not put back");
   add_duration(command, "--grace", set(options.grace), "Between a job's timeout and SIGKILL")
       ->default_str("5");
   command
       .add_option("--pid", given.pid_file, "Keep the process id in this file while the worker runs")
       ->type_name("FILE");
+}
+
+void add_limit_options(CLI::App& command, Given& given) {
+  auto& options = given.options;
+  const auto set_size = [](std::int64_t& field) {
+    return [&field](std::int64_t value) { field = value; };
+  };
+  add_size(command, "--max-memory", set_size(options.max_job_memory),
+           "Memory that a job may fill, 256M say; it fails beyond. 0: no limit")
+      ->default_str("0");
+  add_duration(
+      command, "--max-cpu", [&options](std::chrono::seconds value) { options.max_job_cpu = value; },
+      "CPU time that a job may use; it fails beyond. 0: no limit")
+      ->default_str("0");
+  add_size(command, "--max-output", set_size(options.max_job_output),
+           "What a job may print; the rest is dropped")
+      ->default_str("16M");
 }
 
 WorkerOptions completed(const Given& given, Context& context) {
@@ -149,6 +179,7 @@ void add_worker(CLI::App& app, Context& context) {
   command->add_option("-n,--name", given->options.name,
                       "The worker's name; else NAME of --config, else a random one");
   add_work_options(*command, *given);
+  add_limit_options(*command, *given);
   add_log_options(*command, *given);
   add_python_worker_options(*command);
   add_url(*command, context);
@@ -159,7 +190,7 @@ void add_worker(CLI::App& app, Context& context) {
   rqpp worker --horses 8 --burst     eight at once, until the queue is empty
 
 A task module.function is looked up in module.so or libmodule.so. SIGINT or SIGTERM: finish the
-running jobs, then end; a second one ends at once.)");
+running jobs, then end; a second one ends them, too, and puts them back. SIGHUP: load modules anew.)");
   command->callback([given, &context] {
     WorkerOptions options = completed(*given, context);
     if (options.name.empty()) options.name = context.configured().name;
@@ -177,6 +208,7 @@ void add_worker_pool(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 1000).description(""))
       ->capture_default_str();
   add_work_options(*command, *given);
+  add_limit_options(*command, *given);
   add_log_options(*command, *given);
   add_python_worker_options(*command);
   add_url(*command, context);

@@ -85,21 +85,30 @@ def text(value):
 
 def frames():
     yield b"\x01" + b"".join(map(text, [b"j", b"e", b"q", b"w", b"d", b"data", b""])) + b"\x01" + bytes(8)
-    yield b"\x10\x00" + text(b"\x80\x04K\x01.") + text(b"") + text(b"")
-    yield b"\x10\x01" + text(b"") + text(b"Traceback") + text(b"Error: no")
+    usage = struct.pack("<qqqq", 1000, 2000, 3000, 4096)
+    yield b"\x10\x00" + text(b"\x80\x04K\x01.") + text(b"") + text(b"") + usage
+    yield b"\x10\x01" + text(b"") + text(b"Traceback") + text(b"Error: no") + usage
     yield b"\x11" + text(b"j") + text(b"\x80\x04}.")
     yield b"\x13" + text(b"fib")
-    yield b"\x20" + struct.pack("<i", 1)
+    yield b"\x20" + struct.pack("<ii", 1, 2)
     yield b"\x21" + struct.pack("<ii", 1, 9)
     yield b"\x22" + text(b"pkg.fib")
     yield b"\x30" + struct.pack("<ii", 1, 4711)
-    yield b"\x31" + struct.pack("<iiqqq", 1, 9, 1000, 2000, 3000)
+    yield b"\x23" + struct.pack("<ii", 2, 1)
+    yield b"\x31" + struct.pack("<ii", 1, 9) + text(b"SIGSEGV") + usage
     yield b"\x32" + struct.pack("<i", 1) + text(b"no memory")
+
+
+def last_words():
+    # A crash with two frames; the sizes of note, maps and report.
+    yield struct.pack("<iiixxxxQQIIIIIxxxx", 11, 1, 0, 16, 1 << 46, 2, 0, 4, 60, 0) + struct.pack("<QQ", 4112, 8192)
+    yield b"1000-2000 r-xp 00000000 fe:01 12   /opt/fib.so\n2000-3000 r--p 00001000 fe:01 12   /opt/fib.so\n"
 
 
 def texts():
     yield from (b"2026-01-02T03:04:05.678901Z", b"2026-01-02 03:04:05+01:30", b"1767323045.5", b"-1",
-                b"9223372036854775807", b"1e308", b"aGVsbG8=")
+                b"9223372036854775807", b"1e308", b"aGVsbG8=",
+                b"wall_us=1234 user_us=1000 system_us=20 peak_bytes=10485760")
 
 
 def urls():
@@ -127,6 +136,7 @@ SEEDS = {
     "record": records,
     "reply": replies,
     "frame": frames,
+    "last_words": last_words,
     "text": texts,
     "url": urls,
     "command": commands,

@@ -8,6 +8,7 @@
 #include "codec/scalars.h"
 #include "codec/timestamp.h"
 #include "expect.h"
+#include "protocol/usage_text.h"
 
 namespace rqpp::fuzz {
 
@@ -40,6 +41,9 @@ inline void fuzz_text(std::string_view text) {
   attempt([&] { (void)codec::parse_seconds("field", text); });
   attempt([&] { (void)codec::parse_double("field", text); });
   attempt([&] { (void)codec::parse_bool("field", text); });
+  if (const auto usage = protocol::parse_usage(text)) {
+    expect(protocol::parse_usage(protocol::to_text(*usage)) == usage, "usage");
+  }
   attempt([&] {
     expect(codec::encode_base64(codec::decode_base64(text)) == text, "base64 has one form");
   });

@@ -9,6 +9,7 @@
 #include <rqpp/enqueue_options.h>
 #include <rqpp/status.h>
 #include <rqpp/time.h>
+#include <rqpp/usage.h>
 #include <rqpp/value.h>
 
 namespace rqpp {
@@ -60,6 +61,7 @@ struct Result {
   std::optional<Time> ended_at{};
   std::string exc_info{};          ///< For failed: the error's text, a traceback if it has one.
   std::string serialized_value{};  ///< As the run wrote it, for `value()`.
+  std::optional<Usage> usage{};    ///< Unset unless a worker of rqpp ran it.
 
   /// What the task returned; None if nothing. Python objects that are no plain data show as Opaque.
   /// Throws DecodeError.

@@ -63,6 +63,21 @@ class TaskTable {
     add(local_name(task.name()), std::move(function), parameters);
   }
 
+  /// Asks for this module to be loaded by each horse itself, after it was forked, instead of once
+  /// for all of them. For what does not survive a fork: contexts of a GPU, locks that a library
+  /// holds, connections and threads of global objects. A module that starts threads when it is
+  /// loaded is found out and need not ask.
+  ///
+  ///     RQPP_MODULE(infer) {
+  ///       tasks.load_in_each_horse();
+  ///       tasks.add("infer", infer);
+  ///     }
+  ///
+  /// Each job then pays for the loading; more jobs per horse share it. To find this out, the module
+  /// is loaded once in a process of its own, which ends at once.
+  void load_in_each_horse() { in_each_horse_ = true; }
+  bool is_loaded_in_each_horse() const { return in_each_horse_; }
+
   const std::string& module() const { return module_; }
   std::span<const detail::TaskSpec> tasks() const { return tasks_; }
   /// Hands the rows over to whoever runs them.
@@ -132,6 +147,7 @@ class TaskTable {
 
   std::string module_;
   std::vector<detail::TaskSpec> tasks_{};
+  bool in_each_horse_ = false;
 };
 
 }  // namespace rqpp

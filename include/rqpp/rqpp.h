@@ -14,6 +14,7 @@
 #include <rqpp/status.h>
 #include <rqpp/task.h>
 #include <rqpp/time.h>
+#include <rqpp/usage.h>
 #include <rqpp/value.h>
 #include <rqpp/version.h>
 #include <rqpp/worker.h>

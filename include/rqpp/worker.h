@@ -37,7 +37,15 @@ struct WorkerOptions {
   bool fail_interrupted =
       false;  ///< Jobs that a stopping worker kills fail; they are not put back.
   std::chrono::seconds grace{5};  ///< Between a job's timeout and SIGKILL; 0 s or more.
-  bool describe_jobs = true;      ///< Log the description of each job.
+  /// Bytes that a job may fill, on top of what its process began with: 1 MiB or more, 0 is no
+  /// limit. Each process that the job starts has the limit for itself.
+  std::int64_t max_job_memory = 0;
+  /// CPU time that a job may use, all its threads together: 1 s or more, 0 s is no limit. Each
+  /// process that the job starts has the limit for itself.
+  std::chrono::seconds max_job_cpu{0};
+  /// Bytes that a job may print; the rest is dropped. 0 drops everything.
+  std::int64_t max_job_output = std::int64_t{16} << 20;
+  bool describe_jobs = true;  ///< Log the description of each job.
   enum class Verbosity : std::uint8_t { quiet, normal, verbose };
   Verbosity verbosity = Verbosity::normal;  ///< Warnings only, RQ's lines, or everything.
   std::string log_format{"%H:%M:%S %v"};    ///< As spdlog's patterns; %v is the message.

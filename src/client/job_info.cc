@@ -57,7 +57,8 @@ Result describe(protocol::ResultRecord run) {
           .started_at = run.started_at,
           .ended_at = run.ended_at,
           .exc_info = std::move(run.exc_info),
-          .serialized_value = std::move(run.return_value)};
+          .serialized_value = std::move(run.return_value),
+          .usage = run.usage};
 }
 
 }  // namespace client

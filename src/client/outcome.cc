@@ -38,6 +38,7 @@ Value decode(std::string_view job_id, const std::string& bytes) {
 
 std::string_view last_line(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
+  text = text.substr(0, text.find(protocol::kOutputHeading));
   const std::size_t end = text.find_last_not_of(kBlanks);
   if (end == std::string_view::npos) return {};
   text = text.substr(0, end + 1);

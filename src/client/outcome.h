@@ -24,7 +24,8 @@ std::optional<Value> result_of(std::string_view job_id, const protocol::ResultRe
 /// `there is no job '…': …`.
 NoSuchJob no_such_job(std::string_view job_id);
 
-/// The last line of a traceback that is not blank: `ValueError: no such page`.
+/// The last line of a traceback that is not blank, `ValueError: no such page`; what the job wrote
+/// does not belong to it.
 std::string_view last_line(std::string_view text);
 
 }  // namespace rqpp::client

@@ -8,6 +8,7 @@
 #include "codec/compress.h"
 #include "codec/scalars.h"
 #include "codec/timestamp.h"
+#include "protocol/usage_text.h"
 
 #include <rqpp/error.h>
 
@@ -63,6 +64,8 @@ ResultRecord read_result(const redis::Reply& entry) {
       result.started_at = codec::parse_epoch(value);
     } else if (name == "execution_ended_at" && !value.empty()) {
       result.ended_at = codec::parse_epoch(value);
+    } else if (name == "rqpp_usage") {
+      result.usage = parse_usage(value);
     }
   }
   if (!typed) throw DecodeError("an entry of a results stream has no field 'type'");
@@ -85,6 +88,7 @@ std::vector<std::string> result_fields(const ResultRecord& result) {
   add("execution_id", result.execution_id);
   if (result.started_at) add("execution_started_at", codec::format_epoch(*result.started_at));
   if (result.ended_at) add("execution_ended_at", codec::format_epoch(*result.ended_at));
+  if (result.usage) add("rqpp_usage", to_text(*result.usage));
   return fields;
 }
 

@@ -3,13 +3,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "redis/reply.h"
 
 #include <rqpp/time.h>
+#include <rqpp/usage.h>
 
 namespace rqpp::protocol {
+
+/// In the text of a failure, what follows is no part of the error but what the job wrote last.
+inline constexpr std::string_view kOutputHeading = "\nThe job wrote last:\n";
 
 /// One entry of the stream `rq:results:<id>`.
 struct ResultRecord {
@@ -31,6 +36,7 @@ struct ResultRecord {
   std::string execution_id{};
   std::optional<Time> started_at{};
   std::optional<Time> ended_at{};
+  std::optional<Usage> usage{};  ///< Only rqpp writes it: the field `rqpp_usage`.
 
   bool operator==(const ResultRecord&) const = default;
 };

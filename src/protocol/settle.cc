@@ -21,6 +21,7 @@ redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_secon
   result.execution_id = run.id;
   result.started_at = times.started;
   result.ended_at = times.ended;
+  result.usage = times.usage;
 
   // Whoever wrote the job may have asked for a time that EXPIRE refuses.
   ttl_seconds = std::clamp(ttl_seconds, std::int64_t{-1}, kLongestTtlSeconds);

@@ -16,6 +16,8 @@
 #include "protocol/worker_record.h"
 #include "redis/batch.h"
 
+#include <rqpp/usage.h>
+
 // Every write of rqpp, one function per arrow of the state diagram in docs/protocol.md, in the
 // order of a job's life. A transition takes values and the time and returns the commands; it does
 // no I/O and reads no clock. The cost of each stands in docs/protocol.md and is asserted by tests.
@@ -112,6 +114,7 @@ struct Failed {
 struct RunTimes {
   Time started{};
   Time ended{};
+  std::optional<Usage> usage{};  ///< Unset for a run that never began.
 };
 
 /// Ends a run: the job becomes finished or failed and its result is kept as its ttl says. Reply:

@@ -28,12 +28,9 @@ void* open_library(const std::string& file) {
   throw TaskError(fmt::format("cannot load {}: {}", file, text_or(dlerror(), "no reason given")));
 }
 
-}  // namespace
-
-const Module& open_module(const std::string& file, std::string_view name, Loading loading) {
+// What a library says of itself as the module `name`, checked.
+const Module& module_in(void* library, const std::string& file, std::string_view name) {
   const std::string last = last_part(name);
-  if (loading == Loading::probed) probe_library(file);
-  void* library = open_library(file);
   using Describe = const Module* (*)();
   // POSIX says that this conversion works; the language has no cast for it but this one.
   auto* describe = reinterpret_cast<Describe>(dlsym(library, ("rqpp_module_" + last).c_str()));
@@ -47,6 +44,18 @@ const Module& open_module(const std::string& file, std::string_view name, Loadin
   }
   check_abi(*module, file);
   return *module;
+}
+
+}  // namespace
+
+const Module& open_module(const std::string& file, std::string_view name) {
+  return module_in(open_library(file), file, name);
+}
+
+bool probe_module(const std::string& file, const std::string& name) {
+  return probe_library(file, [&](void* library) {
+    return fill_table(module_in(library, file, name), name, file).is_loaded_in_each_horse();
+  });
 }
 
 void check_abi(const Module& module, const std::string& file) {

@@ -30,6 +30,16 @@ std::string in_quotes(const std::vector<std::string>& names) {
   return text;
 }
 
+void try_out(const std::string& file, const std::string& name) {
+  try {
+    (void)probe_module(file, name);
+  } catch (const TaskError&) {
+    throw;
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): there is no process or descriptor to
+                            // be had for it; then this process takes the risk
+  }
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
@@ -67,17 +77,34 @@ const TaskEntry& Modules::find(std::string_view task) {
   refuse_module(task);
 }
 
-void Modules::preload(std::string_view module) {
-  if (!detail::is_dotted_name(module)) {
-    throw TaskError(
-        fmt::format("{} is no name of a module: it must look like 'fib' or "
-                    "'package.fib', without '.so'",
-                    codec::quoted(module)));
-  }
-  if (load(module) != nullptr) return;
+void Modules::check_module_name(std::string_view module) const {
+  if (detail::is_dotted_name(module)) return;
+  throw TaskError(
+      fmt::format("{} is no name of a module: it must look like 'fib' or "
+                  "'package.fib', without '.so'",
+                  codec::quoted(module)));
+}
+
+void Modules::refuse_unknown(std::string_view module) const {
   throw TaskError(
       fmt::format("no module '{}': {}.{}", module, searched(module),
                   base::did_you_mean(module, known_modules(without_last_part(module)))));
+}
+
+void Modules::preload(std::string_view module) {
+  check_module_name(module);
+  if (load(module) == nullptr) refuse_unknown(module);
+}
+
+void Modules::preload_for_forks(std::string_view module) {
+  check_module_name(module);
+  if (modules_.contains(module) || probed_.contains(module)) return;
+  const std::optional<std::string> file = path_.find(module);
+  if (!file) refuse_unknown(module);
+  const std::string name(module);
+  const bool in_each = probe_module(*file, name);
+  probed_.insert(name);
+  if (!in_each) load(module);
 }
 
 std::vector<LoadedModule> Modules::loaded() const {
@@ -105,7 +132,9 @@ const Modules::Loaded* Modules::load(std::string_view module) {
   if (const auto found = modules_.find(module); found != modules_.end()) return &found->second;
   const std::optional<std::string> file = path_.find(module);
   if (!file) return nullptr;
-  return &add(std::string(module), open_module(*file, module, loading_), *file);
+  const std::string name(module);
+  if (loading_ == Loading::probed && !probed_.contains(module)) try_out(*file, name);
+  return &add(name, open_module(*file, module), *file);
 }
 
 void Modules::refuse_task(std::string_view task, std::string_view name,

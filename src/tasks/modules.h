@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct LoadedModule {
   std::vector<std::string> signatures{};  ///< Of its tasks, sorted; see TaskEntry::signature.
 };
 
+/// Whether a file is first loaded in a child, where it can do no harm, or at once.
+enum class Loading { probed, direct };
+
 /// The tasks that can run here: those of the program's own modules, and those of files on a path,
 /// which are loaded when they are first asked for. For one thread.
 class Modules {
@@ -37,6 +41,9 @@ class Modules {
 
   /// Loads a module now. Throws as `find`.
   void preload(std::string_view module);
+  /// The same for a process that forks others which run the tasks: leaves a module to them that
+  /// starts threads when it is loaded or asks for it. They load it without another probe.
+  void preload_for_forks(std::string_view module);
 
   /// Sorted by name.
   std::vector<LoadedModule> loaded() const;
@@ -49,6 +56,8 @@ class Modules {
   };
 
   const Loaded& add(const std::string& name, const Module& module, const std::string& file);
+  void check_module_name(std::string_view module) const;
+  [[noreturn]] void refuse_unknown(std::string_view module) const;
   const Loaded* load(std::string_view module);
   [[noreturn]] void refuse_task(std::string_view task, std::string_view name,
                                 const Loaded& loaded) const;
@@ -58,6 +67,7 @@ class Modules {
 
   ModulePath path_;
   Loading loading_;
+  std::set<std::string, std::less<>> probed_{};  // and found sound
   std::map<std::string, Loaded, std::less<>> modules_{};
 };
 

@@ -10,7 +10,10 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <filesystem>
+#include <iterator>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -22,9 +25,10 @@ namespace rqpp::tasks {
 namespace {
 
 // What the child writes, in one write that fits into the pipe: `+` if the library was loaded or
-// dlopen has an error to report, `-` and the text of an exception. Nothing if it did not come to
-// it.
+// dlopen has an error to report, `1` if it was loaded and wants a process to itself, `-` and the
+// text of an exception. Nothing if it did not come to it.
 constexpr char kDone = '+';
+constexpr char kAlone = '1';
 constexpr char kThrew = '-';
 constexpr std::size_t kMostBytes = 2048;
 
@@ -51,18 +55,37 @@ int child_pipe = -1;
   }
 }
 
-[[noreturn]] void load_in_child(const std::string& file, int report_to) {
+std::size_t count_threads() {
+  std::error_code ignored;
+  const std::filesystem::directory_iterator threads("/proc/self/task", ignored);
+  return static_cast<std::size_t>(std::distance(begin(threads), end(threads)));
+}
+
+bool asks(const std::function<bool(void*)>& question, void* library) {
+  try {
+    return question(library);
+  } catch (const Error&) {
+    return false;  // whoever loads it in earnest says what is wrong
+  }
+}
+
+[[noreturn]] void load_in_child(const std::string& file, int report_to,
+                                const std::function<bool(void*)>& asks_to_be_alone) {
   child_pipe = report_to;
   std::set_terminate(report_exception);
   // What a constructor throws may come through dlopen or end in the handler above, as the C library
   // was built. dlopen is declared to throw nothing: called by its name, the catch would vanish.
   void* (*volatile open)(const char*, int) = dlopen;
+  bool alone = false;
   try {
-    (void)open(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    const std::size_t threads = count_threads();
+    if (void* library = open(file.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+      alone = count_threads() > threads || asks(asks_to_be_alone, library);
+    }
   } catch (...) {
     report_exception();
   }
-  report(kDone, {});
+  report(alone ? kAlone : kDone, {});
 }
 
 /// How the child ended; nothing if somebody else has waited for it.
@@ -91,7 +114,7 @@ std::string read_report(int descriptor) {
 
 }  // namespace
 
-void probe_library(const std::string& file) {
+bool probe_library(const std::string& file, const std::function<bool(void*)>& asks_to_be_alone) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     throw Error(fmt::format("cannot make a pipe: {}", base::errno_text(errno)));
@@ -100,7 +123,7 @@ void probe_library(const std::string& file) {
   base::Fd writer(ends[1]);
   const pid_t child = fork();
   if (child < 0) throw Error(fmt::format("cannot fork: {}", base::errno_text(errno)));
-  if (child == 0) load_in_child(file, writer.get());
+  if (child == 0) load_in_child(file, writer.get(), asks_to_be_alone);
   writer.reset();
 
   const std::string end = wait_for(child);
@@ -112,6 +135,7 @@ void probe_library(const std::string& file) {
     throw TaskError(fmt::format("cannot load {}: a global object in it throws when it is made: {}",
                                 file, message.substr(1)));
   }
+  return message.front() == kAlone;
 }
 
 }  // namespace rqpp::tasks

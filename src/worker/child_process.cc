@@ -37,6 +37,8 @@ void close_from(int first) {
   if (::syscall(SYS_close_range, first, ~0U, 0) != 0) close_one_by_one(first);
 }
 
+}  // namespace
+
 void open_missing_streams() {
   for (int descriptor = 0; descriptor <= 2; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) >= 0) continue;
@@ -44,8 +46,6 @@ void open_missing_streams() {
     if (::open("/dev/null", O_RDWR) != descriptor) end_process(EXIT_FAILURE);
   }
 }
-
-}  // namespace
 
 base::Fd keep_only(base::Fd channel) {
   // Out of the way of 0 to 3 first, in case the parent had closed some of those.
@@ -56,6 +56,8 @@ base::Fd keep_only(base::Fd channel) {
   open_missing_streams();
   return base::Fd(kChannelFd);
 }
+
+void close_all_but_streams() { close_from(kChannelFd); }
 
 void close_standard_input() {
   const base::Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));

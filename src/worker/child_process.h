@@ -17,6 +17,13 @@ inline constexpr int kChannelFd = 3;
 /// inherited by programs that are started.
 base::Fd keep_only(base::Fd channel);
 
+/// Closes every descriptor but 0, 1 and 2.
+void close_all_but_streams();
+
+/// Opens /dev/null for those of 0, 1 and 2 that are closed, so that nothing else ever gets their
+/// numbers. Ends the process if that is not possible.
+void open_missing_streams();
+
 /// Makes standard input empty: nobody types for a job.
 void close_standard_input();
 

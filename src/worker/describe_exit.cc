@@ -9,13 +9,6 @@
 namespace rqpp::worker {
 namespace {
 
-std::string signal_words(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  const char* words = ::sigdescr_np(signal);
-  if (name == nullptr || words == nullptr) return fmt::format("signal {}", signal);
-  return fmt::format("SIG{} ({})", name, words);
-}
-
 std::string hint(int signal) {
   switch (signal) {
     case SIGKILL:
@@ -31,21 +24,42 @@ std::string hint(int signal) {
   }
 }
 
+std::string describe_signal(const HorseExited& exited, int signal) {
+  return fmt::format("{}.{}{}",
+                     exited.last_words.empty()
+                         ? fmt::format("The process was ended by {}", signal_words(signal))
+                         : exited.last_words,
+                     WCOREDUMP(exited.wait_status) ? " It left a core dump." : "",
+                     exited.last_words.empty() || signal != SIGKILL ? hint(signal) : "");
+}
+
+std::string describe_code(const HorseExited& exited, int code) {
+  if (exited.last_words.empty()) {
+    return fmt::format(
+        "The process ended with exit code {} before the job did: a task must return or throw.",
+        code);
+  }
+  return fmt::format("The process ended with exit code {} before the job did: {}.", code,
+                     exited.last_words);
+}
+
 }  // namespace
 
-std::string describe_exit(int wait_status) {
-  if (WIFSIGNALED(wait_status)) {
-    const int signal = WTERMSIG(wait_status);
-    return fmt::format(
-        "Work-horse terminated unexpectedly; waitpid returned {} (signal {}); \n"
-        "The process was ended by {}{}.{}",
-        wait_status, signal, signal_words(signal),
-        WCOREDUMP(wait_status) ? " and left a core dump" : "", hint(signal));
+std::string signal_words(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  const char* words = ::sigdescr_np(signal);
+  if (name == nullptr || words == nullptr) return fmt::format("signal {}", signal);
+  return fmt::format("SIG{} ({})", name, words);
+}
+
+std::string describe_exit(const HorseExited& exited) {
+  const int status = exited.wait_status;
+  if (WIFSIGNALED(status)) {
+    return fmt::format("Work-horse terminated unexpectedly; waitpid returned {} (signal {}); \n{}",
+                       status, WTERMSIG(status), describe_signal(exited, WTERMSIG(status)));
   }
-  return fmt::format(
-      "Work-horse terminated unexpectedly; waitpid returned {}; \n"
-      "The process ended with exit code {} before the job did: a task must return or throw.",
-      wait_status, WEXITSTATUS(wait_status));
+  return fmt::format("Work-horse terminated unexpectedly; waitpid returned {}; \n{}", status,
+                     describe_code(exited, WEXITSTATUS(status)));
 }
 
 }  // namespace rqpp::worker

@@ -45,11 +45,14 @@ struct HorseNotForked {
 struct HorseEnded {
   int horse = 0;
   std::string exit{};
+  Usage usage{};          ///< Of the job that ran, but for its wall time.
+  std::string written{};  ///< The last lines that it wrote.
 };
 /// A horse reported the end of its job.
 struct JobEnded {
   int horse = 0;
   Outcome outcome{};
+  std::string written{};  ///< The last lines that the job wrote.
 };
 /// The answer to Claim{asked}. `more`: ids are left that the claim did not look at.
 struct Claimed {

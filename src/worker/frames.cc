@@ -16,6 +16,11 @@
 namespace rqpp::worker {
 namespace {
 
+template <class Fields>
+void list_usage(Fields& fields, auto& usage) {
+  fields(usage.wall, usage.user_cpu, usage.system_cpu, usage.peak_memory_bytes);
+}
+
 // ---- what the fields of each frame are; `frame` is const when writing
 
 template <class Frame, class Wanted>
@@ -29,6 +34,7 @@ void list(Fields& fields, Is<Assignment> auto& frame) {
 template <class Fields>
 void list(Fields& fields, Is<Outcome> auto& frame) {
   fields(frame.kind, frame.return_value, frame.exc_info, frame.summary);
+  list_usage(fields, frame.usage);
 }
 template <class Fields>
 void list(Fields& fields, Is<MetaSaved> auto& frame) {
@@ -48,7 +54,11 @@ void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
 }
 template <class Fields>
 void list(Fields& fields, Is<ForkHorse> auto& frame) {
-  fields(frame.horse);
+  fields(frame.horse, frame.lane);
+}
+template <class Fields>
+void list(Fields& fields, Is<OpenLane> auto& frame) {
+  fields(frame.lane, frame.stream);
 }
 template <class Fields>
 void list(Fields& fields, Is<SignalHorse> auto& frame) {
@@ -64,7 +74,8 @@ void list(Fields& fields, Is<HorseBorn> auto& frame) {
 }
 template <class Fields>
 void list(Fields& fields, Is<HorseExited> auto& frame) {
-  fields(frame.horse, frame.wait_status, frame.max_rss_kib, frame.user_cpu, frame.system_cpu);
+  fields(frame.horse, frame.wait_status, frame.last_words);
+  list_usage(fields, frame.usage);
 }
 template <class Fields>
 void list(Fields& fields, Is<ForkFailed> auto& frame) {
@@ -84,6 +95,12 @@ void check_module(std::string_view name) {
   if (!detail::is_dotted_name(name)) throw DecodeError("its module has no dotted name");
 }
 
+void check_usage(const Usage& usage) {
+  const bool sound = usage.wall.count() >= 0 && usage.user_cpu.count() >= 0 &&
+                     usage.system_cpu.count() >= 0 && usage.peak_memory_bytes >= 0;
+  if (!sound) throw DecodeError("it cost less than nothing");
+}
+
 template <class Frame>
 void check(const Frame&) {}
 
@@ -99,6 +116,15 @@ void check(const Outcome& frame) {
   }
   check_text("exc_info", frame.exc_info);
   check_text("summary", frame.summary);
+  check_usage(frame.usage);
+}
+
+void check(const HorseExited& frame) {
+  if (frame.last_words.size() > kMaxErrorBytes) {
+    throw DecodeError(fmt::format("its last words have more than {} bytes", kMaxErrorBytes));
+  }
+  check_text("last_words", frame.last_words);
+  check_usage(frame.usage);
 }
 
 void check(const EnqueueRequest& frame) {
@@ -115,6 +141,17 @@ void check(const Preload& frame) { check_module(frame.module); }
 void check(const SignalHorse& frame) {
   if (frame.signal < 1 || frame.signal >= NSIG) {
     throw DecodeError(fmt::format("there is no signal {}", frame.signal));
+  }
+}
+
+void check(const ForkHorse& frame) {
+  if (frame.lane < 0) throw DecodeError(fmt::format("there is no lane {}", frame.lane));
+}
+
+void check(const OpenLane& frame) {
+  if (frame.lane < 1) throw DecodeError(fmt::format("there is no lane {}", frame.lane));
+  if (frame.stream != 1 && frame.stream != 2) {
+    throw DecodeError(fmt::format("a lane has no stream {}", frame.stream));
   }
 }
 
@@ -140,6 +177,7 @@ RQPP_FRAME(ModuleLoaded, 19, "a loaded module")
 RQPP_FRAME(ForkHorse, 32, "a request to fork")
 RQPP_FRAME(SignalHorse, 33, "a request to signal")
 RQPP_FRAME(Preload, 34, "a request to preload")
+RQPP_FRAME(OpenLane, 35, "the end of a lane")
 RQPP_FRAME(HorseBorn, 48, "a birth")
 RQPP_FRAME(HorseExited, 49, "an exit")
 RQPP_FRAME(ForkFailed, 50, "a failed fork")
@@ -237,6 +275,7 @@ template std::string encode(const ModuleLoaded&);
 template std::string encode(const ForkHorse&);
 template std::string encode(const SignalHorse&);
 template std::string encode(const Preload&);
+template std::string encode(const OpenLane&);
 template std::string encode(const HorseBorn&);
 template std::string encode(const HorseExited&);
 template std::string encode(const ForkFailed&);

@@ -12,6 +12,8 @@
 
 #include "protocol/job_record.h"
 
+#include <rqpp/usage.h>
+
 // All that crosses the fork boundary. On a socket a frame is
 //
 //     u32 length of the payload | u8 type | payload
@@ -53,6 +55,7 @@ struct Outcome {
   std::string return_value{};  ///< In the job's own serializer; empty for None.
   std::string exc_info{};      ///< The whole text of an error; at most 64 KiB, valid UTF-8.
   std::string summary{};       ///< The error in one line, `type: text`.
+  Usage usage{};               ///< The wall time is not known in the horse.
 
   bool operator==(const Outcome&) const = default;
 };
@@ -86,6 +89,7 @@ struct ModuleLoaded {
 /// Horses are known by a number that the parent picks and never uses twice.
 struct ForkHorse {
   int horse = 0;
+  int lane = 0;  ///< Where its output goes; 0: to the worker's own.
 
   bool operator==(const ForkHorse&) const = default;
 };
@@ -96,6 +100,15 @@ struct SignalHorse {
   int signal = 0;
 
   bool operator==(const SignalHorse&) const = default;
+};
+
+/// One end of a lane: what a horse on that lane writes to `stream`, 1 or 2, goes into the
+/// descriptor that travels with this frame.
+struct OpenLane {
+  int lane = 0;  ///< 1 or more.
+  int stream = 0;
+
+  bool operator==(const OpenLane&) const = default;
 };
 
 /// Load a module, so that horses have it from birth.
@@ -119,9 +132,9 @@ struct HorseBorn {
 struct HorseExited {
   int horse = 0;
   int wait_status = 0;  ///< As waitpid gives it.
-  std::int64_t max_rss_kib = 0;
-  std::chrono::microseconds user_cpu{};
-  std::chrono::microseconds system_cpu{};
+  Usage usage{};        ///< Of its whole life; the wall time is not known here.
+  /// What it left behind about its end: a backtrace, a reason. At most 64 KiB, valid UTF-8.
+  std::string last_words{};
 
   bool operator==(const HorseExited&) const = default;
 };
@@ -137,7 +150,7 @@ struct ForkFailed {
 // What may come in on each kind of channel. Another frame there is an error.
 using ToHorse = std::variant<Assignment>;
 using FromHorse = std::variant<Outcome, MetaSaved, EnqueueRequest, ModuleLoaded>;
-using ToStable = std::variant<ForkHorse, SignalHorse, Preload>;
+using ToStable = std::variant<ForkHorse, SignalHorse, OpenLane, Preload>;
 using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;
 
 // ---- wire form

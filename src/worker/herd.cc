@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <span>
 #include <utility>
 
 #include "worker/describe_exit.h"
+#include "worker/usage.h"
 
 #include <rqpp/error.h>
 
@@ -23,8 +25,8 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 }  // namespace
 
-Herd::Herd(Stable stable, StableOptions options, base::Log log)
-    : options_(std::move(options)), log_(std::move(log)) {
+Herd::Herd(Stable stable, StableOptions options, OutputLanes::Options output, const base::Log& log)
+    : options_(std::move(options)), output_(output, log), log_(log) {
   stables_.push_back(std::move(stable));
 }
 
@@ -34,12 +36,22 @@ void Herd::perform(const ForkHorse& action) {
       stables_.push_back(Stable::start(options_));
       fork_anew_ = false;
     }
-    horses_[action.horse].stable = &stables_.back();
-    stables_.back().fork_horse(action.horse);
+    const int lane = output_.take();
+    horses_[action.horse] = {.stable = &stables_.back(), .lane = lane};
+    stables_.back().fork_horse(action.horse, lane,
+                               lane == 0 ? std::array{-1, -1} : output_.ends_of(lane));
   } catch (const Error& error) {
     log_.error(fmt::format("{}; trying again", error.what()));
     unforked_.emplace_back(HorseNotForked{action.horse});
   }
+}
+
+// Whatever is known of it has been told.
+void Herd::forget(int id) {
+  const auto found = horses_.find(id);
+  if (found == horses_.end()) return;
+  output_.give_back(found->second.lane);
+  horses_.erase(found);
 }
 
 void Herd::perform(const SignalHorse& action) {
@@ -56,6 +68,7 @@ void Herd::perform(const Assign& action) {
   const auto found = horses_.find(action.horse);
   if (found == horses_.end()) return;  // its end is reported already
   found->second.job_id = action.job.id;
+  output_.begin(found->second.lane, action.job.id);
   found->second.channel.send(Assignment{.job_id = action.job.id,
                                         .execution_id = action.run.id,
                                         .queue = action.run.queue,
@@ -81,6 +94,7 @@ void Herd::watch(std::vector<pollfd>& fds) const {
   for (const Stable& stable : stables_) {
     fds.push_back({.fd = stable.fd(), .events = stable.events(), .revents = 0});
   }
+  output_.watch(fds);
   for (const auto& [id, horse] : horses_) {
     if (!horse.channel.is_open()) continue;
     fds.push_back({.fd = horse.channel.fd(), .events = horse.channel.events(), .revents = 0});
@@ -89,6 +103,7 @@ void Herd::watch(std::vector<pollfd>& fds) const {
 
 std::vector<Herd::News> Herd::step(std::span<const pollfd> fds) {
   std::vector<News> news = std::exchange(unforked_, {});
+  output_.step(fds);
   // Outcomes first: an exit that is reported in the same moment comes after them.
   for (auto& [id, horse] : horses_) {
     if (!horse.channel.is_open()) continue;
@@ -115,14 +130,13 @@ std::vector<Herd::News> Herd::step(std::span<const pollfd> fds) {
 void Herd::take_report(Stable& stable, Stable::Report report, std::vector<News>& news) {
   std::visit(
       Overloaded{[&](Stable::Born& born) {
-                   horses_[born.horse] = {.stable = &stable,
-                                          .channel = HorseChannel(std::move(born.socket))};
+                   horses_[born.horse].channel = HorseChannel(std::move(born.socket));
                    news.emplace_back(HorseReady{born.horse});
                  },
                  [&](const HorseExited& exited) { take_exit(exited, news); },
                  [&](const ForkFailed& failed) {
                    log_.error(fmt::format("cannot fork a horse: {}; trying again", failed.reason));
-                   horses_.erase(failed.horse);
+                   forget(failed.horse);
                    news.emplace_back(HorseNotForked{failed.horse});
                  },
                  [&](const Stable::Gone& gone) { take_death(stable, gone.why, news); }},
@@ -130,35 +144,36 @@ void Herd::take_report(Stable& stable, Stable::Report report, std::vector<News>&
 }
 
 void Herd::take_exit(const HorseExited& exited, std::vector<News>& news) {
+  HorseEnded ended{exited.horse, describe_exit(exited), exited.usage, {}};
   const auto found = horses_.find(exited.horse);
   if (found != horses_.end()) {
     // Its last words may still be unread.
-    if (found->second.channel.is_open()) {
-      take_frames(exited.horse, found->second.channel.read_rest(), news);
-    }
-    horses_.erase(found);
+    Horse& horse = found->second;
+    if (horse.channel.is_open()) take_frames(exited.horse, horse.channel.read_rest(), news);
+    ended.usage = spent_between(horse.spent, exited.usage);
+    ended.written = output_.end(horse.lane);
+    forget(exited.horse);
   }
-  news.emplace_back(HorseEnded{exited.horse, describe_exit(exited.wait_status)});
+  news.emplace_back(std::move(ended));
 }
 
 void Herd::take_death(Stable& stable, const std::string& why, std::vector<News>& news) {
   log_.error(
       fmt::format("the stable, which forks the horses, is gone: {}; a new one takes over", why));
-  for (auto horse = horses_.begin(); horse != horses_.end();) {
-    if (horse->second.stable != &stable) {
-      ++horse;
-      continue;
-    }
-    if (horse->second.channel.is_open()) {
-      take_frames(horse->first, horse->second.channel.read_rest(), news);
-    }
-    news.emplace_back(
-        HorseEnded{horse->first,
-                   fmt::format("Work-horse terminated unexpectedly; the stable, the process that "
-                               "it was forked by, is gone: {}.",
-                               why)});
-    horse = horses_.erase(horse);
+  const std::string text = fmt::format(
+      "Work-horse terminated unexpectedly; the stable, the process that it was forked by, "
+      "is gone: {}.",
+      why);
+  std::vector<int> dead;
+  for (auto& [id, horse] : horses_) {
+    if (horse.stable != &stable) continue;
+    if (horse.channel.is_open()) take_frames(id, horse.channel.read_rest(), news);
+    HorseEnded ended{.horse = id, .exit = text};
+    ended.written = output_.end(horse.lane);
+    news.emplace_back(std::move(ended));
+    dead.push_back(id);
   }
+  for (const int id : dead) forget(id);
   if (&stable == &stables_.back()) fork_anew_ = true;
 }
 
@@ -183,17 +198,20 @@ void Herd::take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& 
 }
 
 void Herd::take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news) {
-  std::visit(Overloaded{[&](Outcome& outcome) {
-                          horse.job_id.clear();
-                          news.emplace_back(JobEnded{id, std::move(outcome)});
-                        },
-                        [&](MetaSaved& saved) {
-                          // A horse speaks for its own job only.
-                          if (saved.job_id == horse.job_id) news.emplace_back(std::move(saved));
-                        },
-                        [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
-                        [&](const ModuleLoaded& loaded) { horse.stable->preload(loaded.module); }},
-             frame);
+  std::visit(
+      Overloaded{[&](Outcome& outcome) {
+                   horse.job_id.clear();
+                   horse.spent.user_cpu += outcome.usage.user_cpu;
+                   horse.spent.system_cpu += outcome.usage.system_cpu;
+                   news.emplace_back(JobEnded{id, std::move(outcome), output_.end(horse.lane)});
+                 },
+                 [&](MetaSaved& saved) {
+                   // A horse speaks for its own job only.
+                   if (saved.job_id == horse.job_id) news.emplace_back(std::move(saved));
+                 },
+                 [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
+                 [&](const ModuleLoaded& loaded) { horse.stable->preload(loaded.module); }},
+      frame);
 }
 
 }  // namespace rqpp::worker

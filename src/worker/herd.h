@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "worker/channel.h"
 #include "worker/events.h"
+#include "worker/output_lanes.h"
 #include "worker/stable.h"
 
 namespace rqpp::worker {
@@ -24,7 +25,7 @@ class Herd {
   using News = std::variant<Event, MetaSaved, EnqueueRequest>;
 
   /// `options` are those of `stable`, for the stables that replace it.
-  Herd(Stable stable, StableOptions options, base::Log log);
+  Herd(Stable stable, StableOptions options, OutputLanes::Options output, const base::Log& log);
 
   void perform(const ForkHorse& action);
   void perform(const SignalHorse& action);
@@ -47,6 +48,8 @@ class Herd {
     Stable* stable = nullptr;  // in `stables_`
     HorseChannel channel{};
     std::string job_id{};  // of the job that runs there
+    Usage spent{};         // by the jobs that ended there
+    int lane = 0;          // of its output
   };
 
   void take_report(Stable& stable, Stable::Report report, std::vector<News>& news);
@@ -54,12 +57,14 @@ class Herd {
   void take_death(Stable& stable, const std::string& why, std::vector<News>& news);
   void take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news);
   void take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news);
+  void forget(int id);
   void end_empty_stables();
 
   StableOptions options_;
   // The last one forks the horses, unless it is dead; before it stand those that were replaced.
   std::list<Stable> stables_{};
   bool fork_anew_ = false;  // the last one forks no more
+  OutputLanes output_;
   std::map<int, Horse> horses_{};
   std::vector<News> unforked_{};  // to be told with the next step
   base::Log log_;

@@ -1,6 +1,7 @@
 #include "worker/horse_main.h"
 
 #include <cxxabi.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <exception>
 
 #include "worker/child_process.h"
+#include "worker/crash_watch.h"
 
 namespace rqpp::worker {
 namespace {
@@ -28,10 +30,18 @@ void hear_stop_requests() {
 // exit() in a task ends the horse at once, with its status: what the parent or the stable have
 // registered to be done at their end is not a horse's to do.
 void leave_exit_handlers_alone() {
-  ::on_exit([](int status, void*) { end_process(status); }, nullptr);
+  const auto leave = [](int status, void*) {
+    say_last("the task called exit()");
+    end_process(status);
+  };
+  ::on_exit(leave, nullptr);
 }
 
-base::Fd become_horse(base::Fd channel, pid_t stable) {
+base::Fd become_horse(base::Fd channel, Pipes pipes, pid_t stable) {
+  if (pipes.output >= 0) {
+    ::dup2(pipes.output, STDOUT_FILENO);
+    ::dup2(pipes.error, STDERR_FILENO);
+  }
   base::Fd kept = keep_only(std::move(channel));
   ::setpgid(0, 0);
   // The stable has reset what the parent did to signals. A stop request may be on its way already,
@@ -43,10 +53,16 @@ base::Fd become_horse(base::Fd channel, pid_t stable) {
   return kept;
 }
 
+bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
+
 bool send(ParentChannel& parent, const Outcome& outcome) {
   flush_streams();
   parent.send(outcome);
-  return parent.flush_all();
+  if (parent.flush_all()) return true;
+  if (!is_open(kChannelFd)) {
+    say_last("the task closed a descriptor that is not its own, 3, through which its outcome goes");
+  }
+  return false;
 }
 
 // Returns false when there is nobody to work for. As for run_job, a forced unwind is bound to null.
@@ -79,8 +95,8 @@ void prepare_for_horses(const Repertoire& repertoire) {
   rehearse(repertoire);
 }
 
-void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept {
-  ParentChannel parent(become_horse(std::move(channel), stable));
+void horse_main(base::Fd channel, Pipes pipes, pid_t stable, Repertoire& repertoire) noexcept {
+  ParentChannel parent(become_horse(std::move(channel), pipes, stable));
   flush_streams();
   rehearse(repertoire);
   for (;;) {

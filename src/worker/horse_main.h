@@ -7,6 +7,12 @@
 
 namespace rqpp::worker {
 
+/// Where it writes what the job prints: descriptors of pipes; -1 leaves both as they are.
+struct Pipes {
+  int output = -1;
+  int error = -1;
+};
+
 /// Does once, in the stable, what each horse would otherwise do for itself.
 void prepare_for_horses(const Repertoire& repertoire);
 
@@ -16,6 +22,7 @@ void prepare_for_horses(const Repertoire& repertoire);
 /// SIGTERM asks the running job to stop. Another job must not be assigned after that, since the
 /// signal may come in late. Signals are blocked when this is called. `stable` is the parent
 /// process; when it dies, so does the horse.
-[[noreturn]] void horse_main(base::Fd channel, pid_t stable, Repertoire& repertoire) noexcept;
+[[noreturn]] void horse_main(base::Fd channel, Pipes pipes, pid_t stable,
+                             Repertoire& repertoire) noexcept;
 
 }  // namespace rqpp::worker

@@ -4,9 +4,6 @@
 #include <fmt/format.h>
 
 #include <exception>
-#include <filesystem>
-#include <iterator>
-#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -17,6 +14,7 @@
 #include "protocol/new_job.h"
 #include "worker/throw_points.h"
 #include "worker/traceback.h"
+#include "worker/usage.h"
 
 #include <rqpp/current_job.h>
 #include <rqpp/error.h>
@@ -81,18 +79,21 @@ Outcome to_outcome(ErrorText text) {
           .summary = std::move(text.summary)};
 }
 
+ErrorText describe(const std::exception_ptr& error, const JobLimits& limits) {
+  ErrorText text = describe_exception(error);
+  if (limits.memory_bytes > 0 && is_out_of_memory(error)) {
+    text.summary = memory_limit_text(limits);
+    text.exc_info += text.summary + "\n";
+  }
+  return text;
+}
+
 codec::DecodedCall decode_data(const std::string& data) {
   try {
     return codec::decode_call(codec::inflate_or_raw(data));
   } catch (const DecodeError& error) {
     throw DecodeError(fmt::format("cannot read the job's data: {}", error.what()));
   }
-}
-
-std::size_t count_threads() {
-  std::error_code ignored;
-  const std::filesystem::directory_iterator threads("/proc/self/task", ignored);
-  return static_cast<std::size_t>(std::distance(begin(threads), end(threads)));
 }
 
 bool is_known(std::string_view task, const Repertoire& repertoire) {
@@ -103,16 +104,14 @@ bool is_known(std::string_view task, const Repertoire& repertoire) {
   return false;
 }
 
-// A module that a horse had to load is told to the parent, so that later horses are born with it.
-// Not so a module that starts threads when it is loaded: fork would not take them along.
+// A module that a horse had to load is told to the parent, so that later horses are born with it,
+// or at least load it without a probe.
 const tasks::TaskEntry& find_task(const std::string& name, Repertoire& repertoire,
                                   ParentChannel& parent) {
   if (is_known(name, repertoire)) return repertoire.modules.find(name);
-  const std::size_t threads_before = count_threads();
   const tasks::TaskEntry& task = repertoire.modules.find(name);
-  const bool can_be_forked = count_threads() <= threads_before;
   for (const tasks::LoadedModule& module : repertoire.modules.loaded()) {
-    if (!repertoire.known.insert(module.name).second || !can_be_forked) continue;
+    if (!repertoire.known.insert(module.name).second) continue;
     parent.send(ModuleLoaded{.module = module.name});
   }
   parent.flush_all();
@@ -138,7 +137,8 @@ std::string serialize_result(const Value& result, Serializer serializer) {
 
 // A function of its own, since backtraces end above it.
 __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call& call,
-                                       ThrowWatch& watch) {
+                                       const Repertoire& repertoire, ThrowWatch& watch) {
+  const LimitedRun limited(repertoire.limits, repertoire.born_with);
   watch.start();
   return task.invoke(call);
 }
@@ -149,7 +149,7 @@ Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel&
   const tasks::TaskEntry& task = find_task(decoded.call.function, repertoire, parent);
   HorseContext context(assignment, decoded.serializer, parent, stop);
   const detail::JobScope scope(context);
-  const Value result = invoke(task, decoded.call, watch);
+  const Value result = invoke(task, decoded.call, repertoire, watch);
   return {.kind = Outcome::Kind::value,
           .return_value = serialize_result(result, decoded.serializer)};
 }
@@ -161,14 +161,18 @@ Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel&
 __attribute__((no_sanitize("null"))) Outcome run_job(const Assignment& assignment,
                                                      Repertoire& repertoire, ParentChannel& parent,
                                                      const std::atomic<bool>& stop) {
+  const UsageMeter meter;
   ThrowWatch watch;
+  Outcome outcome;
   try {
-    return run(assignment, repertoire, parent, stop, watch);
+    outcome = run(assignment, repertoire, parent, stop, watch);
   } catch (abi::__forced_unwind&) {
     throw;  // the runtime insists: catching it for good would end the process
   } catch (...) {
-    return to_outcome(describe_exception(std::current_exception()));
+    outcome = to_outcome(describe(std::current_exception(), repertoire.limits));
   }
+  outcome.usage = meter.read();
+  return outcome;
 }
 
 void rehearse(const Repertoire& repertoire) {

@@ -7,14 +7,19 @@
 #include "tasks/modules.h"
 #include "worker/channel.h"
 #include "worker/frames.h"
+#include "worker/job_limits.h"
 
 namespace rqpp::worker {
 
 /// What a horse can run, and which modules it was born with.
 struct Repertoire {
   tasks::Modules modules;
-  std::set<std::string> known{};  ///< Names; of the others the parent hears when they are loaded.
-  std::string rehearsal{};        ///< The data of a job that nobody runs, as RQ writes it.
+  /// Names of those that the stable has loaded, or leaves to each horse. Of others the parent
+  /// hears when a horse loads them.
+  std::set<std::string> known{};
+  std::string rehearsal{};     ///< The data of a job that nobody runs, as RQ writes it.
+  JobLimits limits{};          ///< Of each job.
+  std::int64_t born_with = 0;  ///< Bytes of memory that no job has to answer for.
 };
 
 /// The horse's end of its socket.

@@ -24,6 +24,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::int64_t kLeastMemory = std::int64_t{1} << 20;
+
 void check(bool good, const std::string& text) {
   if (!good) throw InvalidArgument(text);
 }
@@ -48,6 +50,15 @@ void check(const WorkerOptions& options) {
   check(options.stop_timeout.value_or(0s) >= 0s,
         fmt::format("the stop timeout is {} s: use 0 s or more",
                     options.stop_timeout.value_or(0s).count()));
+  check(options.max_job_memory == 0 || options.max_job_memory >= kLeastMemory,
+        fmt::format("a job's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
+                    options.max_job_memory));
+  check(options.max_job_cpu >= 0s,
+        fmt::format("a job's CPU time is limited to {} s: use 1 s or more, or 0 for no limit",
+                    options.max_job_cpu.count()));
+  check(
+      options.max_job_output >= 0,
+      fmt::format("a job's output is limited to {} bytes: use 0 or more", options.max_job_output));
   check(options.grace >= 0s,
         fmt::format("the grace period is {} s: use 0 s or more", options.grace.count()));
 }
@@ -93,8 +104,10 @@ int run_worker(const WorkerOptions& options) {
   const base::Log log = log_of(options);
   try {
     // First of all: the stable shall inherit no connection.
-    const worker::StableOptions stable_options{.module_path = module_path(options.path),
-                                               .modules = options.modules};
+    const worker::StableOptions stable_options{
+        .module_path = module_path(options.path),
+        .modules = options.modules,
+        .limits = {.memory_bytes = options.max_job_memory, .cpu = options.max_job_cpu}};
     worker::Stable stable = worker::Stable::start(stable_options);
     std::optional<std::string_view> url;
     if (!options.redis_url.empty()) url = options.redis_url;
@@ -117,7 +130,8 @@ int run_worker(const WorkerOptions& options) {
          .broker = {.worker = record,
                     .life = {.ttl = options.worker_ttl + 60s},
                     .result_ttl = options.result_ttl,
-                    .describe_jobs = options.describe_jobs}},
+                    .describe_jobs = options.describe_jobs},
+         .output = {.max_output_bytes = options.max_job_output}},
         std::move(stable), stable_options, settings, log);
     worker.run();
     return 0;

@@ -1,5 +1,6 @@
 #include "worker/stable.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -26,6 +27,8 @@ constexpr std::chrono::seconds kPatience{2};
 }  // namespace
 
 Stable Stable::start(const StableOptions& options) {
+  // What jobs print goes to 1 and 2; no connection may ever have these numbers.
+  open_missing_streams();
   auto [ours, theirs] = socket_pair();
   flush_streams();  // or the stable would write the same again
   const pid_t parent = ::getpid();
@@ -52,7 +55,8 @@ Stable::Stable(pid_t pid, base::Fd socket)
 Stable::Stable(Stable&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       channel_(std::move(other.channel_)),
-      horses_(std::move(other.horses_)) {}
+      horses_(std::move(other.horses_)),
+      lanes_(std::move(other.lanes_)) {}
 
 Stable& Stable::operator=(Stable&& other) noexcept {
   if (this == &other) return *this;
@@ -60,10 +64,28 @@ Stable& Stable::operator=(Stable&& other) noexcept {
   pid_ = std::exchange(other.pid_, -1);
   channel_ = std::move(other.channel_);
   horses_ = std::move(other.horses_);
+  lanes_ = std::move(other.lanes_);
   return *this;
 }
 
 Stable::~Stable() { end(); }
+
+void Stable::fork_horse(int horse, int lane, std::array<int, 2> pipes) {
+  if (lane != 0 && !lanes_.contains(lane)) {
+    std::array<base::Fd, 2> copies;
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+      copies[i].reset(::fcntl(pipes[i], F_DUPFD_CLOEXEC, 0));
+    }
+    if (!copies[0] || !copies[1]) {
+      lane = 0;  // descriptors have run out
+    } else {
+      channel_.send(OpenLane{.lane = lane, .stream = STDOUT_FILENO}, std::move(copies[0]));
+      channel_.send(OpenLane{.lane = lane, .stream = STDERR_FILENO}, std::move(copies[1]));
+      lanes_.insert(lane);
+    }
+  }
+  channel_.send(ForkHorse{.horse = horse, .lane = lane});
+}
 
 std::vector<Stable::Report> Stable::step(short revents) {
   std::vector<Report> reports;

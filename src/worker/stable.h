@@ -2,7 +2,9 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,6 +13,7 @@
 #include "base/fd.h"
 #include "worker/channel.h"
 #include "worker/frames.h"
+#include "worker/job_limits.h"
 
 #include <rqpp/detail/module_abi.h>
 
@@ -20,6 +23,7 @@ struct StableOptions {
   std::vector<std::string> module_path{};  ///< Directories where modules are looked up.
   std::vector<const Module*> modules{};    ///< Of this program itself; constants.
   std::vector<std::string> preload{};      ///< Names of modules to load at once.
+  JobLimits limits{};
 };
 
 /// The process that loads user modules and forks the horses, seen from the parent: a client that
@@ -57,6 +61,9 @@ class Stable {
 
   // These are queued and leave with `flush` or `step`.
   void fork_horse(int horse) { channel_.send(ForkHorse{.horse = horse}); }
+  /// What the horse writes goes into these pipes, for standard output and error. They are copied
+  /// when a lane is used for the first time, and stay the same for it.
+  void fork_horse(int horse, int lane, std::array<int, 2> pipes);
   /// To the horse's whole process group. Nothing happens if the horse has ended.
   void signal_horse(int horse, int signal) {
     channel_.send(SignalHorse{.horse = horse, .signal = signal});
@@ -80,6 +87,7 @@ class Stable {
   pid_t pid_ = -1;
   Channel<FromStable> channel_{};
   std::map<int, pid_t> horses_{};
+  std::set<int> lanes_{};  // those that the stable has been told of
 };
 
 }  // namespace rqpp::worker

@@ -15,11 +15,17 @@
 #include <exception>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "codec/compress.h"
 #include "codec/wire_call.h"
 #include "worker/child_process.h"
+#include "worker/crash_watch.h"
 #include "worker/horse_main.h"
+#include "worker/inquest.h"
+#include "worker/last_words.h"
+#include "worker/out_of_memory.h"
+#include "worker/usage.h"
 
 #include <rqpp/error.h>
 
@@ -29,8 +35,11 @@ namespace {
 // One thread around poll(2): orders of the parent come in on one descriptor, deaths on another.
 class StableProcess {
  public:
-  StableProcess(base::Fd channel, pid_t parent, Repertoire repertoire)
-      : parent_(parent), channel_(std::move(channel)), repertoire_(std::move(repertoire)) {}
+  StableProcess(base::Fd channel, pid_t parent, Repertoire repertoire, LastWordsPool& last_words)
+      : parent_(parent),
+        channel_(std::move(channel), Channel<ToStable>::Descriptors::taken),
+        repertoire_(std::move(repertoire)),
+        last_words_(last_words) {}
 
   void preload(const std::string& module);
   void prepare() const { prepare_for_horses(repertoire_); }
@@ -40,29 +49,50 @@ class StableProcess {
 
  private:
   void watch_signals();
+  void practise();
   void obey(const ForkHorse& order);
   void obey(const SignalHorse& order);
   void obey(const Preload& order) { preload(order.module); }
+  void obey(const OpenLane& order);
+  Pipes pipes_of(int lane) const;
   void hear_signals();
   void reap();
   void bury(pid_t pid);
+  bool memory_ran_out();
+  void conclude(HorseExited exited, LastWords* words);
+
+  struct Horse {
+    pid_t pid = 0;
+    bool killed = false;  // by us
+    LastWords* words = nullptr;
+  };
+  /// A horse that crashed, while a process looks up the names in its backtrace.
+  struct Inquest {
+    HorseExited exited{};
+    LastWords* words = nullptr;
+  };
 
   pid_t parent_;
   bool parent_lives_ = true;
   Channel<ToStable> channel_;
+  std::map<int, std::array<base::Fd, 2>> lanes_{};  // pipes for standard output and error
   base::Fd signals_{};
   Repertoire repertoire_;
-  std::map<int, pid_t> horses_{};
+  LastWordsPool& last_words_;
+  std::map<int, Horse> horses_{};
+  std::map<pid_t, Inquest> inquests_{};  // by the process that holds it
+  std::int64_t oom_kills_ = 0;           // on this machine, as last seen
 };
 
 void StableProcess::preload(const std::string& module) {
   try {
-    repertoire_.modules.preload(module);
+    repertoire_.modules.preload_for_forks(module);
     repertoire_.known.insert(module);
   } catch (
       const Error&) {  // NOLINT(bugprone-empty-catch): the job that needs it says what is wrong
   }
   flush_streams();  // what the module has printed: or each horse would write the same again
+  repertoire_.born_with = data_bytes_now();
   if (!signals_) return;
   // In case a global object of the module has changed what the stable relies on.
   watch_signals();
@@ -86,6 +116,7 @@ void StableProcess::watch_signals() {
 
 void StableProcess::serve() {
   watch_signals();
+  practise();
   // The kernel tells when the parent dies, even if another process holds its end of the channel.
   die_with(parent_, SIGTERM);
   while (parent_lives_) {
@@ -103,6 +134,17 @@ void StableProcess::serve() {
     }
     if (!channel_.flush()) return;
   }
+}
+
+// What is done here once is done for all horses: libraries bind a function when they first call it,
+// which would cost each horse a dozen page faults.
+void StableProcess::practise() {
+  rehearse(repertoire_);
+  constexpr const char* kName = "RQ_JOB_ID";
+  ::setenv(kName, "", 1);
+  ::unsetenv(kName);
+  repertoire_.born_with = data_bytes_now();
+  oom_kills_ = oom_kills_now();
 }
 
 void StableProcess::hear_signals() {
@@ -124,8 +166,9 @@ void StableProcess::obey(const ForkHorse& order) {
     return;
   }
   const pid_t stable = ::getpid();
+  const Pipes pipes = pipes_of(order.lane);
   const pid_t pid = ::fork();
-  if (pid == 0) horse_main(std::move(theirs), stable, repertoire_);
+  if (pid == 0) horse_main(std::move(theirs), pipes, stable, repertoire_);
   if (pid < 0) {
     channel_.send(ForkFailed{.horse = order.horse,
                              .reason = fmt::format("cannot fork: {}", base::errno_text(errno))});
@@ -133,15 +176,30 @@ void StableProcess::obey(const ForkHorse& order) {
   }
   // The horse does it too: whoever comes first, the group is there before anybody signals it.
   ::setpgid(pid, pid);
-  horses_[order.horse] = pid;
+  Horse& horse = horses_[order.horse];
+  horse = {.pid = pid, .killed = false, .words = last_words_.take()};
+  last_words_.assign(horse.words, pid);
   channel_.send(HorseBorn{.horse = order.horse, .pid = pid}, std::move(ours));
+}
+
+// The descriptor is lost if this process may open no more.
+void StableProcess::obey(const OpenLane& order) {
+  lanes_[order.lane].at(static_cast<std::size_t>(order.stream) - 1) = channel_.take_descriptor();
+}
+
+Pipes StableProcess::pipes_of(int lane) const {
+  const auto found = lanes_.find(lane);
+  if (found == lanes_.end() || !found->second[0] || !found->second[1]) return {};
+  return {.output = found->second[0].get(), .error = found->second[1].get()};
 }
 
 void StableProcess::obey(const SignalHorse& order) {
   const auto found = horses_.find(order.horse);
   if (found == horses_.end()) return;
   // Not reaped yet, so the number is still that of this horse.
-  if (::kill(-found->second, order.signal) != 0) ::kill(found->second, order.signal);
+  const pid_t pid = found->second.pid;
+  found->second.killed = found->second.killed || order.signal == SIGKILL;
+  if (::kill(-pid, order.signal) != 0) ::kill(pid, order.signal);
 }
 
 void StableProcess::reap() {
@@ -158,33 +216,58 @@ void StableProcess::bury(pid_t pid) {
   int status = 0;
   rusage usage{};
   if (::wait4(pid, &status, 0, &usage) != pid) return;
-  const auto microseconds = [](const timeval& time) {
-    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-  };
-  for (auto horse = horses_.begin(); horse != horses_.end(); ++horse) {
-    if (horse->second != pid) continue;
-    channel_.send(HorseExited{.horse = horse->first,
-                              .wait_status = status,
-                              .max_rss_kib = usage.ru_maxrss,
-                              .user_cpu = microseconds(usage.ru_utime),
-                              .system_cpu = microseconds(usage.ru_stime)});
-    horses_.erase(horse);
+  if (auto inquest = inquests_.extract(pid)) {
+    conclude(std::move(inquest.mapped().exited), inquest.mapped().words);
+    return;
+  }
+  for (auto it = horses_.begin(); it != horses_.end(); ++it) {
+    if (it->second.pid != pid) continue;
+    HorseExited exited{.horse = it->first, .wait_status = status, .usage = to_usage(usage)};
+    LastWords* words = it->second.words;
+    if (!it->second.killed && status == SIGKILL && words != nullptr && memory_ran_out()) {
+      words->say(out_of_memory_text(exited.usage));
+    }
+    horses_.erase(it);
+    const pid_t inquest = words != nullptr && WIFSIGNALED(status) && crash_of(*words)
+                              ? begin_inquest(*words, ::getpid())
+                              : -1;
+    if (inquest < 0) {
+      conclude(std::move(exited), words);
+    } else {
+      inquests_[inquest] = {.exited = std::move(exited), .words = words};
+    }
     return;
   }
 }
 
-void StableProcess::kill_all() {
-  for (const auto& [horse, pid] : horses_) {
-    if (::kill(-pid, SIGKILL) != 0) ::kill(pid, SIGKILL);
+// Whether the kernel has killed a process for want of memory since it was last asked.
+bool StableProcess::memory_ran_out() {
+  const std::int64_t now = oom_kills_now();
+  return now > std::exchange(oom_kills_, now);
+}
+
+// The last that is said of a horse.
+void StableProcess::conclude(HorseExited exited, LastWords* words) {
+  if (words != nullptr) {
+    exited.last_words = last_words_of(exited, *words, repertoire_.limits);
+    last_words_.give_back(words);
   }
-  for (const auto& [horse, pid] : horses_) ::waitpid(pid, nullptr, 0);
+  channel_.send(exited);
+}
+
+void StableProcess::kill_all() {
+  for (const auto& [id, horse] : horses_) {
+    if (::kill(-horse.pid, SIGKILL) != 0) ::kill(horse.pid, SIGKILL);
+  }
+  for (const auto& [id, horse] : horses_) ::waitpid(horse.pid, nullptr, 0);
 }
 
 Repertoire make_repertoire(const StableOptions& options) {
   Repertoire repertoire{
       .modules = tasks::Modules(tasks::ModulePath(options.module_path), options.modules),
       .rehearsal = codec::deflate(codec::encode_call(
-          {.function = "rqpp.rehearsal", .args = {20, "text"}}, Serializer::pickle))};
+          {.function = "rqpp.rehearsal", .args = {20, "text"}}, Serializer::pickle)),
+      .limits = options.limits};
   for (const tasks::LoadedModule& own : repertoire.modules.loaded()) {
     repertoire.known.insert(own.name);
   }
@@ -192,7 +275,9 @@ Repertoire make_repertoire(const StableOptions& options) {
 }
 
 void run(base::Fd channel, pid_t parent, const StableOptions& options) {
-  StableProcess stable(std::move(channel), parent, make_repertoire(options));
+  LastWordsPool last_words;
+  watch_for_crashes(last_words);  // before any module is loaded: what those install stays
+  StableProcess stable(std::move(channel), parent, make_repertoire(options), last_words);
   for (const std::string& module : options.preload) stable.preload(module);
   stable.prepare();
   stable.serve();
@@ -207,6 +292,8 @@ void stable_main(base::Fd channel, pid_t parent, const StableOptions& options) n
   ::setsid();  // Ctrl-C in the terminal is for the parent
   close_standard_input();
   set_process_name("rqpp-stable");
+  // Jobs write into pipes, and what they write shall be seen line by line.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {
     run(std::move(kept), parent, options);
   } catch (const std::exception& error) {

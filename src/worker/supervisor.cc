@@ -7,6 +7,8 @@
 #include <csignal>
 #include <utility>
 
+#include "worker/output_tail.h"
+
 namespace rqpp::worker {
 namespace {
 
@@ -67,8 +69,9 @@ void Supervisor::handle(const HorseEnded& event) {
   const Horse horse = std::move(found->second);
   horses_.erase(found);
   if (horse.run) {
-    end_run(*horse.run,
-            {.kind = Outcome::Kind::error, .exc_info = event.exit, .summary = event.exit});
+    Outcome outcome = failure(event.exit);
+    outcome.usage = event.usage;
+    end_run(*horse.run, std::move(outcome), event.written);
     assign_waiting();
     seek_work();
   } else if (horse.phase != Phase::leaving) {
@@ -85,7 +88,7 @@ void Supervisor::handle(const JobEnded& event) {
   horse.jobs_done += 1;
   pace_.ran(
       std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady));
-  end_run(run, event.outcome);
+  end_run(run, event.outcome, event.written);
   if (run.last) {
     horse.phase = Phase::leaving;
   } else if (run.kill_at || horse.old) {
@@ -204,19 +207,28 @@ void Supervisor::handle(const StopRun& event) {
   const Run run{
       .execution = found->job.run, .job = found->job.job, .started = now_, .told = Told::stop_job};
   waiting_.erase(found);
-  end_run(run, {.kind = Outcome::Kind::error});
+  end_run(run, failure("it had not begun"));
   seek_work();
 }
 
 // ---- jobs
 
-void Supervisor::end_run(const Run& run, Outcome outcome) {
-  carry_out(run, judge(run.job, run.told, std::move(outcome), options_.interrupted, now_.wall));
+void Supervisor::end_run(const Run& run, Outcome outcome, const std::string& written) {
+  const Usage usage = outcome.usage;
+  Verdict verdict = judge(run.job, run.told, std::move(outcome), options_.interrupted, now_.wall);
+  if (auto* end = std::get_if<End>(&verdict)) {
+    end->outcome.usage = usage;
+    if (end->status != Status::finished) {
+      end->outcome.exc_info = with_output(std::move(end->outcome.exc_info), written);
+    }
+  }
+  carry_out(run, std::move(verdict));
 }
 
 void Supervisor::carry_out(const Run& run, Verdict verdict) {
   unacknowledged_ += 1;
-  done_.working_time += std::max(now_.wall - run.started.wall, std::chrono::microseconds(0));
+  const auto wall = std::max(now_.wall - run.started.wall, std::chrono::microseconds(0));
+  done_.working_time += wall;
   if (auto* back = std::get_if<protocol::PutBack>(&verdict)) {
     // RQ counts a run that will be retried as failed too (`handle_job_failure`).
     if (back->retries_left) done_.failed += 1;
@@ -225,11 +237,12 @@ void Supervisor::carry_out(const Run& run, Verdict verdict) {
   }
   auto& end = std::get<End>(verdict);
   (end.status == Status::finished ? done_.succeeded : done_.failed) += 1;
-  actions_.emplace_back(Settle{run.job,
-                               run.execution,
-                               end.status,
-                               std::move(end.outcome),
-                               {.started = run.started.wall, .ended = now_.wall}});
+  protocol::RunTimes times{.started = run.started.wall, .ended = now_.wall};
+  if (end.outcome.usage != Usage{}) {
+    times.usage = end.outcome.usage;
+    times.usage->wall = wall;
+  }
+  actions_.emplace_back(Settle{run.job, run.execution, end.status, std::move(end.outcome), times});
 }
 
 void Supervisor::put_back_what_waits_too_long() {
@@ -276,7 +289,7 @@ void Supervisor::handle(const Inherited& event) {
     if (job.error.empty()) {
       carry_out(run, judge_lost(job.job, event.lost_worker, now_.wall));
     } else {
-      end_run(run, {.kind = Outcome::Kind::error, .exc_info = job.error, .summary = job.error});
+      end_run(run, failure(job.error));
     }
   }
   if (event.more && !stopping_) inherit(event.lost_worker);

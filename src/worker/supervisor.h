@@ -105,7 +105,7 @@ class Supervisor {
   void kill(int id, Run& run, Told told);
 
   // jobs
-  void end_run(const Run& run, Outcome outcome);
+  void end_run(const Run& run, Outcome outcome, const std::string& written = {});
   void carry_out(const Run& run, Verdict verdict);
   void put_back_what_waits_too_long();
   void put_back_waiting();

@@ -111,6 +111,33 @@ bool is_machinery(const Frame& frame) {
          std::any_of(kFolders.begin(), kFolders.end(), lies_in);
 }
 
+// What lies between a fault and its signal, or between a throw and what hears of it: sanitizers
+// have a hook of their own in front of ours.
+bool only_ends_the_process(const Frame& frame) {
+  static constexpr std::array<std::string_view, 11> kNames{"raise",
+                                                           "gsignal",
+                                                           "pthread_kill",
+                                                           "abort",
+                                                           "__assert_fail",
+                                                           "__assert_fail_base",
+                                                           "_Unwind_Resume",
+                                                           "_Unwind_RaiseException",
+                                                           "__libc_message",
+                                                           "std::terminate",
+                                                           "__gxx_personality_v0"};
+  static constexpr std::array<std::string_view, 3> kPrefixes{"__pthread_kill_",
+                                                             "__cxxabiv1::", "rqpp::worker::"};
+  if (frame.function.empty()) {
+    return frame.file.find("/libstdc++.so") != std::string::npos ||
+           frame.file.find("/libgcc_s.so") != std::string::npos;
+  }
+  const std::string_view name = qualified_name(frame.function);
+  return name.find("__cxa_throw") != std::string_view::npos ||
+         std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [name](std::string_view prefix) { return name.starts_with(prefix); }) ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 std::string to_line(const Frame& frame) {
   const std::string_view function =
       frame.function.empty() ? std::string_view("?") : std::string_view(frame.function);
@@ -132,23 +159,8 @@ std::vector<Frame> frames_of(const ThrowPoint& point) {
       frames.push_back(*frame);
     }
   }
-  // Sanitizers have a hook of their own in front of ours.
-  while (!frames.empty() && frames.back().function.find("__cxa_throw") != std::string::npos) {
-    frames.pop_back();
-  }
+  while (!frames.empty() && only_ends_the_process(frames.back())) frames.pop_back();
   return frames;
-}
-
-// Empty if the exception comes from rqpp itself, or nobody saw where it was thrown.
-std::string backtrace_of(const void* object) {
-  const ThrowPoint point = throw_point_of(object);
-  if (point.addresses.empty()) return {};
-  const std::vector<Frame> frames = frames_of(point);
-  if (frames.empty()) return {};
-  std::string text = "Traceback (most recent call last):\n";
-  if (point.cut) text += "  ...older frames are left out\n";
-  for (const Frame& frame : frames) text += to_line(frame);
-  return text;
 }
 
 void append_valid(std::string& out, std::string_view text) {
@@ -192,6 +204,17 @@ std::string presentable(std::string_view text, std::size_t limit) {
   return valid.substr(0, head) + note + valid.substr(tail);
 }
 
+// Empty also if an exception comes from rqpp itself, or nobody saw where it was thrown.
+std::string backtrace_text(const ThrowPoint& point) {
+  if (point.addresses.empty()) return {};
+  const std::vector<Frame> frames = frames_of(point);
+  if (frames.empty()) return {};
+  std::string text(kBacktraceHeading);
+  if (point.cut) text += "  ...older frames are left out\n";
+  for (const Frame& frame : frames) text += to_line(frame);
+  return text;
+}
+
 ErrorText describe_exception(const std::exception_ptr& error) {
   static constexpr std::string_view kBetween =
       "\nThe above exception was the direct cause of the following exception:\n\n";
@@ -202,7 +225,7 @@ ErrorText describe_exception(const std::exception_ptr& error) {
   std::string text;
   for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
     if (!text.empty()) text += kBetween;
-    text += backtrace_of(link->object) + link->headline + "\n";
+    text += backtrace_text(throw_point_of(link->object)) + link->headline + "\n";
   }
   return {.exc_info = presentable(text, kMaxErrorBytes),
           .summary = one_line(chain.front().headline)};

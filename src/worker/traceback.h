@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "worker/throw_points.h"
+
 namespace rqpp::worker {
 
 /// An exception as text.
@@ -25,6 +27,11 @@ ErrorText describe_exception(const std::exception_ptr& error);
 
 /// For errors that are no exceptions: just the text.
 ErrorText describe_failure(std::string_view text);
+
+/// The lines of a backtrace with their heading, the oldest frame first, without the frames of rqpp
+/// below the task; empty if there are no others.
+std::string backtrace_text(const ThrowPoint& point);
+inline constexpr std::string_view kBacktraceHeading = "Traceback (most recent call last):\n";
 
 /// Valid UTF-8 of at most `limit` bytes. What is too much is cut out of the middle, and the text
 /// says so; what is no UTF-8 becomes U+FFFD.

@@ -15,10 +15,6 @@ constexpr std::ptrdiff_t kMostLosses = 3;
 /// What is added to a time must not leave its range.
 constexpr std::int64_t kLongestWaitSeconds = 10'000'000'000;
 
-Outcome failed(std::string text) {
-  return {.kind = Outcome::Kind::error, .exc_info = text, .summary = std::move(text)};
-}
-
 // RQ's words, so that whoever looks for them finds them.
 std::string timeout_text(const protocol::JobRecord& job) {
   return fmt::format(
@@ -53,22 +49,26 @@ Verdict fail_or_retry(const protocol::JobRecord& job, Outcome outcome, Time now)
 
 }  // namespace
 
+Outcome failure(const std::string& text) {
+  return {.kind = Outcome::Kind::error, .exc_info = text, .summary = text};
+}
+
 Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interrupted interrupted,
               Time now) {
   const bool succeeded = outcome.kind == Outcome::Kind::value;
   switch (told) {
     case Told::timeout:
-      return fail_or_retry(job, failed(timeout_text(job)), now);
+      return fail_or_retry(job, failure(timeout_text(job)), now);
     case Told::worker_stop:
       if (succeeded) break;
       if (interrupted == Interrupted::put_back) return protocol::PutBack{};
       return End{.status = Status::failed,
-                 .outcome = failed("Work-horse terminated: the worker was told to stop, and the "
-                                   "job did not end in time.")};
+                 .outcome = failure("Work-horse terminated: the worker was told to stop, and the "
+                                    "job did not end in time.")};
     case Told::stop_job:
       if (succeeded) break;
       return End{.status = Status::stopped,
-                 .outcome = failed("Job stopped by user, work-horse terminated.")};  // RQ's words
+                 .outcome = failure("Job stopped by user, work-horse terminated.")};  // RQ's words
     case Told::kill_horse:
       if (!succeeded) outcome.exc_info += "\nIt was killed by the command kill-horse.";
       break;
@@ -94,7 +94,7 @@ Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker,
   std::string text =
       fmt::format("Moved to FailedJobRegistry, due to AbandonedJobError, at {}\n{}", at, losses);
   if (last) text += "\nIt is not run again: it may be what ends its workers.";
-  return End{.status = Status::failed, .outcome = failed(std::move(text))};
+  return End{.status = Status::failed, .outcome = failure(std::move(text))};
 }
 
 }  // namespace rqpp::worker

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -25,6 +26,9 @@ enum class Told : std::uint8_t {
 
 /// What happens to jobs that a stopping worker does not let finish.
 enum class Interrupted : std::uint8_t { put_back, fail };
+
+/// The outcome of a run that failed for a reason that is known by its text alone.
+Outcome failure(const std::string& text);
 
 /// The job ends.
 struct End {

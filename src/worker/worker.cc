@@ -41,7 +41,7 @@ Worker::Worker(Options options, Stable stable, StableOptions stable_options,
       queues_(options.broker.worker.queues),
       log_(log),
       supervisor_(std::move(options.supervisor)),
-      herd_(std::move(stable), std::move(stable_options), log),
+      herd_(std::move(stable), std::move(stable_options), options.output, log),
       broker_(std::move(options.broker), std::move(settings), log) {
   const sigset_t signals = heard_signals();
   pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);

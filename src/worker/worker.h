@@ -19,6 +19,7 @@ class Worker {
   struct Options {
     Supervisor::Options supervisor{};
     Broker::Options broker{};
+    OutputLanes::Options output{};
   };
 
   /// Blocks SIGINT, SIGTERM and SIGHUP for this thread and takes them as requests to stop and to

@@ -238,7 +238,7 @@ TEST_F(StableTest, EndsAHorseWhoseChannelIsClosed) {
   const HorseExited exited = herder.wait_for_exit(horse);
 
   EXPECT_EQ(exited.wait_status, 0);
-  EXPECT_GT(exited.max_rss_kib, 0);
+  EXPECT_GT(exited.usage.peak_memory_bytes, 0);
 }
 
 TEST_F(StableTest, LetsAHorseSeeNothingButItsChannel) {
@@ -325,7 +325,7 @@ TEST_F(StableTest, ReportsAHorseThatIsKilled) {
   const HorseExited exited = herder.wait_for_exit(horse);
 
   EXPECT_EQ(exited.wait_status, SIGKILL);
-  EXPECT_THAT(describe_exit(exited.wait_status), HasSubstr("(signal 9); \n"));
+  EXPECT_THAT(describe_exit(exited), HasSubstr("(signal 9); \n"));
 }
 
 TEST_F(StableTest, SignalsTheWholeFamilyOfAHorse) {
@@ -404,10 +404,36 @@ TEST_F(StableTest, BearsHorsesThatKnowAPreloadedModule) {
 
 TEST_F(StableTest, LeavesAModuleThatStartsThreadsToEachHorse) {
   Herder herder;
-  const int horse = herder.fork_horse();
-  herder.assign(horse, {.function = "threads_early.is_started"});
+  for (int i = 0; i < 2; ++i) {
+    const int horse = herder.fork_horse();
+    EXPECT_EQ(herder.result_of(horse, {.function = "threads_early.ask_thread"}), Value(true));
+    EXPECT_EQ(herder.result_of(horse, {.function = "threads_early.ask_thread"}), Value(true));
+    herder.stable().preload("threads_early");
+  }
 
-  EXPECT_TRUE(std::holds_alternative<Outcome>(*herder.next_frame(horse)));
+  herder.fork_horse();  // the stable has done all that it was told before
+  EXPECT_FALSE(has_mapped(herder.stable().pid(), "threads_early.so"));
+}
+
+TEST_F(StableTest, LeavesAModuleThatAsksForItToEachHorse) {
+  Herder herder;
+  for (int i = 0; i < 2; ++i) {
+    const int horse = herder.fork_horse();
+    EXPECT_EQ(herder.result_of(horse, {.function = "loads_alone.is_loaded_here"}), Value(true));
+    herder.stable().preload("loads_alone");
+  }
+
+  herder.fork_horse();
+  EXPECT_FALSE(has_mapped(herder.stable().pid(), "loads_alone.so"));
+}
+
+TEST_F(StableTest, LoadsOtherModulesForAllHorses) {
+  Herder herder;
+  herder.stable().preload("horses");
+
+  herder.fork_horse();
+
+  EXPECT_TRUE(has_mapped(herder.stable().pid(), "horses.so"));
 }
 
 TEST_F(StableTest, TellsOfAHorseThatDiesWhileAModuleIsLoaded) {

@@ -27,6 +27,7 @@ Plan the_plan() {
       .public_headers = {{"error.h", "base"},
                          {"version.h", "base"},
                          {"time.h", "base"},
+                         {"usage.h", "base"},
                          {"status.h", "base"},
                          {"value.h", "codec"},
                          {"call.h", "codec"},

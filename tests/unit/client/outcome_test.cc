@@ -135,6 +135,7 @@ TEST(LastLine, PassesOverBlankLines) {
   EXPECT_EQ(last_line("a"), "a");
   EXPECT_EQ(last_line(""), "");
   EXPECT_EQ(last_line("\r\n"), "");
+  EXPECT_EQ(last_line("int: 7\n\nThe job wrote last:\n  int: 8\n"), "int: 7");
 }
 
 }  // namespace

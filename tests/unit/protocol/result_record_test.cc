@@ -59,6 +59,15 @@ TEST(ReadResult, ReadsTheTextOfAFailure) {
   EXPECT_EQ(read_result(entry("1-0", {"type", "2", "exc_string", ""})).exc_info, "");
 }
 
+TEST(ReadResult, ReadsWhatTheRunCostIfItCan) {
+  const auto usage_in = [](const std::string& text) {
+    return read_result(entry("1-0", {"type", "1", "rqpp_usage", text})).usage;
+  };
+
+  EXPECT_EQ(usage_in("wall_us=1 user_us=2 system_us=3 peak_bytes=4")->peak_memory_bytes, 4);
+  EXPECT_EQ(usage_in("nonsense"), std::nullopt);
+}
+
 TEST(ReadResult, KnowsRqsTypesAndNoOthers) {
   for (const char* type : {"1", "2", "3", "4", "5"}) {
     EXPECT_EQ(static_cast<int>(read_result(entry("1-0", {"type", type})).type), type[0] - '0');

@@ -49,6 +49,13 @@ settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 100
 )");
 }
 
+TEST(Settle, SaysWhatTheRunCost) {
+  const RunTimes times{.started = kNow, .ended = kNow, .usage = Usage{.peak_memory_bytes = 7}};
+
+  EXPECT_THAT(to_text(settle(kJob, kRun, Succeeded{}, times, 500s)),
+              testing::HasSubstr("rqpp_usage \"wall_us=0 user_us=0 system_us=0 peak_bytes=7\""));
+}
+
 TEST(Settle, LeavesOutTheValueOfATaskThatReturnsNothing) {
   EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{}, {kNow, kNow}, 500s)).find("return_value"),
             std::string::npos);

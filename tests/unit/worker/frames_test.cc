@@ -54,12 +54,17 @@ TEST(Frames, ComeBackAsTheyWere) {
                               .data = std::string("\x80\x05\0x", 4),
                               .meta = "{}",
                               .timeout_seconds = -1};
-  const Outcome outcome{.kind = Outcome::Kind::error, .exc_info = "why\n", .summary = "why"};
+  const Outcome outcome{.kind = Outcome::Kind::error,
+                        .exc_info = "why\n",
+                        .summary = "why",
+                        .usage = {.wall = std::chrono::microseconds(7)}};
   const HorseExited exited{.horse = 7,
                            .wait_status = 9,
-                           .max_rss_kib = std::numeric_limits<std::int64_t>::max(),
-                           .user_cpu = std::chrono::microseconds(1),
-                           .system_cpu = std::chrono::microseconds(-1)};
+                           .usage = {.wall = std::chrono::microseconds(1),
+                                     .user_cpu = std::chrono::microseconds(2),
+                                     .system_cpu = std::chrono::microseconds::max(),
+                                     .peak_memory_bytes = 3},
+                           .last_words = "SIGSEGV"};
 
   EXPECT_EQ(there_and_back<ToHorse>(assignment), ToHorse(assignment));
   EXPECT_EQ(there_and_back<FromHorse>(outcome), FromHorse(outcome));
@@ -68,7 +73,8 @@ TEST(Frames, ComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back<FromHorse>(MetaSaved{"j", "{}"}), FromHorse(MetaSaved{"j", "{}"}));
   EXPECT_EQ(there_and_back<FromHorse>(request()), FromHorse(request()));
   EXPECT_EQ(there_and_back<FromHorse>(ModuleLoaded{"a.b"}), FromHorse(ModuleLoaded{"a.b"}));
-  EXPECT_EQ(there_and_back<ToStable>(ForkHorse{-1}), ToStable(ForkHorse{-1}));
+  EXPECT_EQ(there_and_back<ToStable>(ForkHorse{-1, 3}), ToStable(ForkHorse{-1, 3}));
+  EXPECT_EQ(there_and_back<ToStable>(OpenLane{3, 2}), ToStable(OpenLane{3, 2}));
   EXPECT_EQ(there_and_back<ToStable>(SignalHorse{7, SIGTERM}), ToStable(SignalHorse{7, SIGTERM}));
   EXPECT_EQ(there_and_back<ToStable>(Preload{"fib"}), ToStable(Preload{"fib"}));
   EXPECT_EQ(there_and_back<FromStable>(HorseBorn{7, 1234}), FromStable(HorseBorn{7, 1234}));
@@ -79,7 +85,7 @@ TEST(Frames, ComeBackAsTheyWere) {
 TEST(Frames, HaveTheirLengthInFront) {
   const std::string bytes = encode(ForkHorse{.horse = 0x01020304});
 
-  EXPECT_EQ(bytes, std::string("\4\0\0\0\x20\4\3\2\1", 9));
+  EXPECT_EQ(bytes, std::string("\x8\0\0\0\x20\4\3\2\1\0\0\0\0", 13));
 }
 
 TEST(Frames, RefuseALengthAboveTheLimit) {
@@ -130,6 +136,21 @@ TEST(Frames, RefuseErrorsThatPythonCouldNotRead) {
               HasSubstr("more than 65536 bytes"));
 }
 
+TEST(Frames, RefuseCostsBelowNothing) {
+  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.usage = {.wall = std::chrono::microseconds(-1)}}),
+              HasSubstr("cost less than nothing"));
+  EXPECT_THAT(refusal_of<FromStable>(HorseExited{.usage = {.peak_memory_bytes = -1}}),
+              HasSubstr("cost less than nothing"));
+}
+
+TEST(Frames, RefuseLastWordsThatPythonCouldNotRead) {
+  EXPECT_THAT(refusal_of<FromStable>(HorseExited{.last_words = "a\xff"}),
+              HasSubstr("its last_words is not UTF-8 at byte 1"));
+  EXPECT_THAT(
+      refusal_of<FromStable>(HorseExited{.last_words = std::string(kMaxErrorBytes + 1, 'x')}),
+      HasSubstr("more than 65536 bytes"));
+}
+
 TEST(Frames, RefuseRequestsThatRqWouldNot) {
   const auto with = [](auto change) {
     EnqueueRequest changed = request();
@@ -150,6 +171,9 @@ TEST(Frames, RefuseRequestsThatRqWouldNot) {
 TEST(Frames, RefuseSignalsProcessesAndModulesThatCannotBe) {
   EXPECT_THAT(refusal_of<ToStable>(SignalHorse{1, 0}), HasSubstr("there is no signal 0"));
   EXPECT_THAT(refusal_of<ToStable>(SignalHorse{1, 65}), HasSubstr("there is no signal 65"));
+  EXPECT_THAT(refusal_of<ToStable>(ForkHorse{1, -1}), HasSubstr("there is no lane -1"));
+  EXPECT_THAT(refusal_of<ToStable>(OpenLane{0, 1}), HasSubstr("there is no lane 0"));
+  EXPECT_THAT(refusal_of<ToStable>(OpenLane{1, 0}), HasSubstr("no stream 0"));
   EXPECT_THAT(refusal_of<FromStable>(HorseBorn{1, 1}), HasSubstr("no horse's process id"));
   EXPECT_THAT(refusal_of<FromStable>(HorseBorn{1, -1}), HasSubstr("no horse's process id"));
   EXPECT_THAT(refusal_of<ToStable>(Preload{"../fib"}), HasSubstr("no dotted name"));

@@ -102,9 +102,17 @@ TEST_F(RunJob, TakesDataAsItIsInRedisInflatedOrNot) {
 }
 
 TEST_F(RunJob, SendsNothingForNone) {
-  const Outcome outcome = run({.function = "bakery.close"});
+  Outcome outcome = run({.function = "bakery.close"});
 
+  outcome.usage = {};
   EXPECT_EQ(outcome, Outcome{});
+}
+
+TEST_F(RunJob, MeasuresWhatItCost) {
+  const Usage usage = run({.function = "bakery.close"}).usage;
+
+  EXPECT_LT(usage.user_cpu + usage.system_cpu, std::chrono::seconds(10));
+  EXPECT_GT(usage.peak_memory_bytes, 1 << 20);
 }
 
 TEST_F(RunJob, SaysLikeRqThatAResultCannotBeSerialized) {

@@ -81,6 +81,44 @@ TEST_F(SupervisorTest, ForksNoHorseAheadWhenHorsesAreReused) {
               ElementsAre("Claim 3 inbox", "ForkHorse 1", "ForkHorse 2", "ForkHorse 3"));
 }
 
+TEST_F(SupervisorTest, PutsWhatAJobWroteBelowItsError) {
+  run_one();
+
+  on(JobEnded{1, {.kind = Outcome::Kind::error, .exc_info = "int: 7\n"}, "  a\n"});
+
+  EXPECT_EQ(only<Settle>().outcome.exc_info, "int: 7\n\nThe job wrote last:\n  a\n");
+}
+
+TEST_F(SupervisorTest, PutsWhatAJobWroteBelowItsTimeout) {
+  run_one(10);
+  advance(10s);
+  on(Tick{});
+
+  on(HorseEnded{1, "killed", {}, "  a\n"});
+
+  EXPECT_THAT(only<Settle>().outcome.exc_info,
+              testing::AllOf(testing::HasSubstr("maximum timeout value (10 seconds)"),
+                             testing::EndsWith("The job wrote last:\n  a\n")));
+}
+
+TEST_F(SupervisorTest, TellsWhatARunCost) {
+  run_one();
+  advance(3s);
+
+  on(JobEnded{1, {.kind = Outcome::Kind::value, .usage = {.user_cpu = 7us}}, ""});
+
+  EXPECT_EQ(only<Settle>().times.usage, (Usage{.wall = 3s, .user_cpu = 7us}));
+}
+
+TEST_F(SupervisorTest, TellsWhatACrashedRunCost) {
+  run_one();
+  advance(3s);
+
+  on(HorseEnded{1, "crashed", {.system_cpu = 7us}, ""});
+
+  EXPECT_EQ(only<Settle>().times.usage, (Usage{.wall = 3s, .system_cpu = 7us}));
+}
+
 TEST_F(SupervisorTest, SettlesAndClaimsInOneGo) {
   run_one();
 
