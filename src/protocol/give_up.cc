@@ -32,7 +32,12 @@ redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease) {
                              {std::string(worker), std::to_string(lease.count())});
 }
 
-std::vector<std::string> read_lost_workers(const redis::Reply& reply) { return read_ids(reply); }
+Renewal read_renewal(const redis::Reply& reply) {
+  if (reply.elements.size() != 2) {
+    throw DecodeError("the lease script answered in an unknown form");
+  }
+  return {.was_lost = reply.elements[0].number == 1, .lost_workers = read_ids(reply.elements[1])};
+}
 
 redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lease,
                      std::chrono::seconds worker_lease, Time now) {

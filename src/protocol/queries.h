@@ -135,8 +135,12 @@ struct Suspension {
 };
 std::optional<Suspension> read_suspension(const redis::Reply& reply);
 
-/// The workers whose leases have run out, up to 3.
-std::vector<std::string> read_lost_workers(const redis::Reply& reply);
+/// What a renewal of the lease tells.
+struct Renewal {
+  bool was_lost = false;                    ///< The worker itself had been taken for dead.
+  std::vector<std::string> lost_workers{};  ///< Others, up to 3, whose leases have run out.
+};
+Renewal read_renewal(const redis::Reply& reply);
 
 /// What was taken over from a lost worker.
 struct Inheritance {

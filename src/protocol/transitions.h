@@ -146,7 +146,7 @@ struct PutBack {
 /// Cost: 1 script, up to 8 commands.
 redis::Batch put_back(const Execution& run, const PutBack& how);
 
-/// Says that the worker lives, and asks who does not: the reply is for `read_lost_workers`.
+/// Says that the worker lives, and asks who does not: the reply is for `read_renewal`.
 /// Cost: 1 script, 3 commands.
 redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease);
 

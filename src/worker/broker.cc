@@ -145,7 +145,12 @@ void Broker::perform(const RenewLease&) {
   add(
       protocol::renew_lease(options_.worker.name, options_.life.lease),
       [this](Replies replies) {
-        events_.emplace_back(LeaseRenewed{protocol::read_lost_workers(replies.front())});
+        protocol::Renewal renewal = protocol::read_renewal(replies.front());
+        if (renewal.was_lost) {
+          log_.warning("this worker was taken for dead: it registers again, and goes on");
+          bear();
+        }
+        events_.emplace_back(LeaseRenewed{std::move(renewal.lost_workers)});
       },
       Outage::drop);
   if (!listener_.hears_of_suspension()) ask_for_suspension();

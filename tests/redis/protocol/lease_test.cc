@@ -14,7 +14,7 @@ using ::testing::SizeIs;
 class Lease : public ProtocolTest {
  protected:
   std::vector<std::string> renew(const std::string& worker = "w") {
-    return read_lost_workers(connection.run(renew_lease(worker, 10s)).at(0));
+    return read_renewal(connection.run(renew_lease(worker, 10s)).at(0)).lost_workers;
   }
   /// Worker `w` has run one job, `j1`, and is dead.
   Execution die() {
@@ -37,6 +37,19 @@ TEST_F(Lease, NamesWhoHasLetItRunOut) {
   ask("ZADD", "rqpp:leases", 1, "dead");
 
   EXPECT_THAT(renew("b"), ElementsAre("dead"));
+}
+
+TEST_F(Lease, TellsWhoWasTakenForDead) {
+  const auto was_lost = [this] {
+    return read_renewal(connection.run(renew_lease("w", 10s)).at(0)).was_lost;
+  };
+  die();
+  EXPECT_FALSE(was_lost());
+  lapse();
+  inherit();
+
+  EXPECT_TRUE(was_lost());
+  EXPECT_FALSE(was_lost());
 }
 
 TEST_F(Lease, IsAtMostFourCommands) {

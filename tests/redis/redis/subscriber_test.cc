@@ -131,5 +131,67 @@ TEST_F(SubscriberTest, GivesUpOnAServerThatDoesNotAnswer) {
   EXPECT_THROW(waiting.listen(), TimeoutError);
 }
 
+// ---- keys that change
+
+class KeyWatcher : public SubscriberTest {
+ protected:
+  KeyWatcher() {
+    subscriber.subscribe("news");
+    subscriber.watch_keys("rq:sus");
+  }
+  bool hears_a_change() {
+    const auto message = subscriber.wait(5s);
+    return message && message->channel == Subscriber::kKeysChanged;
+  }
+};
+
+TEST_F(KeyWatcher, HearsThatKeysWithItsPrefixChange) {
+  subscriber.listen();
+  EXPECT_TRUE(subscriber.watches_keys());
+
+  ask("SET", "other", "1");
+  ask("SET", "rq:suspended", "1");
+  EXPECT_TRUE(hears_a_change());
+  ask("DEL", "rq:suspended");
+  EXPECT_TRUE(hears_a_change());
+  publish("news", "the last");
+
+  EXPECT_EQ(subscriber.wait(5s), (Message{"news", "the last"}));
+}
+
+TEST_F(KeyWatcher, HearsThatAKeyExpires) {
+  ask("SET", "rq:suspended", "1", "PX", 50);
+  subscriber.listen();
+
+  EXPECT_TRUE(hears_a_change());
+}
+
+TEST_F(KeyWatcher, WatchesAgainAfterAReconnect) {
+  subscriber.listen();
+  subscriber.close();
+  subscriber.listen();
+
+  ask("SET", "rq:suspended", "1");
+
+  EXPECT_TRUE(hears_a_change());
+}
+
+TEST_F(KeyWatcher, GoesOnWithoutWhereItMayNotTrack) {
+  ask("ACL", "SETUSER", "plain", "on", ">secret", "~*", "&*", "+@all", "-client|tracking");
+  Settings settings = test::server().settings();
+  settings.username = "plain";
+  settings.password = "secret";
+  Subscriber restricted(settings);
+  restricted.subscribe("news");
+  restricted.watch_keys("rq:sus");
+
+  restricted.listen();
+  publish("news", "one");
+
+  EXPECT_FALSE(restricted.watches_keys());
+  EXPECT_EQ(restricted.wait(5s), (Message{"news", "one"}));
+  ask("ACL", "DELUSER", "plain");
+}
+
 }  // namespace
 }  // namespace rqpp::redis
