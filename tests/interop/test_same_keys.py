@@ -62,6 +62,7 @@ INTENDED = [
         'RQ notes the moment only when it was busy'),
     Row(r'rq:worker:w1 \(ttl\)', are(Seconds(90), Seconds(480)), 'Where rqpp differs',
         'RQ shortens the life of a worker while it is busy'),
+    Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
     Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
     Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
