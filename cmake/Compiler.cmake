@@ -2,7 +2,11 @@
 
 find_program(RQPP_CCACHE ccache)
 if(RQPP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${RQPP_CCACHE})
+  # Without this it does not touch files that use a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${RQPP_CCACHE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-fpch-preprocess) # the same
 endif()
 
 add_library(rqpp_compiler INTERFACE)

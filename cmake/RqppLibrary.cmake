@@ -11,6 +11,25 @@ function(rqpp_library folder)
   list(TRANSFORM arg_DEPENDS PREPEND rqpp_)
   target_link_libraries(rqpp_${folder} PUBLIC ${arg_DEPENDS} ${arg_LINK} PRIVATE rqpp_compiler)
   set_property(GLOBAL APPEND PROPERTY RQPP_FOLDERS rqpp_${folder})
+  # What most files include; parsing it is most of the time that they take.
+  if(folder STREQUAL "base")
+    target_precompile_headers(
+      rqpp_base
+      PRIVATE
+      <fmt/format.h>
+      <algorithm>
+      <chrono>
+      <functional>
+      <map>
+      <memory>
+      <optional>
+      <span>
+      <string>
+      <variant>
+      <vector>)
+  else()
+    target_precompile_headers(rqpp_${folder} REUSE_FROM rqpp_base)
+  endif()
 endfunction()
 
 # rqpp_companion(<folder> [LINK <target>...])
