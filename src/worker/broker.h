@@ -61,6 +61,9 @@ class Broker {
   void save_meta(const MetaSaved& saved);
   void enqueue(const EnqueueRequest& request);
 
+  /// True once commands to this worker are heard, or Redis has refused that and is asked again.
+  bool listens() const { return listener_.connection().listening() || listen_at_.has_value(); }
+
   /// Appends what to poll for.
   void watch(std::vector<pollfd>& fds) const;
   /// When `step` wants to be called at the latest, whatever poll says.
