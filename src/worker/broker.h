@@ -121,6 +121,7 @@ class Broker {
   redis::Connection connection_;
   Listener listener_;
   std::optional<Moment::Steady> listen_at_{};   // when to connect it again, if it alone was lost
+  std::string deaf_because_{};                  // as was said last
   std::map<std::string, ArrivalWait> waits_{};  // by queue
   bool unwatching_ = false;                     // the waits are to be ended
 

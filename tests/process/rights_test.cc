@@ -156,5 +156,17 @@ TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
   }
 }
 
+TEST_F(Rights, ThatLackLeaveTheWorkerDeafButAtWorkAndSuspendable) {
+  ask("ACL", "SETUSER", "rqpp-worker", "resetchannels", "-client|tracking");
+  worker_ = std::make_unique<Program>(words());
+  worker_->await_error("commands to this worker are not heard");
+  worker_->await_error("NOPERM");
+  EXPECT_EQ(enqueue("horses.pid").wait(30s).kind(), Value(1).kind());
+
+  ask("SET", "rq:suspended", 1);
+
+  await([&] { return ask("HGET", "rq:worker:dobbin", "state").text == "suspended"; });
+}
+
 }  // namespace
 }  // namespace rqpp::test
