@@ -217,8 +217,8 @@ void add_worker_pool(CLI::App& app, Context& context) {
   rqpp worker-pool -n 4 --burst      until the queue is empty
 
 Each worker is a process of its own and registers under a random name. SIGINT or SIGTERM: all finish
-their running jobs, then end; a second one ends them at once. For many jobs at once in one worker,
-which is lighter on Redis, see `rqpp worker --horses`.)");
+their running jobs, then end; a second one ends them at once. SIGHUP: load modules anew. For many
+jobs at once in one worker, which is lighter on Redis, see `rqpp worker --horses`.)");
   command->callback([given, workers, &context] {
     const PoolOptions options{.worker = completed(*given, context), .workers = *workers};
     const PidFile pid_file(given->pid_file);

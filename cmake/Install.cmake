@@ -29,6 +29,9 @@ install(FILES ${told}/rqpp DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/
 install(FILES ${told}/_rqpp DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES ${told}/rqpp.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
+# For systemd, which looks there below /usr and /usr/local, on every architecture.
+install(FILES ${PROJECT_SOURCE_DIR}/packaging/rqpp-worker@.service DESTINATION lib/systemd/system)
+
 # For CMake: rqpp::rqpp and rqpp_add_module().
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rqpp)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/rqppConfig.cmake.in ${PROJECT_BINARY_DIR}/rqppConfig.cmake

@@ -53,7 +53,10 @@ struct WorkerOptions {
 
 /// Runs a worker in this process, until it is told to stop (SIGINT or SIGTERM: finish the running
 /// jobs; a second one: kill them, and put them back) or, with `burst`, until the queues are empty.
-/// Its log goes to standard error.
+/// SIGHUP: the next jobs run with modules as they are now on disk. Its log goes to standard error.
+///
+/// Under systemd it says that it is ready, what it does, that it lives, and that it stops
+/// (sd_notify), and removes NOTIFY_SOCKET and WATCHDOG_* from the environment.
 ///
 /// Call it before the program starts threads or opens connections: it forks.
 /// Returns the exit code for the process: 0, or 1 if the worker could not begin or go on; it says
@@ -68,7 +71,8 @@ struct PoolOptions {
 
 /// Runs several workers, each in a process of its own, until all have ended: with `burst` when the
 /// queues are empty, else when it is told to stop. It hands SIGINT and SIGTERM on to them: finish
-/// the running jobs; a second one: kill them. A worker that has died is replaced, within a second.
+/// the running jobs; a second one: kill them; and SIGHUP: load modules anew. Under systemd it, and
+/// none of its workers, says how it is. A worker that has died is replaced, within a second.
 /// Should the pool itself be killed, its workers finish what they run, and end.
 ///
 /// Call it before the program starts threads or opens connections: it forks. It talks to nobody

@@ -156,7 +156,7 @@ struct InheritRequest {
   std::vector<std::string> execution_ids{};  ///< One for each run; 1 to 32.
 };
 /// Takes over the runs of a lost worker; see `read_inheritance`. Writes nothing if it lives.
-/// Cost: 1 script, 8 commands per run and up to 12, 1 per queue that it listened to, and 2 for
+/// Cost: 1 script, 7 commands per run and up to 14, 1 per queue that it listened to, and 2 for
 /// each of at most 100 ids in its inbox.
 redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lease,
                      std::chrono::seconds worker_lease, Time now);

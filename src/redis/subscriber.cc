@@ -85,7 +85,7 @@ void Subscriber::take(Reply reply) {
   if (reply.is_error()) {
     close();
     throw ConnectionError("Redis at " + to_display(settings()) +
-                          " refused a subscription: " + reply.text);
+                          " refused a subscription: " + reply.text + ".");
   }
   if (reply.elements.size() != 3) return;
   const std::string& kind = reply.elements[0].text;

@@ -313,8 +313,13 @@ void Broker::step_listener(std::span<const pollfd> fds) {
     }
     listener_.step(revents, now_.steady);
     for (Event& event : listener_.read()) events_.push_back(std::move(event));
-  } catch (const Error&) {
+  } catch (const Error& error) {
     // If Redis is away the other connection says so; if not, this one comes back by itself.
+    if (state_ == State::up && deaf_because_ != error.what()) {
+      deaf_because_ = error.what();
+      log_.warning(
+          fmt::format("commands to this worker are not heard: {} Trying again.", deaf_because_));
+    }
     listener_.close();
     listen_at_ = now_.steady + kListenAgain;
   }

@@ -61,6 +61,9 @@ class Broker {
   void save_meta(const MetaSaved& saved);
   void enqueue(const EnqueueRequest& request);
 
+  /// True once commands to this worker are heard, or Redis has refused that and is asked again.
+  bool listens() const { return listener_.connection().listening() || listen_at_.has_value(); }
+
   /// Appends what to poll for.
   void watch(std::vector<pollfd>& fds) const;
   /// When `step` wants to be called at the latest, whatever poll says.
@@ -118,6 +121,7 @@ class Broker {
   redis::Connection connection_;
   Listener listener_;
   std::optional<Moment::Steady> listen_at_{};   // when to connect it again, if it alone was lost
+  std::string deaf_because_{};                  // as was said last
   std::map<std::string, ArrivalWait> waits_{};  // by queue
   bool unwatching_ = false;                     // the waits are to be ended
 

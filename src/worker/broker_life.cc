@@ -14,6 +14,7 @@
 #include "protocol/transitions.h"
 #include "redis/backoff.h"
 #include "worker/broker.h"
+#include "worker/ghost.h"
 
 #include <rqpp/error.h>
 
@@ -58,8 +59,8 @@ void Broker::begin(Time now) {
 }
 
 redis::Batch Broker::birth() const {
-  const std::string ghost = fmt::format("{}~{}", options_.worker.name, base::new_uuid_hex());
-  return protocol::birth(options_.worker, options_.life, ghost);
+  return protocol::birth(options_.worker, options_.life,
+                         ghost_of(options_.worker.name, base::new_uuid_hex()));
 }
 
 /// Writes the worker's hash anew: Redis had lost it.

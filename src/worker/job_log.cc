@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "worker/ghost.h"
+
 namespace rqpp::worker {
 
 void JobLog::claimed(const ClaimedJob& job) const {
@@ -48,8 +50,8 @@ void JobLog::put_back(const PutBack& job) const {
 }
 
 void JobLog::inherited(const Inherited& runs) const {
-  log_.warning(fmt::format("worker {} is lost; {} of its jobs are taken over", runs.lost_worker,
-                           runs.jobs.size()));
+  log_.warning(fmt::format("worker {} is lost; {} of its jobs are taken over",
+                           name_in_life(runs.lost_worker), runs.jobs.size()));
 }
 
 void JobLog::failed(const Settle& end) const {

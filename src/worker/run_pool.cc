@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/notify.h"
 
 #include <rqpp/error.h>
 #include <rqpp/worker.h>
@@ -56,15 +57,21 @@ class PoolSignals {
  public:
   PoolSignals() {
     sigemptyset(&taken_);
-    for (const int each : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&taken_, each);
+    for (const int each : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&taken_, each);
     pthread_sigmask(SIG_BLOCK, &taken_, &before_);
   }
   PoolSignals(const PoolSignals&) = delete;
   PoolSignals& operator=(const PoolSignals&) = delete;
   ~PoolSignals() { release(); }
 
-  /// For a child: signals are as they were.
+  /// Signals are as they were.
   void release() const { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  /// The same for a child, but for SIGHUP: it waits until the worker takes it.
+  void release_in_child() const {
+    sigset_t mask = before_;
+    sigaddset(&mask, SIGHUP);
+    pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  }
 
   /// The next signal, or 0 at the moment `until`; without one it waits for ever.
   int wait(std::optional<Clock::time_point> until) const {
@@ -83,7 +90,10 @@ class PoolSignals {
 
 class Pool {
  public:
-  Pool(const PoolOptions& options, base::Log log) : options_(options), log_(std::move(log)) {}
+  Pool(const PoolOptions& options, base::Log log)
+      : options_(options),
+        log_(std::move(log)),
+        notify_(base::Notify::take_from_environment(log_)) {}
 
   int run();
 
@@ -94,6 +104,9 @@ class Pool {
   void reap();
   void bury(pid_t pid, int status);
   void stop();
+  void reload();
+  void notify();
+  std::optional<Clock::time_point> next_step() const;
 
   std::size_t missing() const {
     return static_cast<std::size_t>(options_.workers) - workers_.size();
@@ -102,6 +115,7 @@ class Pool {
 
   const PoolOptions& options_;
   base::Log log_;
+  base::Notify notify_;
   PoolSignals signals_{};
   std::map<pid_t, std::string> workers_{};  // their names
   Clock::time_point next_start_ = Clock::now();
@@ -114,15 +128,31 @@ int Pool::run() {
       fmt::format("Worker pool: started with PID {}, {} workers", ::getpid(), options_.workers));
   start_missing();
   while (!workers_.empty() || replaces()) {
-    const bool must_start = replaces() && missing() > 0;
-    const int signal =
-        signals_.wait(must_start ? std::optional(next_start_) : std::optional<Clock::time_point>());
+    notify();
+    const int signal = signals_.wait(next_step());
     if (signal == SIGINT || signal == SIGTERM) stop();
+    if (signal == SIGHUP) reload();
     reap();
     if (replaces() && Clock::now() >= next_start_) start_missing();
   }
   log_.info("Worker pool: all workers have ended");
   return exit_code_;
+}
+
+/// When there is something to do, whatever happens.
+std::optional<Clock::time_point> Pool::next_step() const {
+  Clock::time_point next = notify_.next();
+  if (replaces() && missing() > 0) next = std::min(next, next_start_);
+  if (next == Clock::time_point::max()) return std::nullopt;
+  return next;
+}
+
+void Pool::notify() {
+  notify_.tell({.ready = true,
+                .stopping = stopping_,
+                .status = fmt::format("{}{} of {} workers", stopping_ ? "stopping; " : "",
+                                      workers_.size(), options_.workers)},
+               Clock::now());
 }
 
 void Pool::start_missing() {
@@ -147,7 +177,7 @@ void Pool::start_worker() {
 
 void Pool::become_worker(const WorkerOptions& options, pid_t parent) const {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  signals_.release();
+  signals_.release_in_child();
   if (::getppid() != parent) ::_exit(1);  // it was gone before the signal was asked for
   int code = 1;
   try {
@@ -198,6 +228,13 @@ void Pool::stop() {
   // In a terminal, Ctrl-C has told them already. As in RQ, a worker takes two signals within a
   // second for one.
   for (const auto& [pid, name] : workers_) ::kill(pid, SIGINT);
+  notify();
+}
+
+void Pool::reload() {
+  log_.info("Worker pool: the workers are told to load modules anew");
+  notify_.tell_of_reload(Clock::now());
+  for (const auto& [pid, name] : workers_) ::kill(pid, SIGHUP);
 }
 
 }  // namespace

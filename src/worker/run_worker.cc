@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "protocol/job_record.h"
 #include "sandbox/find_redis.h"
 #include "worker/stable.h"
@@ -103,7 +104,9 @@ int run_worker(const WorkerOptions& options) {
   check(options);
   const base::Log log = log_of(options);
   try {
-    // First of all: the stable shall inherit no connection.
+    // First of all: what is forked from here on shall not speak to the service manager, and the
+    // stable shall inherit no connection.
+    base::Notify notify = base::Notify::take_from_environment(log);
     const worker::StableOptions stable_options{
         .module_path = module_path(options.path),
         .modules = options.modules,
@@ -131,7 +134,8 @@ int run_worker(const WorkerOptions& options) {
                     .life = {.ttl = options.worker_ttl + 60s},
                     .result_ttl = options.result_ttl,
                     .describe_jobs = options.describe_jobs},
-         .output = {.max_output_bytes = options.max_job_output}},
+         .output = {.max_output_bytes = options.max_job_output},
+         .notify = std::move(notify)},
         std::move(stable), stable_options, settings, log);
     worker.run();
     return 0;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/transitions.h"
+#include "worker/condition.h"
 #include "worker/events.h"
 #include "worker/lease_clock.h"
 #include "worker/pace.h"
@@ -51,6 +52,13 @@ class Supervisor {
 
   /// When `Tick` is due next, if nothing happens before.
   Moment::Steady next_tick() const;
+
+  Condition condition() const {
+    return {.running = running(),
+            .connected = connected_,
+            .suspended = suspended_,
+            .stopping = stopping_ || finished_};
+  }
 
  private:
   struct Run {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/timestamp.h"
+#include "worker/ghost.h"
 
 namespace rqpp::worker {
 namespace {
@@ -83,7 +84,7 @@ Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker,
   const std::string at = codec::format_iso(now);
   const std::string losses =
       fmt::format("{}{}{}: worker '{}' was lost while it ran the job", job.losses,
-                  job.losses.empty() ? "" : "\n", at, lost_worker);
+                  job.losses.empty() ? "" : "\n", at, name_in_life(lost_worker));
   const bool last = std::count(losses.begin(), losses.end(), '\n') + 1 >= kMostLosses;
   if (can_retry(job) && !last) {
     protocol::PutBack back = retry(job, now);

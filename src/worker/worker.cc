@@ -42,7 +42,8 @@ Worker::Worker(Options options, Stable stable, StableOptions stable_options,
       log_(log),
       supervisor_(std::move(options.supervisor)),
       herd_(std::move(stable), std::move(stable_options), options.output, log),
-      broker_(std::move(options.broker), std::move(settings), log) {
+      broker_(std::move(options.broker), std::move(settings), log),
+      notify_(std::move(options.notify)) {
   const sigset_t signals = heard_signals();
   pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);
   signals_ = base::Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -87,6 +88,15 @@ void Worker::turn() {
   }
   for (const Event& event : broker_.step(fds_, now())) handle(event);
   if (supervisor_.next_tick() <= std::chrono::steady_clock::now()) handle(Tick{});
+  notify();
+}
+
+void Worker::notify() {
+  if (!notify_.heard()) return;
+  const Condition condition = supervisor_.condition();
+  notify_.tell(
+      {.ready = broker_.listens(), .stopping = condition.stopping, .status = to_text(condition)},
+      now().steady);
 }
 
 void Worker::handle(const Event& event) {
@@ -134,6 +144,7 @@ void Worker::read_signals(const pollfd& fd) {
   signalfd_siginfo info{};
   while (read(signals_.get(), &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGHUP) {
+      notify_.tell_of_reload(now().steady);
       handle(ReloadRequested{});
     } else {
       handle(StopRequested{});
@@ -142,7 +153,8 @@ void Worker::read_signals(const pollfd& fd) {
 }
 
 int Worker::milliseconds_to_wait(Moment at) const {
-  const Moment::Steady next = std::min(supervisor_.next_tick(), broker_.next_step());
+  const Moment::Steady next =
+      std::min({supervisor_.next_tick(), broker_.next_step(), notify_.next()});
   if (next <= at.steady) return 0;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - at.steady).count();
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();

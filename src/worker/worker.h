@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "worker/broker.h"
 #include "worker/herd.h"
 #include "worker/supervisor.h"
@@ -20,6 +21,7 @@ class Worker {
     Supervisor::Options supervisor{};
     Broker::Options broker{};
     OutputLanes::Options output{};
+    base::Notify notify{};  ///< Who is told that the worker is ready, lives, and stops.
   };
 
   /// Blocks SIGINT, SIGTERM and SIGHUP for this thread and takes them as requests to stop and to
@@ -38,6 +40,7 @@ class Worker {
   void handle(const Event& event);
   void perform(const Action& action);
   void announce_stop(StopReason reason);
+  void notify();
   void read_signals(const pollfd& fd);
   int milliseconds_to_wait(Moment now) const;
 
@@ -49,6 +52,7 @@ class Worker {
   Supervisor supervisor_;
   Herd herd_;
   Broker broker_;
+  base::Notify notify_;
   std::vector<pollfd> fds_{};
   bool finished_ = false;
 };

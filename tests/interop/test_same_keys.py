@@ -11,7 +11,8 @@ import signal
 import unittest
 from collections import namedtuple
 
-from rq import Queue, Worker
+from rq import Queue, Retry, Worker
+from rq.command import send_stop_job_command
 from rq.job import Job
 
 from keyspace import Seconds, Snapshot, differences
@@ -62,12 +63,23 @@ INTENDED = [
         'RQ notes the moment only when it was busy'),
     Row(r'rq:worker:w1 \(ttl\)', are(Seconds(90), Seconds(480)), 'Where rqpp differs',
         'RQ shortens the life of a worker while it is busy'),
+    Row(r'rq:job:j1 (started_at|ended_at|worker_name)', lambda there, here: bool(there) and here == '',
+        'Where rqpp differs', 'a job that waits for its retry says nothing of the run before'),
+    Row(r'rq:job:j1 (ended_at|last_heartbeat|worker_name)', lambda there, here: there == '' and bool(here),
+        'Where rqpp differs', 'a job that was stopped says where and when'),
+    Row(r'rq:worker:w1 total_working_time', lambda there, here: there is None and float(here) > 0,
+        'Where rqpp differs', 'the time of a run that was killed counts as well'),
     Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
     Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
     Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
 ]
 
+if RQ >= (2, 8):
+    INTENDED += [
+        Row(r'rq:results:j1 \[0\]\.execution_ended_at', are(None, '<epoch>'), 'Where rqpp differs',
+            'the result of a job that was stopped says when'),
+    ]
 if RQ < (2, 12):
     INTENDED += [
         Row(r'rq:execution:j1:<execution> worker_name', only_ours, 'Keys',
@@ -236,6 +248,17 @@ def requeue(side):
     side.requeue()
 
 
+def fail_and_retry(**retry):
+    # From Python on both sides: our own producers ask for no retries yet.
+    return lambda side: fail(side.queue, retry=Retry(**retry))
+
+
+def stop_job(side):
+    wait_for(lambda: side.redis.pubsub_numsub('rq:pubsub:w1')[0][1] == 1, 'the subscription')
+    send_stop_job_command(side.redis, 'j1')
+    wait_for(lambda: side.redis.hget('rq:job:j1', 'status') == b'stopped', 'the stop')
+
+
 def delete(side):
     side.delete()
 
@@ -296,6 +319,16 @@ class SameKeys(InteropTest):
         for scene in STOCK_SCENES:
             if scene != 'json':  # which a stock worker would have to be told
                 self.assert_same(scene, produce(scene), work)
+
+    def test_a_retry_that_waits(self):
+        self.assert_same('', fail_and_retry(max=2, interval=[60, 90]), work)
+
+    def test_retries_until_none_is_left(self):
+        self.assert_same('', fail_and_retry(max=2), work)
+
+    def test_a_job_that_was_stopped(self):
+        self.assert_same('', Side.hold, Side.start, Side.wait_until_running, stop_job,
+                         Side.wait_until_idle)
 
     def test_cancel_of_what_waits(self):
         self.assert_same('', produce('plain'), cancel)

@@ -76,6 +76,17 @@ TEST_F(Lease, RunsOfTheDeadPassToTheHeirUnderNewIds) {
   EXPECT_EQ(status("j1"), "failed");
 }
 
+TEST_F(Lease, AnInheritanceIsAtMost15Commands7PerRunAnd1PerQueue) {
+  die();
+  inherit();
+  die();
+  test::reset_counts(connection);
+
+  ASSERT_THAT(inherit().runs, SizeIs(1));
+
+  EXPECT_LE(test::total(test::command_counts(connection)), 15 + 7 + 2);
+}
+
 TEST_F(Lease, TheDeadAreNoLongerRegistered) {
   die();
 

@@ -38,6 +38,17 @@ rq:workers:low set rq:worker:w
 )");
 }
 
+TEST_F(WorkerLife, IsBornWith9CommandsAndDiesWith7And1PerQueue) {
+  test::reset_counts(connection);
+
+  connection.run(birth(worker, {}, "ghost"));
+  EXPECT_LE(test::total(test::command_counts(connection)), 9 + 2);
+  test::reset_counts(connection);
+  connection.run(death("w", worker.queues, kLater));
+
+  EXPECT_LE(test::total(test::command_counts(connection)), 7 + 2);
+}
+
 TEST_F(WorkerLife, IsNotBornUnderTheNameOfTheLiving) {
   connection.run(birth(worker, {}, "ghost"));
 

@@ -112,6 +112,16 @@ TEST(JudgeLost, RetriesAndRemembers) {
   EXPECT_EQ(back.losses, "1970-01-01T00:16:40.000000Z: worker 'w1' was lost while it ran the job");
 }
 
+TEST(JudgeLost, NamesAGhostAsPeopleNamedTheWorker) {
+  const std::string id(32, 'a');
+
+  const End end = end_of(judge_lost(job(), "w1~" + id, kNow));
+  const End other = end_of(judge_lost(job(), "w1~" + id + "x", kNow));
+
+  EXPECT_THAT(end.outcome.exc_info, HasSubstr("worker 'w1' was lost"));
+  EXPECT_THAT(other.outcome.exc_info, HasSubstr("worker 'w1~" + id + "x' was lost"));
+}
+
 TEST(JudgeLost, FailsTheThirdTimeWithItsHistory) {
   protocol::JobRecord record = with_retries(5);
   record.losses = "first\nsecond";

@@ -1,0 +1,172 @@
+// The rights that docs/operations.md lists are enough for a worker, and none of them is idle.
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "support/program.h"
+#include "support/redis_state.h"
+#include "support/test_server.h"
+
+#include <rqpp/queue.h>
+
+namespace rqpp::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+namespace fs = std::filesystem;
+
+/// The words of the command in the document that makes the user.
+std::vector<std::string> documented_command() {
+  std::ifstream file(fs::path(RQPP_SOURCE_DIR) / "docs/operations.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t begin = text.find("ACL SETUSER rqpp-worker");
+  if (begin == std::string::npos) return {};
+  std::istringstream words(text.substr(begin, text.find("\n\n", begin) - begin));
+  std::vector<std::string> command;
+  for (std::string word; words >> word;) {
+    if (word != "\\") command.push_back(word);
+  }
+  return command;
+}
+
+class Rights : public RedisTest {
+ protected:
+  void SetUp() override {
+    std::string folder = (fs::temp_directory_path() / "rqpp-rights-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    folder_ = folder;
+    const std::vector<std::string> command = documented_command();
+    ASSERT_THAT(command, Not(IsEmpty()));
+    connection.run(redis::Batch{}.add_words(command));
+    ask("ACL", "LOG", "RESET");
+    ask("SELECT", 1);
+    reset_counts(connection);
+  }
+  void TearDown() override {
+    worker_.reset();
+    ask("ACL", "DELUSER", "rqpp-worker");
+    fs::remove_all(folder_);
+  }
+
+  static std::string url(const std::string& user) {
+    return "redis://" + user + "127.0.0.1:" + std::to_string(server().tcp_settings().port) + "/1";
+  }
+  static std::vector<std::string> words() {
+    const std::string modules = in_build("tests/modules").string();
+    const std::string where = url("rqpp-worker:secret@");
+    return {"worker", "a", "b", "--name", "dobbin", "--path", modules, "--url", where};
+  }
+  void start() {
+    worker_ = std::make_unique<Program>(words());
+    worker_->await_error("*** Listening on");
+    await([&] { return ask("PUBSUB", "NUMSUB", "rq:pubsub:dobbin").elements.at(1).number == 1; });
+  }
+  template <class Condition>
+  static void await(const Condition& condition) {
+    while (!condition()) ::usleep(1'000);
+  }
+  void await_idle() {
+    await(
+        [&] { return ask("INFO", "clients").text.find("blocked_clients:2") != std::string::npos; });
+  }
+  std::string gate(const std::string& name) const { return (folder_ / name).string(); }
+  AnyJob enqueue(const std::string& task, Value::Items args = {}, EnqueueOptions options = {}) {
+    return queue_.enqueue(Call{.function = task, .args = std::move(args)}, options);
+  }
+
+  fs::path folder_;
+  Queue queue_{"a", {.url = url("")}};
+  std::unique_ptr<Program> worker_;
+};
+
+TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
+  // It works, also for a job that saves and enqueues, and for one that fails.
+  start();
+  EXPECT_EQ(enqueue("horses.pid", {}, {.ttl = 100s}).wait(30s).kind(), Value(1).kind());
+  enqueue("gates.enqueue_and_save", {"a"}).wait(30s);
+  await_idle();
+
+  // Two arrivals at once, and one horse: one is given back.
+  redis::Batch two;
+  two.add("HSET", "rq:job:j1", "data", "x", "status", "queued", "origin", "a");
+  two.add("HSET", "rq:job:j2", "data", "x", "status", "queued", "origin", "b");
+  two.add("RPUSH", "rq:queue:a", "j1").add("RPUSH", "rq:queue:b", "j2");
+  connection.run(two.atomic());
+  await(
+      [&] { return ask("ZCARD", "rq:failed:a").number + ask("ZCARD", "rq:failed:b").number == 2; });
+  await_idle();
+
+  // It is suspended, and goes on.
+  ask("SET", "rq:suspended", 1);
+  await([&] { return ask("HGET", "rq:worker:dobbin", "state").text == "suspended"; });
+  ask("DEL", "rq:suspended");
+  await_idle();
+
+  // It loses its connections and comes back.
+  ask("CLIENT", "KILL", "USER", "rqpp-worker");
+  worker_->await_error("Redis is back");
+  await_idle();
+
+  // It is lost with a job; the next of its name inherits that.
+  const AnyJob lost = enqueue("gates.pass", {gate("never")});
+  await([&] { return lost.status() == Status::started; });
+  worker_->signal(SIGKILL);
+  worker_->wait();
+  ask("ZADD", "rqpp:leases", 1, "dobbin");
+  start();
+  await([&] { return lost.status() == Status::failed; });
+  EXPECT_THAT(lost.exc_info(), HasSubstr("worker 'dobbin' was lost"));
+
+  // It is told to stop, and again: the job is put back.
+  const AnyJob held = enqueue("gates.pass", {gate("never")});
+  await([&] { return held.status() == Status::started; });
+  await([&] {
+    if (held.status() == Status::queued) return true;
+    ask("PUBLISH", "rq:pubsub:dobbin", "{\"command\": \"shutdown\"}");
+    return false;
+  });
+  EXPECT_EQ(worker_->wait().exit_code, 0);
+
+  for (const redis::Reply& entry : ask("ACL", "LOG").elements) {
+    ADD_FAILURE() << "refused: " << entry.elements.at(5).text << " of "
+                  << entry.elements.at(3).text;
+  }
+  const auto executed = command_counts(connection);
+  // HSETNX: the hash of an execution expired while its worker was held up.
+  const std::set<std::string> rare{"hsetnx"};
+  for (const std::string& word : documented_command()) {
+    if (!word.starts_with("+")) continue;
+    const std::string command = word.substr(1);
+    EXPECT_TRUE(executed.contains(command) || rare.contains(command))
+        << command << " is not needed";
+  }
+}
+
+TEST_F(Rights, ThatLackLeaveTheWorkerDeafButAtWorkAndSuspendable) {
+  ask("ACL", "SETUSER", "rqpp-worker", "resetchannels", "-client|tracking");
+  worker_ = std::make_unique<Program>(words());
+  worker_->await_error("commands to this worker are not heard");
+  worker_->await_error("NOPERM");
+  EXPECT_EQ(enqueue("horses.pid").wait(30s).kind(), Value(1).kind());
+
+  ask("SET", "rq:suspended", 1);
+
+  await([&] { return ask("HGET", "rq:worker:dobbin", "state").text == "suspended"; });
+}
+
+}  // namespace
+}  // namespace rqpp::test
