@@ -48,10 +48,12 @@ redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lea
 }
 
 Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir) {
-  if (reply.elements.size() != 2) {
+  if (reply.elements.size() != 3) {
     throw DecodeError("the inherit script answered in an unknown form");
   }
-  return {.runs = read_started(reply.elements[0], heir), .more = reply.elements[1].number == 1};
+  return {.runs = read_started(reply.elements[0], heir),
+          .more = reply.elements[1].number == 1,
+          .news = reply.elements[2].number == 1};
 }
 
 }  // namespace rqpp::protocol

@@ -141,7 +141,8 @@ std::vector<std::string> read_lost_workers(const redis::Reply& reply);
 /// What was taken over from a lost worker.
 struct Inheritance {
   std::vector<Started> runs{};
-  bool more = false;  ///< There are runs left; ask again at once.
+  bool more = false;  ///< There is more of it; ask again at once.
+  bool news = false;  ///< Nobody had found the worker dead before.
 };
 Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir);
 

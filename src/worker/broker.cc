@@ -197,8 +197,7 @@ void Broker::perform(const Beat& action, Time now) {
       },
       Outage::drop);
   for (std::size_t i = 0; i < runs.size(); i += kRunsPerScript) {
-    add(protocol::renew(options_.worker.name,
-                        runs.subspan(i, std::min(kRunsPerScript, runs.size() - i)), options_.lease,
+    add(protocol::renew(runs.subspan(i, std::min(kRunsPerScript, runs.size() - i)), options_.lease,
                         now),
         {}, Outage::drop);
   }
@@ -362,7 +361,9 @@ void Broker::refused(Part part, const std::string& error) {
   const std::string text =
       fmt::format("Redis refuses {}: {}.", part.batch.commands().front().args.front(), error);
   const bool script = part.batch.commands().front().script != nullptr;
-  if (part.outage == Outage::keep && will_pass(error)) {
+  if (state_ == State::recovering) {
+    trouble_ = text;  // it is not back yet
+  } else if (part.outage == Outage::keep && will_pass(error)) {
     outgoing_.push_back(std::move(part));
     trouble_ = text;
   } else if (part.outage == Outage::drop && script) {
@@ -395,7 +396,7 @@ void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost
   for (const auto& started : inheritance.runs) {
     event.jobs.push_back(read_claimed(started.run, started.values));
   }
-  job_log_.inherited(event);
+  if (inheritance.news || !event.jobs.empty()) job_log_.inherited(event);
   events_.emplace_back(std::move(event));
 }
 
