@@ -109,6 +109,7 @@ class Supervisor {
   void carry_out(const Run& run, Verdict verdict);
   void put_back_what_waits_too_long();
   void put_back_waiting();
+  void put_back_last();
 
   // queues
   bool wants_work() const { return !stopping_ && !suspended_; }
