@@ -142,6 +142,9 @@ void add_limit_options(CLI::App& command, Given& given) {
   add_size(command, "--max-memory", set_size(options.max_job_memory),
            "Memory that a job may fill, 256M say; it fails beyond. 0: no limit")
       ->default_str("0");
+  add_size(command, "--max-horse-memory", set_size(options.max_horse_memory),
+           "A process that has held more than that runs no further job. 0: no limit")
+      ->default_str("0");
   add_duration(
       command, "--max-cpu", [&options](std::chrono::seconds value) { options.max_job_cpu = value; },
       "CPU time that a job may use; it fails beyond. 0: no limit")

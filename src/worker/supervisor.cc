@@ -91,7 +91,7 @@ void Supervisor::handle(const JobEnded& event) {
   end_run(run, event.outcome, event.written);
   if (run.last) {
     horse.phase = Phase::leaving;
-  } else if (run.kill_at || horse.old) {
+  } else if (run.kill_at || horse.old || is_too_big(event.outcome.usage)) {
     // One that was asked to end its job may still carry the signal.
     retire(event.horse, horse);
   } else {
@@ -128,6 +128,10 @@ void Supervisor::fork_horses() {
     horses_[++last_horse_] = Horse{};
     actions_.emplace_back(ForkHorse{last_horse_});
   }
+}
+
+bool Supervisor::is_too_big(const Usage& usage) const {
+  return options_.max_horse_memory > 0 && usage.peak_memory_bytes > options_.max_horse_memory;
 }
 
 void Supervisor::assign_waiting() {

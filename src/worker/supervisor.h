@@ -39,6 +39,7 @@ class Supervisor {
     std::optional<std::chrono::seconds> max_idle{};   ///< End after so long without a job.
     std::optional<std::chrono::seconds> stop_wait{};  ///< How long a warm stop waits for jobs.
     Interrupted interrupted = Interrupted::put_back;
+    std::int64_t max_horse_memory = 0;  ///< Peak in bytes above which a horse is replaced; 0: none.
     /// Between the soft end of a job (SIGTERM at its timeout) and SIGKILL.
     std::chrono::seconds grace{5};
     std::chrono::seconds idle_heartbeat{60};
@@ -97,6 +98,7 @@ class Supervisor {
 
   // horses
   void start(int horse, ClaimedJob job);
+  bool is_too_big(const Usage& usage) const;
   void retire(int id, Horse& horse);
   void assign_waiting();
   void fork_horses();

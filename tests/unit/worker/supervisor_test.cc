@@ -138,6 +138,23 @@ TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
   EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle b finished", "Claim 1", "ForkHorse 2"));
 }
 
+TEST_F(SupervisorTest, ReplacesAHorseThatHasGrownTooBig) {
+  make({.queues = {"q"}, .jobs_per_horse = 100, .max_horse_memory = 1'000});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});
+  advance(1s);
+
+  Outcome outcome = value();
+  outcome.usage.peak_memory_bytes = 1'000;
+  EXPECT_THAT(on(JobEnded{1, outcome}), ElementsAre("Settle a finished", "Claim 1"));
+  on(Claimed{.asked = 1, .jobs = {job("b")}});
+  advance(1s);
+  outcome.usage.peak_memory_bytes = 1'001;
+  EXPECT_THAT(on(JobEnded{1, outcome}),
+              ElementsAre("Settle b finished", "RetireHorse 1", "Claim 1", "ForkHorse 2"));
+}
+
 TEST_F(SupervisorTest, KeepsAClaimedJobUntilAHorseIsReady) {
   make({.queues = {"q"}});
   on(Begin{});
