@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <utility>
 
+#include "base/fd.h"
 #include "commands.h"
 #include "log_pattern.h"
 #include "options.h"
@@ -36,7 +38,9 @@ class PidFile {
     if (path_.empty()) return;
     std::ofstream file(path_, std::ios::trunc);
     file << getpid() << std::flush;
-    if (!file) throw Error(fmt::format("cannot write the pid file '{}'", path_));
+    if (!file)
+      throw Error(
+          fmt::format("cannot write the pid file '{}': {}", path_, base::errno_text(errno)));
   }
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
