@@ -29,7 +29,7 @@ test: ## Build everything and run every test, also against Python RQ
 	cmake --build --preset release
 	$(CTEST) --test-dir build/release
 
-bench: ## Measure a worker beside Python RQ's, in turn, on this machine
+bench: ## Measure beside Python RQ; BENCH_FLAGS=--recovery: how soon a killed worker's job is taken over
 	@scripts/setup build run test
 	scripts/bench $(BENCH_FLAGS)
 

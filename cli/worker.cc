@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <utility>
 
+#include "base/fd.h"
 #include "commands.h"
 #include "log_pattern.h"
 #include "options.h"
@@ -36,7 +38,9 @@ class PidFile {
     if (path_.empty()) return;
     std::ofstream file(path_, std::ios::trunc);
     file << getpid() << std::flush;
-    if (!file) throw Error(fmt::format("cannot write the pid file '{}'", path_));
+    if (!file)
+      throw Error(
+          fmt::format("cannot write the pid file '{}': {}", path_, base::errno_text(errno)));
   }
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
@@ -141,6 +145,9 @@ void add_limit_options(CLI::App& command, Given& given) {
   };
   add_size(command, "--max-memory", set_size(options.max_job_memory),
            "Memory that a job may fill, 256M say; it fails beyond. 0: no limit")
+      ->default_str("0");
+  add_size(command, "--max-horse-memory", set_size(options.max_horse_memory),
+           "A process that has held more than that runs no further job. 0: no limit")
       ->default_str("0");
   add_duration(
       command, "--max-cpu", [&options](std::chrono::seconds value) { options.max_job_cpu = value; },

@@ -40,6 +40,10 @@ struct WorkerOptions {
   /// Bytes that a job may fill, on top of what its process began with: 1 MiB or more, 0 is no
   /// limit. Each process that the job starts has the limit for itself.
   std::int64_t max_job_memory = 0;
+  /// A process that has held more bytes of memory than this runs no further job, where it might
+  /// (jobs_per_horse above 1): what one job leaves behind is not piled up by the next ones. 1 MiB
+  /// or more, 0 is no limit.
+  std::int64_t max_horse_memory = 0;
   /// CPU time that a job may use, all its threads together: 1 s or more, 0 s is no limit. Each
   /// process that the job starts has the limit for itself.
   std::chrono::seconds max_job_cpu{0};

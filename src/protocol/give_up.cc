@@ -32,12 +32,7 @@ redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease) {
                              {std::string(worker), std::to_string(lease.count())});
 }
 
-Renewal read_renewal(const redis::Reply& reply) {
-  if (reply.elements.size() != 2) {
-    throw DecodeError("the lease script answered in an unknown form");
-  }
-  return {.was_lost = reply.elements[0].number == 1, .lost_workers = read_ids(reply.elements[1])};
-}
+std::vector<std::string> read_lost_workers(const redis::Reply& reply) { return read_ids(reply); }
 
 redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lease,
                      std::chrono::seconds worker_lease, Time now) {
@@ -53,10 +48,12 @@ redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lea
 }
 
 Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir) {
-  if (reply.elements.size() != 2) {
+  if (reply.elements.size() != 3) {
     throw DecodeError("the inherit script answered in an unknown form");
   }
-  return {.runs = read_started(reply.elements[0], heir), .more = reply.elements[1].number == 1};
+  return {.runs = read_started(reply.elements[0], heir),
+          .more = reply.elements[1].number == 1,
+          .news = reply.elements[2].number == 1};
 }
 
 }  // namespace rqpp::protocol

@@ -135,17 +135,14 @@ struct Suspension {
 };
 std::optional<Suspension> read_suspension(const redis::Reply& reply);
 
-/// What a renewal of the lease tells.
-struct Renewal {
-  bool was_lost = false;                    ///< The worker itself had been taken for dead.
-  std::vector<std::string> lost_workers{};  ///< Others, up to 3, whose leases have run out.
-};
-Renewal read_renewal(const redis::Reply& reply);
+/// The workers whose leases have run out, up to 10.
+std::vector<std::string> read_lost_workers(const redis::Reply& reply);
 
 /// What was taken over from a lost worker.
 struct Inheritance {
   std::vector<Started> runs{};
-  bool more = false;  ///< There are runs left; ask again at once.
+  bool more = false;  ///< There is more of it; ask again at once.
+  bool news = false;  ///< Nobody had found the worker dead before.
 };
 Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir);
 

@@ -146,7 +146,7 @@ struct PutBack {
 /// Cost: 1 script, up to 8 commands.
 redis::Batch put_back(const Execution& run, const PutBack& how);
 
-/// Says that the worker lives, and asks who does not: the reply is for `read_renewal`.
+/// Says that the worker lives, and asks who does not: the reply is for `read_lost_workers`.
 /// Cost: 1 script, 3 commands.
 redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease);
 
@@ -171,9 +171,8 @@ struct WorkDone {
 };
 
 /// Renews the leases of what runs now. Reply: how many executions still hold their job.
-/// Cost: 1 script, 8 commands per run and 1. At most 100 runs.
-redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
-                   std::chrono::seconds lease, Time now);
+/// Cost: 1 script, 8 commands per run. At most 100 runs.
+redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, Time now);
 
 /// Tells that the worker lives. The first reply is 1 if its hash had vanished: then it must be born
 /// again. Cost: 2 commands, and up to 3 if there is work to count.
@@ -187,7 +186,8 @@ redis::Batch rest(std::string_view worker, std::string_view state, const WorkDon
 /// The worker finishes what it runs and then goes. Cost: 1 command.
 redis::Batch announce_shutdown(std::string_view worker, Time now);
 
-/// Unregisters a worker. Cost: 5 commands and 1 per queue.
+/// Unregisters a worker. What it still runs passes to its heirs. Reply: 1, or 0 if there is such.
+/// Cost: 1 script, 6 commands and 1 per queue.
 redis::Batch death(std::string_view worker, std::span<const std::string> queues, Time now);
 
 }  // namespace rqpp::protocol

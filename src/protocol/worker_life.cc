@@ -41,8 +41,7 @@ redis::Batch forget_worker(std::string_view worker) {
   return batch.add("ZREM", keys::kLeases, worker);
 }
 
-redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
-                   std::chrono::seconds lease, Time now) {
+redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, Time now) {
   std::vector<std::string> args{codec::format_iso(now), codec::format_epoch(now),
                                 whole_seconds(now), std::to_string(lease.count())};
   for (const Execution& run : runs) {
@@ -50,7 +49,7 @@ redis::Batch renew(std::string_view worker, std::span<const Execution> runs,
     args.push_back(run.id);
     args.push_back(run.queue);
   }
-  return redis::Batch{}.call(scripts::renew, {keys::worker_executions(worker)}, std::move(args));
+  return redis::Batch{}.call(scripts::renew, {}, std::move(args));
 }
 
 redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const WorkDone& done,
@@ -79,15 +78,13 @@ redis::Batch announce_shutdown(std::string_view worker, Time now) {
 
 redis::Batch death(std::string_view worker, std::span<const std::string> queues, Time now) {
   constexpr int kRemembered = 60;  // seconds, as in RQ
-  const std::string key = keys::worker(worker);
-  redis::Batch batch;
-  batch.add("SREM", keys::kWorkers, key);
-  for (const std::string& queue : queues) batch.add("SREM", keys::queue_workers(queue), key);
-  batch.add("HSET", key, "death", codec::format_iso(now));
-  batch.add("EXPIRE", key, kRemembered);
-  batch.add("DEL", keys::worker_executions(worker));
-  batch.add("ZREM", keys::kLeases, worker);
-  return batch.atomic();
+  std::vector<std::string> keys{keys::worker(worker), std::string(keys::kWorkers),
+                                keys::worker_executions(worker), keys::inbox(worker),
+                                std::string(keys::kLeases)};
+  for (const std::string& queue : queues) keys.push_back(keys::queue_workers(queue));
+  return redis::Batch{}.call(
+      scripts::death, std::move(keys),
+      {std::string(worker), codec::format_iso(now), std::to_string(kRemembered)});
 }
 
 }  // namespace rqpp::protocol

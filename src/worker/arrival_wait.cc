@@ -34,7 +34,8 @@ std::vector<Event> ArrivalWait::read() {
   std::vector<Event> events;
   while (auto replies = connection_.next_reply()) {
     const redis::Reply& reply = replies->front();
-    if (reply.is_error()) throw CommandError(reply.text);
+    if (reply.is_error())
+      throw CommandError("Redis refuses to let us wait for jobs: " + reply.text + ".");
     if (client_id_.empty()) {
       client_id_ = std::to_string(reply.number);
       continue;

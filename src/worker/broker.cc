@@ -145,12 +145,7 @@ void Broker::perform(const RenewLease&) {
   add(
       protocol::renew_lease(options_.worker.name, options_.life.lease),
       [this](Replies replies) {
-        protocol::Renewal renewal = protocol::read_renewal(replies.front());
-        if (renewal.was_lost) {
-          log_.warning("this worker was taken for dead: it registers again, and goes on");
-          bear();
-        }
-        events_.emplace_back(LeaseRenewed{std::move(renewal.lost_workers)});
+        events_.emplace_back(LeaseRenewed{protocol::read_lost_workers(replies.front())});
       },
       Outage::drop);
   if (!listener_.hears_of_suspension()) ask_for_suspension();
@@ -202,8 +197,7 @@ void Broker::perform(const Beat& action, Time now) {
       },
       Outage::drop);
   for (std::size_t i = 0; i < runs.size(); i += kRunsPerScript) {
-    add(protocol::renew(options_.worker.name,
-                        runs.subspan(i, std::min(kRunsPerScript, runs.size() - i)), options_.lease,
+    add(protocol::renew(runs.subspan(i, std::min(kRunsPerScript, runs.size() - i)), options_.lease,
                         now),
         {}, Outage::drop);
   }
@@ -372,7 +366,9 @@ void Broker::refused(Part part, const std::string& error) {
   const std::string text =
       fmt::format("Redis refuses {}: {}.", part.batch.commands().front().args.front(), error);
   const bool script = part.batch.commands().front().script != nullptr;
-  if (part.outage == Outage::keep && will_pass(error)) {
+  if (state_ == State::recovering) {
+    trouble_ = text;  // it is not back yet
+  } else if (part.outage == Outage::keep && will_pass(error)) {
     outgoing_.push_back(std::move(part));
     trouble_ = text;
   } else if (part.outage == Outage::drop && script) {
@@ -405,7 +401,7 @@ void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost
   for (const auto& started : inheritance.runs) {
     event.jobs.push_back(read_claimed(started.run, started.values));
   }
-  job_log_.inherited(event);
+  if (inheritance.news || !event.jobs.empty()) job_log_.inherited(event);
   events_.emplace_back(std::move(event));
 }
 

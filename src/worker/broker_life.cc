@@ -111,14 +111,16 @@ void Broker::connect_if_due() {
   listener_.start();
 }
 
-/// The connection stands again. Is the worker still known, and did Redis answer a claim that we
-/// never heard of? Those jobs count as started by us, so we must run them.
+/// The connection stands again. Does Redis take writes (it may be loading, full, or a replica), is
+/// the worker still known, and did Redis answer a claim that we never heard of? Those jobs count as
+/// started by us, so we must run them.
 void Broker::recover() {
   state_ = State::recovering;
   std::vector<Part> parts(1);
-  parts[0].batch = protocol::worker_standing(options_.worker.name);
+  parts[0].batch = protocol::renew_lease(options_.worker.name, options_.life.lease);
+  parts[0].batch.append(protocol::worker_standing(options_.worker.name));
   parts[0].on_reply = [this](Replies replies) {
-    const protocol::Standing standing = protocol::read_worker_standing(replies);
+    const protocol::Standing standing = protocol::read_worker_standing(replies.subspan(1));
     come_back();
     if (!standing.known) bear();
     recover_claims(standing.members);

@@ -54,6 +54,9 @@ void check(const WorkerOptions& options) {
   check(options.max_job_memory == 0 || options.max_job_memory >= kLeastMemory,
         fmt::format("a job's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
                     options.max_job_memory));
+  check(options.max_horse_memory == 0 || options.max_horse_memory >= kLeastMemory,
+        fmt::format("a horse's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
+                    options.max_horse_memory));
   check(options.max_job_cpu >= 0s,
         fmt::format("a job's CPU time is limited to {} s: use 1 s or more, or 0 for no limit",
                     options.max_job_cpu.count()));
@@ -129,6 +132,7 @@ int run_worker(const WorkerOptions& options) {
                         .stop_wait = options.stop_timeout,
                         .interrupted = options.fail_interrupted ? worker::Interrupted::fail
                                                                 : worker::Interrupted::put_back,
+                        .max_horse_memory = options.max_horse_memory,
                         .grace = options.grace},
          .broker = {.worker = record,
                     .life = {.ttl = options.worker_ttl + 60s},

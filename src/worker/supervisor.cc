@@ -91,7 +91,7 @@ void Supervisor::handle(const JobEnded& event) {
   end_run(run, event.outcome, event.written);
   if (run.last) {
     horse.phase = Phase::leaving;
-  } else if (run.kill_at || horse.old) {
+  } else if (run.kill_at || horse.old || is_too_big(event.outcome.usage)) {
     // One that was asked to end its job may still carry the signal.
     retire(event.horse, horse);
   } else {
@@ -130,7 +130,13 @@ void Supervisor::fork_horses() {
   }
 }
 
+bool Supervisor::is_too_big(const Usage& usage) const {
+  return options_.max_horse_memory > 0 && usage.peak_memory_bytes > options_.max_horse_memory;
+}
+
 void Supervisor::assign_waiting() {
+  // Others may have taken over what was claimed. What they have not goes back.
+  while (!waiting_.empty() && !lease_.holds(now_.steady)) put_back_last();
   for (auto& [id, horse] : horses_) {
     // The horse that was forked ahead is not for one more job at once.
     if (waiting_.empty() || running() >= options_.horses) return;
@@ -227,7 +233,9 @@ void Supervisor::end_run(const Run& run, Outcome outcome, const std::string& wri
 
 void Supervisor::carry_out(const Run& run, Verdict verdict) {
   unacknowledged_ += 1;
-  const auto wall = std::max(now_.wall - run.started.wall, std::chrono::microseconds(0));
+  // The wall clock may have been set meanwhile.
+  const auto wall =
+      std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady);
   done_.working_time += wall;
   if (auto* back = std::get_if<protocol::PutBack>(&verdict)) {
     // RQ counts a run that will be retried as failed too (`handle_job_failure`).
@@ -255,23 +263,27 @@ void Supervisor::put_back_what_waits_too_long() {
 /// Puts back what no horse will be free for at once; the last one first, so that they stand in the
 /// queue as they did.
 void Supervisor::put_back_waiting() {
-  while (idle_horses() < 0) {
-    unacknowledged_ += 1;
-    ClaimedJob job = std::move(waiting_.back().job);
-    waiting_.pop_back();
-    actions_.emplace_back(PutBack{std::move(job.job), std::move(job.run), {}});
-  }
+  while (idle_horses() < 0) put_back_last();
+}
+
+void Supervisor::put_back_last() {
+  unacknowledged_ += 1;
+  ClaimedJob job = std::move(waiting_.back().job);
+  waiting_.pop_back();
+  actions_.emplace_back(PutBack{std::move(job.job), std::move(job.run), {}});
 }
 
 // ---- other workers
 
 void Supervisor::renew_lease() {
   if (!connected_ || finished_ || now_.steady < lease_.due()) return;
+  if (!lease_.holds(now_.steady)) next_beat_ = now_.steady;  // which finds out if we were given up
   lease_.sent(now_.steady);
   actions_.emplace_back(RenewLease{});
 }
 
 void Supervisor::handle(const LeaseRenewed& event) {
+  if (!lease_.holds(now_.steady)) next_beat_ = now_.steady;
   lease_.acknowledged(now_.steady);
   if (!lease_.may_inherit(now_.steady) || stopping_) return;
   for (const std::string& name : event.lost_workers) inherit(name);

@@ -40,6 +40,7 @@ class Supervisor {
     std::optional<std::chrono::seconds> max_idle{};   ///< End after so long without a job.
     std::optional<std::chrono::seconds> stop_wait{};  ///< How long a warm stop waits for jobs.
     Interrupted interrupted = Interrupted::put_back;
+    std::int64_t max_horse_memory = 0;  ///< Peak in bytes above which a horse is replaced; 0: none.
     /// Between the soft end of a job (SIGTERM at its timeout) and SIGKILL.
     std::chrono::seconds grace{5};
     std::chrono::seconds idle_heartbeat{60};
@@ -105,6 +106,7 @@ class Supervisor {
 
   // horses
   void start(int horse, ClaimedJob job);
+  bool is_too_big(const Usage& usage) const;
   void retire(int id, Horse& horse);
   void assign_waiting();
   void fork_horses();
@@ -117,6 +119,7 @@ class Supervisor {
   void carry_out(const Run& run, Verdict verdict);
   void put_back_what_waits_too_long();
   void put_back_waiting();
+  void put_back_last();
 
   // queues
   bool wants_work() const { return !stopping_ && !suspended_; }

@@ -119,6 +119,7 @@ RQPP_MODULE(horses) {
   tasks.add("crash", crash);
   tasks.add("open_descriptors", open_descriptors);
   tasks.add("pid", pid);
+  tasks.add("nothing", [] {});
   tasks.add("sleep_as_family", sleep_as_family);
   tasks.add("leave_child_behind", leave_child_behind);
   tasks.add("big", big);

@@ -100,6 +100,9 @@ Program::Program(std::vector<std::string> words, const ProgramOptions& options) 
     ::dup2(out.write.get(), STDOUT_FILENO);
     if (!options.output.empty()) ::dup2(::open(options.output.c_str(), O_WRONLY), STDOUT_FILENO);
     ::dup2(err.write.get(), STDERR_FILENO);
+    if (!options.errors.empty()) {
+      ::dup2(::open(options.errors.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
+    }
     if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);
     ::execve(path.c_str(), arguments.data(), variables.data());
     ::_exit(127);

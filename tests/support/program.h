@@ -27,6 +27,7 @@ struct ProgramOptions {
   std::map<std::string, std::string> environment{};  ///< On top of PATH and HOME; nothing else is.
   bool terminal = false;  ///< It has one, 40 rows high, for input and output; not for errors.
   std::filesystem::path output{};  ///< A file for its output; empty: Ended::out.
+  std::filesystem::path errors{};  ///< A file for its errors, appended to; empty: Ended::err.
   std::filesystem::path folder{};  ///< Where it runs; empty: here.
 };
 

@@ -19,10 +19,9 @@
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local lease = redis.call('ZSCORE', KEYS[5], ARGV[1])
-if lease and tonumber(lease) > now then return -1 end
-if not lease and redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HEXISTS', KEYS[1], 'death') == 0 then
-  return 0
-end
+local dead = redis.call('HEXISTS', KEYS[1], 'death') == 1
+if not dead and lease and tonumber(lease) > now then return -1 end
+if not dead and not lease and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if lease then
   if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('RENAME', KEYS[3], ARGV[5]) end
   if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], ARGV[6]) end

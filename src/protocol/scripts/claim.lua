@@ -87,7 +87,6 @@ for _, list in ipairs(lists) do
 end
 
 if #started > 0 then
-  redis.call('EXPIRE', KEYS[2], lease + 60)
   redis.pcall('HSET', KEYS[1], 'state', 'busy', 'current_job', started[#started][1],
               'current_job_working_time', '0')
 end

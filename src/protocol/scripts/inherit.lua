@@ -2,6 +2,10 @@
 -- which decides what becomes of them, and the dead worker can write nothing more. What lay in its
 -- inbox goes back to the queues. When nothing is left the worker is unregistered.
 --
+-- Redis may learn late that the dead worker's connections are dead: until then its waits move what
+-- arrives into its inbox. So its lease stays, and runs out now and again, as long as its hash
+-- exists, which outlives every wait.
+--
 -- KEYS[1]   the leases, a sorted set
 -- KEYS[2]   the set of all workers
 -- KEYS[3]   the dead worker's hash
@@ -14,8 +18,8 @@
 -- ARGV[4]   seconds that a worker's lease lasts
 -- ARGV[5]   the dead worker
 -- ARGV[6..] execution ids for the runs that are taken over
--- Returns {runs, more}: runs = list of {id, execution, queue, {values of the fields}}; more = 1 if
--- there are runs left to take over.
+-- Returns {runs, more, news}: runs = list of {id, execution, queue, {values of the fields}}; more = 1
+-- if there is more to take over at once; news = 1 if nobody had found it dead before.
 
 local now_iso, now, abandoned_after = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local lease, dead = tonumber(ARGV[4]), ARGV[5]
@@ -24,11 +28,11 @@ local time = redis.call('TIME')
 local clock = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local ends = redis.call('ZSCORE', KEYS[1], dead)
 -- It lives after all, or another heir was first.
-if not ends or tonumber(ends) > clock then return {{}, 0} end
+if not ends or tonumber(ends) > clock then return {{}, 0, 0} end
 -- Should this heir die as well, the next one finds the rest.
 redis.call('ZADD', KEYS[1], clock + lease, dead)
 
-local stranded = redis.call('LPOP', KEYS[5], 100) or {}
+local stranded = redis.pcall('LPOP', KEYS[5], 100) or {}  -- An error, if it is no list, has no items.
 for i = #stranded, 1, -1 do
   local origin = redis.pcall('HGET', 'rq:job:' .. stranded[i], 'origin')
   if type(origin) == 'string' then redis.pcall('LPUSH', 'rq:queue:' .. origin, stranded[i]) end
@@ -52,27 +56,31 @@ local function take_over(id, execution)
   runs[#runs + 1] = {id, new, values[3], values}
 end
 
-for _, member in ipairs(redis.call('SRANDMEMBER', KEYS[4], #ARGV - 5)) do
+for _, member in ipairs(redis.pcall('SRANDMEMBER', KEYS[4], #ARGV - 5)) do
   redis.call('SREM', KEYS[4], member)
   local id, execution = string.match(member, '^(.*):([^:]*)$')
   -- A key of one job that is of a wrong type must not keep the others.
   if id then pcall(take_over, id, execution) end
 end
-if #runs > 0 then redis.call('EXPIRE', KEYS[6], abandoned_after + 60) end
-if redis.call('SCARD', KEYS[4]) > 0 then
+local function is_left(count) return type(count) == 'number' and count > 0 end
+if is_left(redis.pcall('SCARD', KEYS[4])) or is_left(redis.pcall('LLEN', KEYS[5])) then
   -- At once again, and by the same heir.
   redis.call('ZADD', KEYS[1], clock, dead)
-  return {runs, 1}
+  return {runs, 1, 0}
 end
 
-redis.call('ZREM', KEYS[1], dead)
 redis.call('SREM', KEYS[2], KEYS[3])
-for queue in string.gmatch(redis.call('HGET', KEYS[3], 'queues') or '', '[^,]+') do
-  redis.call('SREM', 'rq:workers:' .. queue, KEYS[3])
+local news = redis.call('EXISTS', KEYS[3]) == 1 and redis.pcall('HSETNX', KEYS[3], 'death', now_iso)
+if news == 1 then
+  for queue in string.gmatch(redis.call('HGET', KEYS[3], 'queues') or '', '[^,]+') do
+    redis.call('SREM', 'rq:workers:' .. queue, KEYS[3])
+  end
+  -- Should it live, its next heartbeat finds the last one missing, and it is born again.
+  redis.call('HDEL', KEYS[3], 'current_job', 'current_job_working_time', 'last_heartbeat')
 end
-if redis.call('EXISTS', KEYS[3]) == 1 then
-  redis.call('HSET', KEYS[3], 'death', now_iso)
-  redis.call('HDEL', KEYS[3], 'current_job', 'current_job_working_time')
-  redis.call('EXPIRE', KEYS[3], 60)
+if redis.call('TTL', KEYS[3]) < 0 then
+  redis.call('ZREM', KEYS[1], dead)
+else
+  redis.call('ZADD', KEYS[1], clock + 3 * lease, dead)
 end
-return {runs, 0}
+return {runs, 0, news == 1 and 1 or 0}

@@ -4,10 +4,10 @@
 -- KEYS[1]   the leases, a sorted set: worker, end of its lease
 -- ARGV[1]   the worker
 -- ARGV[2]   seconds that the lease lasts
--- Returns {new, lost}: new = 1 if the worker had none: others have taken it for dead, or Redis has
--- forgotten everything; lost = the names of up to 3 others.
+-- Returns the names of up to 10 others. Who was lost last comes first: the others may have been found
+-- dead before, and are only to be looked at again.
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local new = redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
-return {new, redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 3)}
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
+return redis.call('ZREVRANGEBYSCORE', KEYS[1], now, '-inf', 'LIMIT', 0, 10)

@@ -1,7 +1,6 @@
 -- Renews the leases of what a worker runs now. Writes only to what still exists: a key that was
 -- deleted meanwhile must not come back as a fragment.
 --
--- KEYS[1]   the worker's executions, a set
 -- ARGV[1]   now, as RQ's timestamp
 -- ARGV[2]   now, as seconds with a fraction
 -- ARGV[3]   now, as whole seconds
@@ -34,5 +33,4 @@ for i = 5, #ARGV, 3 do
   -- A key of one run that somebody replaced must not cost the other runs their leases.
   pcall(renew, ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
-redis.call('EXPIRE', KEYS[1], lease + 60)
 return held

@@ -82,11 +82,11 @@ TEST_F(Budget, ManyJobsPerClaimCostNoMoreEach) {
 
 TEST_F(Budget, RenewingALeaseIsEightCommands) {
   const Execution run = start(job("j1"));
-  connection.run(renew("w", std::span(&run, 1), 90s, kNow));
+  connection.run(renew(std::span(&run, 1), 90s, kNow));
 
-  const auto cost = cost_of([&] { connection.run(renew("w", std::span(&run, 1), 90s, kLater)); });
+  const auto cost = cost_of([&] { connection.run(renew(std::span(&run, 1), 90s, kLater)); });
 
-  EXPECT_LE(test::total(cost), 8 + 2);
+  EXPECT_LE(test::total(cost), 8 + 1);
 }
 
 TEST_F(Budget, CancelAndDeleteAreBounded) {

@@ -31,7 +31,7 @@ rq:executions:j1 zset e1=1150 (ttl 150)
 rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:40.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
 rq:wip:q zset j1:e1=1090
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
-rq:worker:w:executions set j1:e1 (ttl 150)
+rq:worker:w:executions set j1:e1
 )");
 }
 

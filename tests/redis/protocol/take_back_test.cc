@@ -91,7 +91,7 @@ TEST_F(TakeBack, DeleteTakesARunningJobFromItsWorker) {
 
   EXPECT_EQ(keys(), R"(
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
-rq:worker:w:executions set j1:e1 (ttl 150)
+rq:worker:w:executions set j1:e1
 )");
 }
 

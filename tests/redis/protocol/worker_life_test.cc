@@ -108,15 +108,34 @@ TEST_F(WorkerLife, BecomesIdleWithoutACurrentJob) {
 
 TEST_F(WorkerLife, DeathLeavesTheSetsAndSoonTheHash) {
   connection.run(birth(worker, {}, "ghost"));
-  ask("SADD", "rq:worker:w:executions", "j1:e1");
 
-  connection.run(death("w", worker.queues, kLater));
+  EXPECT_EQ(number(death("w", worker.queues, kLater)), 1);
 
-  EXPECT_EQ(ask("EXISTS", "rq:workers", "rq:workers:high", "rq:worker:w:executions", "rqpp:leases")
-                .number,
-            0);
+  EXPECT_EQ(ask("EXISTS", "rq:workers", "rq:workers:high", "rqpp:leases").number, 0);
   EXPECT_EQ(ask("HGET", "rq:worker:w", "death").text, "1970-01-01T00:16:50.000000Z");
   EXPECT_EQ(ttl("rq:worker:w"), 60);
+}
+
+// It could not go on, say, and left while it ran a job.
+TEST_F(WorkerLife, DeathLeavesWhatStillRunsToTheHeirs) {
+  connection.run(birth(worker, {}, "ghost"));
+  start(job("j1"));
+
+  EXPECT_EQ(number(death("w", worker.queues, kLater)), 0);
+
+  EXPECT_THAT(read_lost_workers(connection.run(renew_lease("heir", 10s)).at(0)),
+              testing::ElementsAre("w"));
+  EXPECT_EQ(ask("SCARD", "rq:worker:w:executions").number, 1);
+}
+
+TEST_F(WorkerLife, DeathLeavesWhatHasArrivedToTheHeirs) {
+  connection.run(birth(worker, {}, "ghost"));
+  ask("RPUSH", "rqpp:inbox:w", "j2");
+
+  EXPECT_EQ(number(death("w", worker.queues, kLater)), 0);
+
+  EXPECT_THAT(read_lost_workers(connection.run(renew_lease("heir", 10s)).at(0)),
+              testing::ElementsAre("w"));
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ TEST(Settle, PrefersTheTimesThatTheJobNames) {
 }
 
 TEST(Renew, ListsEveryRun) {
-  EXPECT_EQ(to_text(renew("w", std::span(&kRun, 1), 90s, kNow)), R"(
-renew(rq:worker:w:executions | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 j1 e1 q)
+  EXPECT_EQ(to_text(renew(std::span(&kRun, 1), 90s, kNow)), R"(
+renew(| 1970-01-01T00:16:40.250000Z 1000.25 1000 90 j1 e1 q)
 )");
 }
 
@@ -113,20 +113,11 @@ HDEL rq:worker:w current_job current_job_working_time
 )");
 }
 
-TEST(Death, IsOneTransaction) {
+TEST(Death, LeavesTheQueues) {
   const std::vector<std::string> queues{"high", "low"};
 
-  const redis::Batch batch = death("w", queues, kNow);
-
-  EXPECT_TRUE(batch.is_atomic());
-  EXPECT_EQ(to_text(batch), R"(
-SREM rq:workers rq:worker:w
-SREM rq:workers:high rq:worker:w
-SREM rq:workers:low rq:worker:w
-HSET rq:worker:w death 1970-01-01T00:16:40.250000Z
-EXPIRE rq:worker:w 60
-DEL rq:worker:w:executions
-ZREM rqpp:leases w
+  EXPECT_EQ(to_text(death("w", queues, kNow)), R"(
+death(rq:worker:w rq:workers rq:worker:w:executions rqpp:inbox:w rqpp:leases rq:workers:high rq:workers:low | w 1970-01-01T00:16:40.250000Z 60)
 )");
 }
 

@@ -138,6 +138,23 @@ TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
   EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle b finished", "Claim 1", "ForkHorse 2"));
 }
 
+TEST_F(SupervisorTest, ReplacesAHorseThatHasGrownTooBig) {
+  make({.queues = {"q"}, .jobs_per_horse = 100, .max_horse_memory = 1'000});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});
+  advance(1s);
+
+  Outcome outcome = value();
+  outcome.usage.peak_memory_bytes = 1'000;
+  EXPECT_THAT(on(JobEnded{1, outcome}), ElementsAre("Settle a finished", "Claim 1"));
+  on(Claimed{.asked = 1, .jobs = {job("b")}});
+  advance(1s);
+  outcome.usage.peak_memory_bytes = 1'001;
+  EXPECT_THAT(on(JobEnded{1, outcome}),
+              ElementsAre("Settle b finished", "RetireHorse 1", "Claim 1", "ForkHorse 2"));
+}
+
 TEST_F(SupervisorTest, KeepsAClaimedJobUntilAHorseIsReady) {
   make({.queues = {"q"}});
   on(Begin{});
@@ -540,6 +557,63 @@ TEST_F(SupervisorTest, RenewsItsLease) {
   EXPECT_EQ(supervisor_->next_tick(), now_.steady + 4s);
 }
 
+TEST_F(SupervisorTest, BeginsNoJobWhenItsLeaseHasRunOut) {
+  make({.queues = {"q"}});
+  on(Begin{});
+  on(HorseReady{1});
+  advance(10s);  // the whole process stood still, say
+
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("j")}}), Contains("PutBack j front"));
+}
+
+TEST_F(QuickJobs, GoBackWhenTheLeaseHasRunOutMeanwhile) {
+  take_one_ahead();
+  on(RedisLost{});
+  advance(10s);
+
+  EXPECT_THAT(on(JobEnded{2, value()}), Contains("PutBack c front"));
+}
+
+TEST_F(SupervisorTest, AsksAtOnceWhetherItWasGivenUpWhenItsLeaseHasRunOut) {
+  fall_idle();
+  advance(11s);
+
+  EXPECT_THAT(on(Tick{}), ElementsAre("RenewLease", "Beat 0"));
+}
+
+TEST_F(SupervisorTest, AsksWhetherItWasGivenUpWhenTheAnswerCameTooLate) {
+  fall_idle();
+  advance(4s);
+  on(Tick{});
+  advance(3s);
+  on(Tick{});
+  advance(4s);
+
+  EXPECT_THAT(on(LeaseRenewed{}), Contains("Beat 0"));
+}
+
+// ---- clocks that jump
+
+TEST_F(SupervisorTest, WaitsByTheSteadyClockAlone) {
+  run_one(30);
+  now_.wall += std::chrono::hours(24 * 365);
+
+  EXPECT_THAT(on(Tick{}), IsEmpty());
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 4s);
+  now_.wall -= std::chrono::hours(24 * 365 * 2);
+  EXPECT_THAT(on(Tick{}), IsEmpty());
+}
+
+TEST_F(SupervisorTest, MeasuresARunByTheSteadyClock) {
+  run_one();
+  now_.wall -= std::chrono::hours(24);
+  now_.steady += 3s;
+
+  on(JobEnded{1, {.kind = Outcome::Kind::value, .usage = {.user_cpu = 7us}}, ""});
+
+  EXPECT_EQ(only<Settle>().times.usage->wall, 3s);
+}
+
 class Heir : public SupervisorTest {
  protected:
   /// Time passes in ticks, with each lease renewed in time.
@@ -579,6 +653,17 @@ TEST_F(Heir, DoesNotBelieveItWhenItsOwnRenewalWasLate) {
   advance(4s);
   on(Tick{});
   advance(3s);  // Redis was slow to answer
+
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), IsEmpty());
+}
+
+TEST_F(Heir, DoesNotBelieveItWhenAnEarlierRenewalWasLate) {
+  fall_idle();
+  live(2);
+  advance(4s);
+  on(Tick{});
+  advance(4s);
+  on(Tick{});  // the first is still unanswered
 
   EXPECT_THAT(on(LeaseRenewed{{"lost"}}), IsEmpty());
 }
