@@ -198,6 +198,11 @@ TEST_F(Chaos, LosesNothing) {
 
   EXPECT_TRUE(becomes_true([&] { return ended() == jobs_; }, 60s + seconds_)) << ended();
 
+  // One that was killed without a job is known to be dead a little later.
+  EXPECT_TRUE(becomes_true([&] {
+    return ask("SCARD", "rq:workers").number == static_cast<std::int64_t>(fleet_.size());
+  }));
+
   for (const Place& place : fleet_) EXPECT_EQ(stop(place.name).exit_code, 0) << place.name;
   std::cout << "chaos: killed " << kills_["horses"] << " horses, " << kills_["stables"]
             << " stables and " << kills_["parents"] << " parents in "
