@@ -1,7 +1,7 @@
 // Everything is killed at random while jobs are run; then the books must balance. In ctest it is
 // short. RQPP_CHAOS_JOBS, RQPP_CHAOS_SECONDS and RQPP_CHAOS_SEED make it as long as wanted:
 //
-//     RQPP_CHAOS_JOBS=10000 RQPP_CHAOS_SECONDS=240 build/release/process_tests \
+//     RQPP_CHAOS_JOBS=10000 RQPP_CHAOS_SECONDS=240 build/release/process_tests
 //       --gtest_filter='Chaos.*'
 
 #include <gmock/gmock.h>
@@ -197,6 +197,11 @@ TEST_F(Chaos, LosesNothing) {
   enqueue_some(jobs_ - static_cast<int>(jobs_by_id_.size()));
 
   EXPECT_TRUE(becomes_true([&] { return ended() == jobs_; }, 60s + seconds_)) << ended();
+
+  // One that was killed without a job is known to be dead a little later.
+  EXPECT_TRUE(becomes_true([&] {
+    return ask("SCARD", "rq:workers").number == static_cast<std::int64_t>(fleet_.size());
+  }));
 
   for (const Place& place : fleet_) EXPECT_EQ(stop(place.name).exit_code, 0) << place.name;
   std::cout << "chaos: killed " << kills_["horses"] << " horses, " << kills_["stables"]
