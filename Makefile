@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-CTEST = ctest --output-on-failure --parallel $(JOBS)
+CTEST = ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test bench lint install package asan tsan fuzz clean

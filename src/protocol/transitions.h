@@ -79,7 +79,7 @@ struct WorkerLife {
 };
 /// Registers a worker. Reply: 1, or 0 if a worker has that name, or -1 if it has it as long as its
 /// lease lasts. `ghost`, a name that nobody else has, is the one under which the runs of a dead
-/// namesake are inherited. Cost: 1 script, 8 commands and 1 per queue.
+/// namesake are inherited. Cost: 1 script, 9 commands and 1 per queue.
 redis::Batch birth(const WorkerRecord& worker, WorkerLife life, std::string_view ghost);
 
 /// Removes what is left of a worker that is about to be born again. Cost: 2 commands.

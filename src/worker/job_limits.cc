@@ -28,13 +28,14 @@ void set_soft_limit(int resource, rlim_t soft) noexcept {
   ::setrlimit(which, &limit);
 }
 
-/// To the nearest second, which is all that the kernel counts.
+/// Rounded up: the kernel's limit knows whole seconds only, and no job may get less than it was
+/// promised.
 std::int64_t cpu_seconds_so_far() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   const auto microseconds = std::int64_t{usage.ru_utime.tv_usec} + usage.ru_stime.tv_usec;
   return std::int64_t{usage.ru_utime.tv_sec} + usage.ru_stime.tv_sec +
-         (microseconds + 500'000) / 1'000'000;
+         (microseconds + 999'999) / 1'000'000;
 }
 
 }  // namespace

@@ -38,11 +38,11 @@ rq:workers:low set rq:worker:w
 )");
 }
 
-TEST_F(WorkerLife, IsBornWith9CommandsAndDiesWith7And1PerQueue) {
+TEST_F(WorkerLife, IsBornWith10CommandsAndDiesWith7And1PerQueue) {
   test::reset_counts(connection);
 
   connection.run(birth(worker, {}, "ghost"));
-  EXPECT_LE(test::total(test::command_counts(connection)), 9 + 2);
+  EXPECT_LE(test::total(test::command_counts(connection)), 10 + 2);
   test::reset_counts(connection);
   connection.run(death("w", worker.queues, kLater));
 
