@@ -44,9 +44,9 @@ struct WorkerOptions {
   /// (jobs_per_horse above 1): what one job leaves behind is not piled up by the next ones. 1 MiB
   /// or more, 0 is no limit.
   std::int64_t max_horse_memory = 0;
-  /// CPU time that a job may use, all its threads together: 1 s or more, 0 s is no limit. The kernel
-  /// counts whole seconds, so it may be up to a second more. Each process that the job starts has
-  /// the limit for itself.
+  /// CPU time that a job may use, all its threads together: 1 s or more, 0 s is no limit. The
+  /// kernel counts whole seconds, so it may be up to a second more. Each process that the job
+  /// starts has the limit for itself.
   std::chrono::seconds max_job_cpu{0};
   /// Bytes that a job may print; the rest is dropped. 0 drops everything.
   std::int64_t max_job_output = std::int64_t{16} << 20;

@@ -26,7 +26,7 @@ class NoDebugInfoServers {
   std::string urls_{};
 };
 
-class Dwarf final : public DebugInformation {
+class LibdwInformation final : public DebugInformation {
  public:
   std::vector<Frame> frames_at(void* address) override {
     return split(resolver_.resolve(backward::Trace(address, 0)));
@@ -61,5 +61,5 @@ class Dwarf final : public DebugInformation {
 // What librqpp asks this library for.
 extern "C" __attribute__((visibility("default"))) rqpp::symbols::DebugInformation*
 rqpp_make_debug_information() {
-  return new rqpp::symbols::Dwarf;
+  return new rqpp::symbols::LibdwInformation;
 }

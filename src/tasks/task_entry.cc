@@ -36,7 +36,8 @@ std::string TaskEntry::signature() const {
 }
 
 Value TaskEntry::invoke(const Call& call) const {
-  const detail::Arguments arguments(name_, spec_.parameters, tasks::bind(name_, spec_.parameters, call));
+  const detail::Arguments arguments(name_, spec_.parameters,
+                                    tasks::bind(name_, spec_.parameters, call));
   return spec_.body->run(arguments);
 }
 

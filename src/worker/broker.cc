@@ -366,13 +366,14 @@ void Broker::refused(Part part, const std::string& error) {
   const std::string text =
       fmt::format("Redis refuses {}: {}.", part.batch.commands().front().args.front(), error);
   const bool script = part.batch.commands().front().script != nullptr;
-  if (state_ == State::recovering) {
-    trouble_ = text;  // it is not back yet
-  } else if (part.outage == Outage::keep && will_pass(error)) {
+  // While it comes back each refusal means that it is not back yet; and without a claim or a lease
+  // there is no work.
+  const bool is_vital = state_ == State::recovering || (part.outage == Outage::drop && script);
+  if (state_ != State::recovering && part.outage == Outage::keep && will_pass(error)) {
     outgoing_.push_back(std::move(part));
     trouble_ = text;
-  } else if (part.outage == Outage::drop && script) {
-    trouble_ = text;  // a claim or a lease: without them there is no work
+  } else if (is_vital) {
+    trouble_ = text;
   } else {
     log_.error(text);
     if (part.settles) events_.emplace_back(SettleAcknowledged{});

@@ -95,7 +95,7 @@ Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker,
   std::string text =
       fmt::format("Moved to FailedJobRegistry, due to AbandonedJobError, at {}\n{}", at, losses);
   if (last) text += "\nIt is not run again: it may be what ends its workers.";
-  return End{.status = Status::failed, .outcome = failure(std::move(text))};
+  return End{.status = Status::failed, .outcome = failure(text)};
 }
 
 }  // namespace rqpp::worker
