@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/sanitizers.h"
 #include "support/worker_test.h"
 
 namespace rqpp::test {
@@ -15,12 +16,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kAddressSanitizer = true;
-#else
-constexpr bool kAddressSanitizer = false;
-#endif
 
 class Crash : public WorkerTest {
  protected:
@@ -83,6 +78,7 @@ TEST_F(Crash, ShowsADivisionByZero) {
 }
 
 TEST_F(Crash, ShowsWhoCalledANullPointer) {
+  if (kAddressSanitizer) GTEST_SKIP() << "the frame that jumps to 0 has no name in such a build";
   const std::string text = failure_of("mishaps.jump_nowhere");
 
   EXPECT_THAT(text, HasSubstr("in harbour::jump_nowhere"));

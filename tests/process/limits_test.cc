@@ -8,6 +8,7 @@
 
 #include <filesystem>
 
+#include "support/sanitizers.h"
 #include "support/worker_test.h"
 
 namespace rqpp::test {
@@ -17,12 +18,6 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kAddressSanitizer = true;
-#else
-constexpr bool kAddressSanitizer = false;
-#endif
 
 class Limits : public WorkerTest {};
 
