@@ -32,8 +32,10 @@ class Budget : public WorkerTest {
 
 TEST_F(Budget, AnIdleWorkerExecutes4CommandsAMinuteAndAsManyForEachRenewalOfItsLease) {
   constexpr int kPerRenewal = 4;  // the script, TIME, ZADD, ZREVRANGEBYSCORE
-  Program worker(words({"high", "low"}));
+  Program worker(words({"high", "low", "--name", "dobbin"}));
   await_idle(2);
+  while (ask("HGET", "rq:worker:dobbin", "state").text != "idle")
+    ::usleep(1'000);  // it has said so
   reset_counts(connection);
 
   std::this_thread::sleep_for(65s);  // what is observed is real time; each 60 s it says it lives
