@@ -79,13 +79,17 @@ LastWords* LastWordsPool::take() {
   return place;
 }
 
+std::size_t LastWordsPool::index_of(const LastWords* place) const noexcept {
+  return static_cast<std::size_t>(place - shared_->places.data());
+}
+
 void LastWordsPool::assign(const LastWords* place, pid_t horse) noexcept {
-  if (place != nullptr) shared_->owners[place - shared_->places.data()].store(horse);
+  if (place != nullptr) shared_->owners[index_of(place)].store(horse);
 }
 
 void LastWordsPool::give_back(const LastWords* place) noexcept {
   if (place == nullptr) return;
-  const auto index = static_cast<std::size_t>(place - shared_->places.data());
+  const std::size_t index = index_of(place);
   shared_->owners[index].store(0);
   shared_->places[index].reset();
   free_.push_back(&shared_->places[index]);

@@ -96,6 +96,8 @@ class LastWordsPool {
     std::array<LastWords, kMostHorses> places{};
   };
 
+  std::size_t index_of(const LastWords* place) const noexcept;
+
   Shared* shared_ = nullptr;
   std::vector<LastWords*> free_{};  // in use lately at the end: their pages are there
   std::size_t fresh_ = 0;           // places that nobody has had yet
