@@ -9,15 +9,34 @@ find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
-# Two small functions of hiredis are used. From the archive they cost a fork nothing, and a module may
-# bring a hiredis of its own.
-find_library(RQPP_HIREDIS_ARCHIVE libhiredis.a HINTS ${hiredis_LIBRARY_DIRS} ${hiredis_LIBDIR})
-mark_as_advanced(RQPP_HIREDIS_ARCHIVE)
-add_library(rqpp_hiredis INTERFACE)
-if(RQPP_HIREDIS_ARCHIVE)
-  target_include_directories(rqpp_hiredis INTERFACE ${hiredis_INCLUDE_DIRS})
-  target_link_libraries(rqpp_hiredis INTERFACE ${RQPP_HIREDIS_ARCHIVE})
-else()
-  target_link_libraries(rqpp_hiredis INTERFACE PkgConfig::hiredis)
-endif()
 pkg_check_modules(libdw IMPORTED_TARGET libdw)
+
+# rqpp_from_archive(<name> <function> SHARED <target> [INCLUDE <folder>...])
+#
+# Declares rqpp_<name>: lib<name>.a, if it can become part of a shared library, else the shared
+# library. Of these libraries a few functions are used; from the archive they cost a fork nothing, and a
+# module may bring another version of its own.
+function(rqpp_from_archive name function)
+  cmake_parse_arguments(arg "" "SHARED" "INCLUDE" ${ARGN})
+  find_library(RQPP_ARCHIVE_${name} lib${name}.a HINTS ${hiredis_LIBRARY_DIRS} ${hiredis_LIBDIR})
+  mark_as_advanced(RQPP_ARCHIVE_${name})
+  add_library(rqpp_${name} INTERFACE)
+  if(RQPP_ARCHIVE_${name})
+    set(CMAKE_REQUIRED_FLAGS -fPIC)
+    set(CMAKE_REQUIRED_LINK_OPTIONS -shared -Wl,--exclude-libs,lib${name}.a)
+    set(CMAKE_REQUIRED_LIBRARIES ${RQPP_ARCHIVE_${name}})
+    check_cxx_source_compiles(
+      "extern \"C\" int ${function}(); int used() { return ${function}(); } int main() { return used(); }"
+      RQPP_ARCHIVE_${name}_FITS)
+  endif()
+  if(RQPP_ARCHIVE_${name}_FITS)
+    target_include_directories(rqpp_${name} INTERFACE ${arg_INCLUDE})
+    target_link_libraries(rqpp_${name} INTERFACE ${RQPP_ARCHIVE_${name}})
+  else()
+    target_link_libraries(rqpp_${name} INTERFACE ${arg_SHARED})
+  endif()
+endfunction()
+
+include(CheckCXXSourceCompiles)
+rqpp_from_archive(hiredis redisReaderFeed SHARED PkgConfig::hiredis INCLUDE ${hiredis_INCLUDE_DIRS})
+rqpp_from_archive(z inflate SHARED ZLIB::ZLIB INCLUDE ${ZLIB_INCLUDE_DIRS})

@@ -1,10 +1,15 @@
-# rqpp_library(<folder> [DEPENDS <folder>...] [LINK <target>...])
+# rqpp_library(<folder> [DEPENDS <folder>...] [LINK <target>...] [FIRST <source>...])
 #
 # Declares one folder of src/ as a library. Its sources are found by glob. DEPENDS names the folders
-# below it in the picture of docs/internals.md; a test checks that its includes go nowhere else.
+# below it in the picture of docs/internals.md; a test checks that its includes go nowhere else. FIRST
+# names sources, without .cc, whose code shall lie together at the beginning.
 function(rqpp_library folder)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPENDS;LINK;FIRST" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+  list(TRANSFORM arg_FIRST PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/)
+  list(TRANSFORM arg_FIRST APPEND .cc)
+  list(REMOVE_ITEM sources ${arg_FIRST})
+  list(PREPEND sources ${arg_FIRST})
   add_library(rqpp_${folder} OBJECT ${sources})
   target_include_directories(
     rqpp_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)

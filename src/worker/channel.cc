@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include <rqpp/error.h>
@@ -13,16 +14,22 @@
 namespace rqpp::worker {
 namespace {
 
-constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+// Most frames are small, and each page that a horse touches costs more than reading them. A read
+// that was filled is followed by a large one.
+constexpr std::size_t kSmallReadBytes = std::size_t{1} << 10;
+constexpr std::size_t kLargeReadBytes = std::size_t{64} << 10;
 // The stable sends one descriptor with each message; more than this in one means a stranger.
 constexpr std::size_t kMaxDescriptors = 16;
 
 bool is_for_now(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
-void wait_for(int descriptor, short events) {
+bool wait_for(int descriptor, short events, std::chrono::milliseconds most) {
   pollfd entry{.fd = descriptor, .events = events, .revents = 0};
-  while (::poll(&entry, 1, -1) < 0 && errno == EINTR) {
-  }
+  int ready = -1;
+  do {
+    ready = ::poll(&entry, 1, static_cast<int>(most.count()));
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
 }
 
 }  // namespace
@@ -78,7 +85,7 @@ bool FrameStream::flush() {
 bool FrameStream::flush_all() {
   while (flush()) {
     if (outbox_.empty()) return true;
-    wait_for(socket_.get(), POLLOUT);
+    wait_for(socket_.get(), POLLOUT, FrameStream::kForEver);
   }
   return false;
 }
@@ -88,8 +95,8 @@ void FrameStream::close() {
   outbox_.clear();
 }
 
-void FrameStream::wait() const {
-  if (is_open()) wait_for(socket_.get(), POLLIN);
+bool FrameStream::wait(std::chrono::milliseconds most) const {
+  return !is_open() || wait_for(socket_.get(), POLLIN, most);
 }
 
 base::Fd FrameStream::take_descriptor() {
@@ -100,9 +107,10 @@ base::Fd FrameStream::take_descriptor() {
 }
 
 FrameStream::Received FrameStream::receive_some() {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): what is not received is not read
-  std::array<char, kChunkBytes> chunk;
-  iovec part{.iov_base = chunk.data(), .iov_len = chunk.size()};
+  const std::size_t before = inbox_.size();
+  const std::size_t room = filled_ ? kLargeReadBytes : kSmallReadBytes;
+  inbox_.resize(before + room);
+  iovec part{.iov_base = inbox_.data() + before, .iov_len = room};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -115,10 +123,13 @@ FrameStream::Received FrameStream::receive_some() {
   do {
     count = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   } while (count < 0 && errno == EINTR);
-  if (count < 0) return is_for_now(errno) ? Received::nothing : Received::end;
+  const bool nothing_yet = count < 0 && is_for_now(errno);
+  const std::size_t got = count < 0 ? 0 : static_cast<std::size_t>(count);
+  inbox_.resize(before + got);
+  filled_ = got == room;
+  if (got == 0) return nothing_yet ? Received::nothing : Received::end;
   keep_descriptors(message);
-  inbox_.append(chunk.data(), static_cast<std::size_t>(count));
-  return count == 0 ? Received::end : Received::some;
+  return Received::some;
 }
 
 void FrameStream::keep_descriptors(msghdr& message) {
@@ -164,9 +175,13 @@ FrameStream::RawArrivals FrameStream::read_raw(std::size_t limit) {
   Received last = is_open() ? Received::some : Received::end;
   while (sound && last == Received::some && got < limit) {
     const std::size_t before = inbox_.size();
+    const std::size_t descriptors_before = arrived_.size();
     last = receive_some();
     got += inbox_.size() - before;
     sound = cut_frames(arrivals);
+    // A read ends early where a descriptor is. Else that was all, or poll says if it was not.
+    const bool was_all = !filled_ && arrived_.size() == descriptors_before;
+    if (was_all && limit != kNoLimit) break;
   }
   if (sound && last != Received::end) return arrivals;
   arrivals.ended = true;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,8 @@ class FrameStream {
   /// Whether descriptors are taken from the other side or thrown away by the kernel.
   enum class Descriptors : std::uint8_t { refused, taken };
 
+  static constexpr std::chrono::milliseconds kForEver{-1};
+
   FrameStream() = default;
   FrameStream(base::Fd socket, Descriptors descriptors)
       : socket_(std::move(socket)), descriptors_(descriptors) {}
@@ -38,6 +41,8 @@ class FrameStream {
   /// As `flush`, but waits until all is sent.
   bool flush_all();
   void close();
+  /// Waits until there is something to read, or the end. False if that took too long.
+  bool wait(std::chrono::milliseconds most = kForEver) const;
 
  protected:
   struct RawFrame {
@@ -49,10 +54,10 @@ class FrameStream {
     bool ended = false;
     std::string trouble{};
   };
-  /// Reads about `limit` bytes, or until nothing is left for now.
+  static constexpr std::size_t kNoLimit = SIZE_MAX;
+  /// Reads what is there, but not much more than `limit` bytes; without a limit, until nothing is
+  /// left.
   RawArrivals read_raw(std::size_t limit);
-  /// Waits until there is something to read.
-  void wait() const;
   /// The next descriptor that came along; owns nothing if there is none.
   base::Fd take_descriptor();
 
@@ -74,6 +79,7 @@ class FrameStream {
   std::deque<Parcel> outbox_{};
   bool unheard_ = false;  // nobody reads at the other end
   std::string inbox_{};
+  bool filled_ = false;    // the last read took all that there was room for
   std::size_t taken_ = 0;  // of inbox_, cut into frames already
   std::deque<base::Fd> arrived_{};
 };
@@ -104,7 +110,7 @@ class Channel : public FrameStream {
   /// says if there is more.
   Arrivals<In> read() { return decode_all(read_raw(kReadBytes)); }
   /// All that is left from another side that has ended.
-  Arrivals<In> read_rest() { return decode_all(read_raw(SIZE_MAX)); }
+  Arrivals<In> read_rest() { return decode_all(read_raw(kNoLimit)); }
   /// Waits for something to come in, or for the end.
   Arrivals<In> wait_and_read() {
     wait();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -14,6 +15,9 @@
 
 namespace rqpp::worker {
 namespace {
+
+/// Where there is much to do, the job comes sooner than this after the fork.
+constexpr std::chrono::milliseconds kBusy{2};
 
 // A signal handler has nothing else to write to.
 std::atomic<bool> stop_requested{false};
@@ -97,8 +101,11 @@ void prepare_for_horses(const Repertoire& repertoire) {
 
 void horse_main(base::Fd channel, Pipes pipes, pid_t stable, Repertoire& repertoire) noexcept {
   ParentChannel parent(become_horse(std::move(channel), pipes, stable));
-  flush_streams();
-  rehearse(repertoire);
+  // A horse that has to wait makes itself ready meanwhile; one that need not has no time for it.
+  if (!parent.wait(kBusy)) {
+    flush_streams();
+    rehearse(repertoire);
+  }
   for (;;) {
     Arrivals<ToHorse> arrivals = parent.wait_and_read();
     for (const ToHorse& frame : arrivals.frames) {

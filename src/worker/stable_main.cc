@@ -16,6 +16,7 @@
 #include <map>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "codec/compress.h"
 #include "codec/wire_call.h"
@@ -31,6 +32,10 @@
 
 namespace rqpp::worker {
 namespace {
+
+// How long the end of a horse that did its work may stay untold. The parent knows the outcome, so
+// it is not woken for this alone: most go out with the birth of the next horse.
+constexpr int kTellMs = 20;
 
 // One thread around poll(2): orders of the parent come in on one descriptor, deaths on another.
 class StableProcess {
@@ -60,6 +65,7 @@ class StableProcess {
   void bury(pid_t pid);
   bool memory_ran_out();
   void conclude(HorseExited exited, LastWords* words);
+  void tell_of_good_ends();
 
   struct Horse {
     pid_t pid = 0;
@@ -80,8 +86,9 @@ class StableProcess {
   Repertoire repertoire_;
   LastWordsPool& last_words_;
   std::map<int, Horse> horses_{};
-  std::map<pid_t, Inquest> inquests_{};  // by the process that holds it
-  std::int64_t oom_kills_ = 0;           // on this machine, as last seen
+  std::map<pid_t, Inquest> inquests_{};   // by the process that holds it
+  std::vector<HorseExited> good_ends_{};  // not told yet
+  std::int64_t oom_kills_ = 0;            // on this machine, as last seen
 };
 
 void StableProcess::preload(const std::string& module) {
@@ -123,7 +130,9 @@ void StableProcess::serve() {
     std::array<pollfd, 2> entries{
         pollfd{.fd = channel_.fd(), .events = channel_.events(), .revents = 0},
         pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
-    if (::poll(entries.data(), entries.size(), -1) < 0 && errno != EINTR) return;
+    const int changed = ::poll(entries.data(), entries.size(), good_ends_.empty() ? -1 : kTellMs);
+    if (changed < 0 && errno != EINTR) return;
+    if (changed == 0) tell_of_good_ends();
     if (entries[1].revents != 0) hear_signals();
     if (entries[0].revents != 0) {
       const Arrivals<ToStable> arrivals = channel_.read();
@@ -179,6 +188,7 @@ void StableProcess::obey(const ForkHorse& order) {
   Horse& horse = horses_[order.horse];
   horse = {.pid = pid, .killed = false, .words = last_words_.take()};
   last_words_.assign(horse.words, pid);
+  tell_of_good_ends();
   channel_.send(HorseBorn{.horse = order.horse, .pid = pid}, std::move(ours));
 }
 
@@ -252,7 +262,16 @@ void StableProcess::conclude(HorseExited exited, LastWords* words) {
     exited.last_words = last_words_of(exited, *words, repertoire_.limits);
     last_words_.give_back(words);
   }
-  channel_.send(exited);
+  if (exited.wait_status == 0) {
+    good_ends_.push_back(std::move(exited));
+  } else {
+    channel_.send(exited);
+  }
+}
+
+void StableProcess::tell_of_good_ends() {
+  for (const HorseExited& exited : good_ends_) channel_.send(exited);
+  good_ends_.clear();
 }
 
 void StableProcess::kill_all() {
