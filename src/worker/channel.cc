@@ -36,6 +36,16 @@ bool wait_for(int descriptor, short events, std::chrono::milliseconds most) {
 
 void FrameStream::push(std::string frame, base::Fd descriptor) {
   if (!is_open() || unheard_) return;
+  // Small frames travel together, and so wake the other side once. A descriptor goes with the first
+  // byte of its message; the other side takes descriptors in the order of the frames.
+  constexpr std::size_t kSmallBytes = 1024;
+  const bool joins = !outbox_.empty() && !outbox_.back().descriptor && outbox_.back().sent == 0 &&
+                     outbox_.back().bytes.size() + frame.size() <= kSmallBytes;
+  if (joins) {
+    outbox_.back().bytes += frame;
+    outbox_.back().descriptor = std::move(descriptor);
+    return;
+  }
   outbox_.push_back({.bytes = std::move(frame), .descriptor = std::move(descriptor)});
 }
 

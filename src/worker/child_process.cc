@@ -19,6 +19,10 @@ extern "C" __attribute__((weak)) void __gcov_dump();  // NOLINT(bugprone-reserve
 namespace rqpp::worker {
 namespace {
 
+// The buffers of these streams until somebody takes them out of step with stdio, or sets others.
+const std::streambuf* const cout_in_step = std::cout.rdbuf();
+const std::streambuf* const clog_in_step = std::clog.rdbuf();
+
 // For kernels before 5.9.
 void close_one_by_one(int first) {
   std::vector<int> open;
@@ -93,8 +97,10 @@ void set_process_name(const char* name) { ::prctl(PR_SET_NAME, name); }
 
 void flush_streams() noexcept {
   try {
-    std::cout.flush();
-    std::clog.flush();
+    // As long as they are in step with stdio, they hold nothing; to ask them costs a horse two
+    // pages.
+    if (std::cout.rdbuf() != cout_in_step) std::cout.flush();
+    if (std::clog.rdbuf() != clog_in_step) std::clog.flush();
   } catch (...) {  // NOLINT(bugprone-empty-catch): the user asked for exceptions of std::cout
   }
   std::fflush(nullptr);

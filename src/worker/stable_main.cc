@@ -22,6 +22,7 @@
 #include "codec/wire_call.h"
 #include "worker/child_process.h"
 #include "worker/crash_watch.h"
+#include "worker/fewer_mappings.h"
 #include "worker/horse_main.h"
 #include "worker/inquest.h"
 #include "worker/last_words.h"
@@ -99,6 +100,7 @@ void StableProcess::preload(const std::string& module) {
       const Error&) {  // NOLINT(bugprone-empty-catch): the job that needs it says what is wrong
   }
   flush_streams();  // what the module has printed: or each horse would write the same again
+  join_mappings();
   repertoire_.born_with = data_bytes_now();
   if (!signals_) return;
   // In case a global object of the module has changed what the stable relies on.
@@ -148,6 +150,7 @@ void StableProcess::serve() {
 // What is done here once is done for all horses: libraries bind a function when they first call it,
 // which would cost each horse a dozen page faults.
 void StableProcess::practise() {
+  join_mappings();
   rehearse(repertoire_);
   constexpr const char* kName = "RQ_JOB_ID";
   ::setenv(kName, "", 1);
