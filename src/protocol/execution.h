@@ -11,6 +11,9 @@ struct Execution {
   std::string job_id{};
   std::string queue{};  ///< The job's origin; its registries are named after it.
   std::string worker{};
+  /// Whether its own keys were written, which observers read. A run that is expected to be over
+  /// within milliseconds does without, and `renew` shows it if it lasts.
+  bool shown = true;
 
   bool operator==(const Execution&) const = default;
 };

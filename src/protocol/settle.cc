@@ -32,7 +32,8 @@ redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_secon
                                 std::string(to_string(status)),
                                 codec::format_iso(times.ended),
                                 whole_seconds(times.ended),
-                                std::to_string(ttl_seconds)};
+                                std::to_string(ttl_seconds),
+                                run.shown ? "1" : "0"};
   std::vector<std::string> fields = result_fields(result);
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
               std::make_move_iterator(fields.end()));

@@ -90,10 +90,12 @@ struct ClaimRequest {
   std::vector<std::string> queues{};         ///< In the order of their priority; one or more.
   std::vector<std::string> execution_ids{};  ///< One for each job wanted; 1 to 32.
   bool look_into_inbox = false;
+  bool show = true;  ///< See Execution::shown.
 };
 
 /// Takes jobs and marks them as started, in one atomic step. Read the reply with `read_claim`.
-/// Cost: 1 script; 10 commands per job and 2, and 1 per queue that is empty.
+/// Cost: 1 script; 10 commands per job (6 if they are not shown) and 2, and 1 per queue that is
+/// empty.
 redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time now);
 
 /// Blocks until an id arrives in the queue and moves it into the worker's inbox, where the next
@@ -119,7 +121,7 @@ struct RunTimes {
 
 /// Ends a run: the job becomes finished or failed and its result is kept as its ttl says. Reply:
 /// `{settled, dependents}`, see `read_settled`. `default_result_ttl` serves jobs that name none.
-/// Cost: 1 script, 12 commands.
+/// Cost: 1 script, 12 commands (10 if the run was not shown).
 redis::Batch settle(const JobRecord& job, const Execution& run, const Succeeded& outcome,
                     RunTimes times, std::chrono::seconds default_result_ttl);
 redis::Batch settle(const JobRecord& job, const Execution& run, const Failed& outcome,

@@ -43,7 +43,8 @@ redis::Batch forget_worker(std::string_view worker) {
 
 redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, Time now) {
   std::vector<std::string> args{codec::format_iso(now), codec::format_epoch(now),
-                                whole_seconds(now), std::to_string(lease.count())};
+                                whole_seconds(now), std::to_string(lease.count()),
+                                runs.empty() ? "" : runs.front().worker};
   for (const Execution& run : runs) {
     args.push_back(run.job_id);
     args.push_back(run.id);

@@ -86,13 +86,14 @@ void Broker::perform(const Claim& action, Time now) {
   if (state_ != State::up) return;
   protocol::ClaimRequest request{.worker = options_.worker.name,
                                  .queues = options_.worker.queues,
-                                 .look_into_inbox = action.look_into_inbox};
+                                 .look_into_inbox = action.look_into_inbox,
+                                 .show = action.show};
   request.execution_ids = new_executions(action.count, {});
   redis::Batch batch = protocol::claim(request, options_.lease, now);
   add(
       std::move(batch),
-      [this, asked = action.count, ids = std::move(request.execution_ids)](Replies replies) {
-        take_claim(replies.front(), asked, ids);
+      [this, action, ids = std::move(request.execution_ids)](Replies replies) {
+        take_claim(replies.front(), action, ids);
       },
       Outage::drop);
 }
@@ -187,8 +188,6 @@ void Broker::ask_for_suspension() {
 }
 
 void Broker::perform(const Beat& action, Time now) {
-  constexpr std::size_t kRunsPerScript = 100;
-  const std::span<const protocol::Execution> runs{action.runs};
   add(
       protocol::heartbeat(options_.worker.name, options_.life.ttl, action.done, now),
       [this](Replies replies) {
@@ -196,6 +195,12 @@ void Broker::perform(const Beat& action, Time now) {
         if (replies.front().number == 1) bear();
       },
       Outage::drop);
+  perform(Show{action.runs}, now);
+}
+
+void Broker::perform(const Show& action, Time now) {
+  constexpr std::size_t kRunsPerScript = 100;
+  const std::span<const protocol::Execution> runs{action.runs};
   for (std::size_t i = 0; i < runs.size(); i += kRunsPerScript) {
     add(protocol::renew(runs.subspan(i, std::min(kRunsPerScript, runs.size() - i)), options_.lease,
                         now),
@@ -380,12 +385,14 @@ void Broker::refused(Part part, const std::string& error) {
   }
 }
 
-void Broker::take_claim(const redis::Reply& reply, int asked, const std::vector<std::string>& ids) {
+void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
+                        const std::vector<std::string>& ids) {
   for (const std::string& id : ids) claiming_.erase(id);
   const protocol::Claim claim = protocol::read_claim(reply, options_.worker.name);
-  Claimed event{.asked = asked, .jobs = {}, .more = claim.more};
+  Claimed event{.asked = asked.count, .jobs = {}, .more = claim.more};
   for (const auto& started : claim.started) {
     event.jobs.push_back(read_claimed(started.run, started.values));
+    event.jobs.back().run.shown = asked.show;
     job_log_.claimed(event.jobs.back());
   }
   for (const auto& skipped : claim.skipped) {

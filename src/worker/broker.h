@@ -54,6 +54,7 @@ class Broker {
   void perform(const GiveBack& action);
   void perform(const PutBack& action);
   void perform(const Beat& action, Time now);
+  void perform(const Show& action, Time now);
   void perform(const Rest& action);
   void perform(const RenewLease& action);
   void perform(const Inherit& action, Time now);
@@ -109,7 +110,8 @@ class Broker {
   redis::Batch birth() const;
   void lose(const std::string& why);
   std::vector<std::string> new_executions(int count, const std::string& lost_worker);
-  void take_claim(const redis::Reply& reply, int asked, const std::vector<std::string>& ids);
+  void take_claim(const redis::Reply& reply, const Claim& asked,
+                  const std::vector<std::string>& ids);
   void take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
                         const std::vector<std::string>& ids);
   ClaimedJob read_claimed(protocol::Execution run, Replies values) const;

@@ -24,7 +24,8 @@ struct Text {
     return fmt::format("Settle {} {}", it.run.job_id, to_string(it.status));
   }
   std::string operator()(const Claim& it) const {
-    return fmt::format("Claim {}{}", it.count, it.look_into_inbox ? " inbox" : "");
+    return fmt::format("Claim {}{}{}", it.count, it.look_into_inbox ? " inbox" : "",
+                       it.show ? "" : " unshown");
   }
   std::string operator()(const Watch& it) const { return fmt::format("Watch {}", it.queue); }
   std::string operator()(const Unwatch&) const { return "Unwatch"; }
@@ -45,6 +46,7 @@ struct Text {
   std::string operator()(const Inherit& it) const { return "Inherit " + it.lost_worker; }
   std::string operator()(const ReplaceStable&) const { return "ReplaceStable"; }
   std::string operator()(const Beat& it) const { return fmt::format("Beat {}", it.runs.size()); }
+  std::string operator()(const Show& it) const { return fmt::format("Show {}", it.runs.size()); }
   std::string operator()(const Rest& it) const { return it.suspended ? "Rest suspended" : "Rest"; }
   std::string operator()(const AnnounceStop& it) const {
     switch (it.reason) {

@@ -134,6 +134,7 @@ struct PutBack {
 struct Claim {
   int count = 0;
   bool look_into_inbox = false;
+  bool show = true;  ///< See protocol::Execution::shown.
 };
 /// Wait for an arrival.
 struct Watch {
@@ -149,6 +150,10 @@ struct GiveBack {
 struct Beat {
   std::vector<protocol::Execution> runs{};
   protocol::WorkDone done{};
+};
+/// Show observers the runs that have lasted longer than expected.
+struct Show {
+  std::vector<protocol::Execution> runs{};
 };
 /// Tell Redis that nothing runs here.
 struct Rest {
@@ -169,9 +174,9 @@ struct AnnounceStop {
 /// Nothing is left to do: leave the loop.
 struct Finish {};
 
-using Action =
-    std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable, Settle, PutBack, Claim,
-                 Watch, Unwatch, GiveBack, Beat, Rest, RenewLease, Inherit, AnnounceStop, Finish>;
+using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable, Settle,
+                            PutBack, Claim, Watch, Unwatch, GiveBack, Beat, Show, Rest, RenewLease,
+                            Inherit, AnnounceStop, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

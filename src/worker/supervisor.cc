@@ -35,6 +35,7 @@ Actions Supervisor::on(const Event& event, Moment now) {
   fork_horses();
   renew_lease();
   beat();
+  show_what_lasts();
   finish_if_done();
   return std::move(actions_);
 }
@@ -314,13 +315,29 @@ void Supervisor::handle(const Tick&) {}
 void Supervisor::beat() {
   if (!connected_ || finished_ || now_.steady < next_beat_) return;
   Beat beat{.runs = {}, .done = std::exchange(done_, {})};
-  for (const auto& [id, horse] : horses_) {
-    if (horse.run) beat.runs.push_back(horse.run->execution);
+  const auto take = [&beat](protocol::Execution& run) {
+    run.shown = true;  // from now on
+    beat.runs.push_back(run);
+  };
+  for (auto& [id, horse] : horses_) {
+    if (horse.run) take(horse.run->execution);
   }
-  for (const Waiting& it : waiting_) beat.runs.push_back(it.job.run);
+  for (Waiting& it : waiting_) take(it.job.run);
   next_beat_ =
       now_.steady + (beat.runs.empty() ? options_.idle_heartbeat : options_.busy_heartbeat);
   actions_.emplace_back(std::move(beat));
+}
+
+/// Runs that were to be over by now.
+void Supervisor::show_what_lasts() {
+  if (!connected_ || finished_) return;
+  Show show;
+  for (auto& [id, horse] : horses_) {
+    if (!horse.run || horse.run->execution.shown || now_.steady < shown_at(*horse.run)) continue;
+    horse.run->execution.shown = true;
+    show.runs.push_back(horse.run->execution);
+  }
+  if (!show.runs.empty()) actions_.emplace_back(std::move(show));
 }
 
 void Supervisor::handle(const StopRequested&) {
@@ -382,6 +399,7 @@ Moment::Steady Supervisor::next_tick() const {
     if (!horse.run) continue;
     at(horse.run->deadline);
     at(horse.run->kill_at);
+    if (connected_ && !horse.run->execution.shown) at(shown_at(*horse.run));
   }
   return next;
 }

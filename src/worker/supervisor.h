@@ -136,7 +136,9 @@ class Supervisor {
   void renew_lease();
   void inherit(const std::string& lost_worker);
   void beat();
+  void show_what_lasts();
 
+  static Moment::Steady shown_at(const Run& run) { return run.started.steady + Pace::kLongestWait; }
   int running() const;
   int idle_horses() const;
   int free_slots() const;

@@ -76,7 +76,7 @@ void Supervisor::give_arrivals_back() {
 
 void Supervisor::claim(int count) {
   asked_ += count;
-  actions_.emplace_back(Claim{count, look_into_inbox_ || !arrivals_.empty()});
+  actions_.emplace_back(Claim{count, look_into_inbox_ || !arrivals_.empty(), !pace_.quick()});
   look_into_inbox_ = false;
   offered_.insert(offered_.end(), arrivals_.begin(), arrivals_.end());
   arrivals_.clear();

@@ -11,29 +11,33 @@
 -- ARGV[4]     lease: seconds after which the job counts as abandoned, unless it is renewed
 -- ARGV[5]     the worker's name
 -- ARGV[6]     1 to look into the inbox first, else 0
--- ARGV[7..6+n]  execution ids for the jobs that are taken
+-- ARGV[7]     1 to show the executions to observers at once, 0 if they are expected to be over soon
+-- ARGV[8..7+n]  execution ids for the jobs that are taken
 -- Returns {started, skipped, more}: started = list of {id, execution, queue, {values of the fields}};
 -- skipped = list of {id, why}; more = 1 if it stopped at its limit of 100 ids, not at an empty queue.
 
 local now_iso, now_epoch, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local lease, worker = tonumber(ARGV[4]), ARGV[5]
-local wanted = #ARGV - 6
+local shown = ARGV[7] == '1'
+local wanted = #ARGV - 7
 
 local started, skipped, seen = {}, {}, 0
 
 local function start(id, origin, values)
   -- A member of rq:wip with two colons ends every Python worker that reads it.
   if string.find(id, ':', 1, true) then error({err = 'RQ allows no colon in its id'}) end
-  local execution = ARGV[7 + #started]
+  local execution = ARGV[8 + #started]
   local job_key = 'rq:job:' .. id
-  local execution_key = 'rq:execution:' .. id .. ':' .. execution
-  local executions_key = 'rq:executions:' .. id
   redis.call('ZADD', 'rq:wip:' .. origin, now + lease, id .. ':' .. execution)
-  redis.call('HSET', execution_key, 'id', execution, 'job_id', id, 'worker_name', worker,
-             'created_at', now_epoch, 'last_heartbeat', now_epoch)
-  redis.call('EXPIRE', execution_key, lease)
-  redis.call('ZADD', executions_key, now + lease + 60, execution)
-  redis.call('EXPIRE', executions_key, lease + 60)
+  if shown then
+    local execution_key = 'rq:execution:' .. id .. ':' .. execution
+    local executions_key = 'rq:executions:' .. id
+    redis.call('HSET', execution_key, 'id', execution, 'job_id', id, 'worker_name', worker,
+               'created_at', now_epoch, 'last_heartbeat', now_epoch)
+    redis.call('EXPIRE', execution_key, lease)
+    redis.call('ZADD', executions_key, now + lease + 60, execution)
+    redis.call('EXPIRE', executions_key, lease + 60)
+  end
   redis.call('SADD', KEYS[2], id .. ':' .. execution)
   redis.call('HSET', job_key, 'status', 'started', 'started_at', now_iso, 'last_heartbeat', now_iso,
              'worker_name', worker)
@@ -58,7 +62,7 @@ local function try_to_start(id, queue)
   if ok then return nil end
   -- One of the keys that belong to the job is of a wrong type, say. It ends in `failed`, as far as
   -- its keys let it, rather than nowhere.
-  redis.pcall('ZREM', 'rq:wip:' .. origin, id .. ':' .. ARGV[7 + #started])
+  redis.pcall('ZREM', 'rq:wip:' .. origin, id .. ':' .. ARGV[8 + #started])
   redis.pcall('HSET', 'rq:job:' .. id, 'status', 'failed', 'ended_at', now_iso)
   redis.pcall('ZADD', 'rq:failed:' .. origin, now + 31536000, id)
   return tostring(type(why) == 'table' and why.err or why)

@@ -18,8 +18,8 @@ redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
 redis.call('ZREM', 'rq:executions:' .. id, execution)
 redis.call('SREM', KEYS[1], member)
 if held == 0 then return 0 end
-local values = redis.call('HMGET', job_key, 'data', 'ttl')
-if not values[1] then return 0 end
+local values = redis.call('HMGET', job_key, 'data', 'ttl', 'status')
+if not values[1] or values[3] == 'canceled' then return 0 end
 
 redis.call('HSET', job_key, 'status', due == '' and 'queued' or 'scheduled', 'worker_name', '',
            unpack(ARGV, 6))

@@ -1,11 +1,12 @@
--- Renews the leases of what a worker runs now. Writes only to what still exists: a key that was
+-- Renews the leases of what a worker runs now, and shows the executions that were not yet. Writes only to what still exists: a key that was
 -- deleted meanwhile must not come back as a fragment.
 --
 -- ARGV[1]   now, as RQ's timestamp
 -- ARGV[2]   now, as seconds with a fraction
 -- ARGV[3]   now, as whole seconds
 -- ARGV[4]   lease in seconds
--- ARGV[5..] job id, execution id, queue; at most 100 of these triples
+-- ARGV[5]   the worker's name
+-- ARGV[6..] job id, execution id, queue; at most 100 of these triples
 -- Returns the number of executions that still hold their job.
 
 local now_iso, now_epoch, now, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -22,14 +23,17 @@ local function renew(id, execution, origin)
   end
   local new_fields = redis.call('HSET', execution_key, 'id', execution, 'job_id', id,
                                 'last_heartbeat', now_epoch)
-  -- Readers need the moment of creation; the hash may have expired while this worker was held up.
-  if new_fields > 0 then redis.call('HSETNX', execution_key, 'created_at', now_epoch) end
+  -- It was not shown yet, or has expired while this worker was held up.
+  if new_fields > 0 then
+    redis.call('HSETNX', execution_key, 'created_at', now_epoch)
+    redis.call('HSET', execution_key, 'worker_name', ARGV[5])
+  end
   redis.call('EXPIRE', execution_key, lease)
   redis.call('ZADD', 'rq:executions:' .. id, now + lease + 60, execution)
   redis.call('EXPIRE', 'rq:executions:' .. id, lease + 60)
 end
 
-for i = 5, #ARGV, 3 do
+for i = 6, #ARGV, 3 do
   -- A key of one run that somebody replaced must not cost the other runs their leases.
   pcall(renew, ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end

@@ -9,7 +9,8 @@
 -- ARGV[5]   now, as RQ's timestamp
 -- ARGV[6]   now, as whole seconds
 -- ARGV[7]   ttl in seconds of the job and its result: -1 keeps them, 0 deletes them at once
--- ARGV[8..] fields and values of the entry in the stream of results
+-- ARGV[8]   1 if the execution was shown to observers, 0 if it has no keys of its own
+-- ARGV[9..] fields and values of the entry in the stream of results
 -- Returns {settled, dependents}: settled = 0 if the execution had lost the job; dependents = 1 if
 -- other jobs wait for this one.
 
@@ -20,10 +21,15 @@ local job_key, results_key = 'rq:job:' .. id, 'rq:results:' .. id
 local waiting = {'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies'}
 
 local held = redis.call('ZREM', 'rq:wip:' .. origin, member)
-redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
-redis.call('ZREM', 'rq:executions:' .. id, execution)
+if ARGV[8] == '1' then
+  redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
+  redis.call('ZREM', 'rq:executions:' .. id, execution)
+end
 redis.call('SREM', KEYS[1], member)
-if held == 0 or redis.call('HEXISTS', job_key, 'data') == 0 then return {0, 0} end
+if held == 0 then return {0, 0} end
+-- Who canceled a job whose execution was not shown could not take it from us.
+local job = redis.call('HMGET', job_key, 'data', 'status')
+if not job[1] or job[2] == 'canceled' then return {0, 0} end
 
 if ttl == 0 then
   redis.call('DEL', job_key, results_key, waiting[2])
@@ -31,9 +37,9 @@ if ttl == 0 then
 end
 
 redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso)
-if redis.pcall('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, 8)).err then
+if redis.pcall('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, 9)).err then
   redis.call('DEL', results_key)  -- It was no stream.
-  redis.call('XADD', results_key, '*', unpack(ARGV, 8))
+  redis.call('XADD', results_key, '*', unpack(ARGV, 9))
 end
 local registry = (status == 'finished' and 'rq:finished:' or 'rq:failed:') .. origin
 local dependents, forgotten

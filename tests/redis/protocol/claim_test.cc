@@ -35,6 +35,17 @@ rq:worker:w:executions set j1:e1
 )");
 }
 
+TEST_F(ClaimScript, ShowsARunThatIsSoonOverInItsStatusOnly) {
+  start_unshown(job("j1"));
+
+  EXPECT_EQ(keys(), R"(
+rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:40.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
+rq:wip:q zset j1:e1=1090
+rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
+rq:worker:w:executions set j1:e1
+)");
+}
+
 TEST_F(ClaimScript, WritesNothingWhenThereIsNothing) {
   EXPECT_THAT(claim({"q", "low"}).started, IsEmpty());
 

@@ -38,6 +38,16 @@ class ProtocolTest : public test::RedisTest {
     enqueue(record);
     return claim({record.origin}).started.at(0).run;
   }
+  /// As a run that is expected to be over at once.
+  Execution start_unshown(const JobRecord& record) {
+    enqueue(record);
+    const ClaimRequest request{
+        .worker = "w", .queues = {record.origin}, .execution_ids = {"e1"}, .show = false};
+    const auto reply = connection.run(protocol::claim(request, 90s, kNow)).at(0);
+    Execution run = read_claim(reply, "w").started.at(0).run;
+    run.shown = false;
+    return run;
+  }
 
   Settled succeed(const JobRecord& record, const Execution& run, const std::string& value = "V") {
     return settle_as(record, run, Succeeded{value});

@@ -86,5 +86,15 @@ TEST_F(PutBackScript, IsAtMostNineCommands) {
   EXPECT_LE(test::total(test::command_counts(connection)), 9);
 }
 
+TEST_F(PutBackScript, LeavesACanceledJobAloneThatWasNotShown) {
+  const Execution run = start_unshown(job("j1"));
+  connection.run(cancel("j1", kNow));
+
+  EXPECT_EQ(number(put_back(run, {})), 0);
+
+  EXPECT_EQ(status("j1"), "canceled");
+  EXPECT_EQ(ask("EXISTS", "rq:queue:q", "rq:wip:q").number, 0);
+}
+
 }  // namespace
 }  // namespace rqpp::protocol

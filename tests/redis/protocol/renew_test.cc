@@ -37,6 +37,19 @@ TEST_F(RenewScript, RestoresAnExecutionThatExpired) {
   EXPECT_EQ(ask("HGET", "rq:execution:j1:e1", "created_at").text, "1010.0");
 }
 
+TEST_F(RenewScript, ShowsARunThatWasNot) {
+  EXPECT_EQ(renew({start_unshown(job("j1"))}), 1);
+
+  EXPECT_EQ(keys(), R"(
+rq:execution:j1:e1 hash created_at=1010.0 id=e1 job_id=j1 last_heartbeat=1010.0 worker_name=w (ttl 90)
+rq:executions:j1 zset e1=1160 (ttl 150)
+rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:50.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
+rq:wip:q zset j1:e1=1100
+rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
+rq:worker:w:executions set j1:e1
+)");
+}
+
 TEST_F(RenewScript, WritesNothingForARunThatLostItsJob) {
   const Execution run = start(job("j1"));
   ask("DEL", "rq:wip:q", "rq:job:j1", "rq:execution:j1:e1", "rq:executions:j1");

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <regex>
+
 #include "redis/protocol/protocol_test.h"
 
 namespace rqpp::protocol {
@@ -152,6 +154,28 @@ TEST_F(SettleScript, DropsTheOutcomeOfACanceledRun) {
 
   EXPECT_EQ(status("j1"), "canceled");
   EXPECT_EQ(ask("EXISTS", "rq:results:j1", "rq:finished:q").number, 0);
+}
+
+TEST_F(SettleScript, EndsARunThatWasNotShownAsAnyOther) {
+  succeed(job("j1"), start(job("j1")));
+  ask("HDEL", "rq:job:j1", "started_at");
+  const std::string shown = std::regex_replace(keys(), std::regex("[0-9]+-[0-9]+="), "");
+  ask("FLUSHDB");
+
+  succeed(job("j1"), start_unshown(job("j1")));
+
+  ask("HDEL", "rq:job:j1", "started_at");
+  EXPECT_EQ(std::regex_replace(keys(), std::regex("[0-9]+-[0-9]+="), ""), shown);
+}
+
+TEST_F(SettleScript, DropsTheOutcomeOfACanceledRunThatWasNotShown) {
+  const Execution run = start_unshown(job("j1"));
+  connection.run(cancel("j1", kNow));
+
+  EXPECT_FALSE(succeed(job("j1"), run).held);
+
+  EXPECT_EQ(status("j1"), "canceled");
+  EXPECT_EQ(ask("EXISTS", "rq:results:j1", "rq:finished:q", "rq:wip:q").number, 0);
 }
 
 TEST_F(SettleScript, ReplacesResultsThatAreNoStream) {

@@ -23,8 +23,19 @@ TEST(Claim, HandsTheScriptItsQueuesAndRuns) {
       .worker = "w", .queues = {"high", "low"}, .execution_ids = {"e1", "e2"}};
 
   EXPECT_EQ(to_text(claim(request, 90s, kNow)), R"(
-claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 e1 e2)
+claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 1 e1 e2)
 )");
+}
+
+TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
+  const ClaimRequest request{
+      .worker = "w", .queues = {"q"}, .execution_ids = {"e1"}, .show = false};
+  Execution run = kRun;
+  run.shown = false;
+
+  EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 0 e1)"));
+  EXPECT_THAT(to_text(settle(kJob, run, Succeeded{}, {kNow, kNow}, 500s)),
+              testing::HasSubstr(" 1000 500 0 type 1 "));
 }
 
 std::string script_of(const redis::Batch& batch) {
@@ -45,7 +56,7 @@ TEST(ClaimAndInherit, ReadTheFieldsOfAJobInTheirOrder) {
 
 TEST(Settle, FinishesAJobWithItsResult) {
   EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{"V"}, {kNow - 1s, kNow}, 500s)), R"(
-settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
+settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -83,7 +94,7 @@ TEST(Settle, PrefersTheTimesThatTheJobNames) {
 
 TEST(Renew, ListsEveryRun) {
   EXPECT_EQ(to_text(renew(std::span(&kRun, 1), 90s, kNow)), R"(
-renew(| 1970-01-01T00:16:40.250000Z 1000.25 1000 90 j1 e1 q)
+renew(| 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w j1 e1 q)
 )");
 }
 

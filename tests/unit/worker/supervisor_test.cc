@@ -122,7 +122,23 @@ TEST_F(SupervisorTest, TellsWhatACrashedRunCost) {
 TEST_F(SupervisorTest, SettlesAndClaimsInOneGo) {
   run_one();
 
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "Claim 2", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j finished", "Claim 2 unshown", "ForkHorse 3"));
+}
+
+TEST_F(QuickJobs, AreShownWhenTheyAreNotQuick) {
+  make({.queues = {"q"}});
+  on(Begin{});
+  on(HorseReady{1});
+  on(HorseReady{2});
+  ClaimedJob slow = job("slow");
+  slow.run.shown = false;
+  on(Claimed{.asked = 1, .jobs = {slow}});
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 20ms);
+  advance(20ms);
+
+  EXPECT_THAT(on(Tick{}), ElementsAre("Show 1"));
+  EXPECT_THAT(on(Tick{}), IsEmpty());
 }
 
 TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
@@ -191,8 +207,8 @@ TEST_F(QuickJobs, BeginWhileRedisIsToldOfTheOneBefore) {
   take_one_ahead();
   advance(1ms);
 
-  EXPECT_THAT(on(JobEnded{2, value()}),
-              ElementsAre("Settle b finished", "Assign 3 c last", "Claim 1", "ForkHorse 4"));
+  EXPECT_THAT(on(JobEnded{2, value()}), ElementsAre("Settle b finished", "Assign 3 c last",
+                                                    "Claim 1 unshown", "ForkHorse 4"));
 }
 
 TEST_F(QuickJobs, GoBackWhenTheOneBeforeThemIsNotQuick) {
