@@ -21,15 +21,17 @@ local job_key, results_key = 'rq:job:' .. id, 'rq:results:' .. id
 local waiting = {'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies'}
 
 local held = redis.call('ZREM', 'rq:wip:' .. origin, member)
-if ARGV[8] == '1' then
+local shown = ARGV[8] == '1'
+if shown then
   redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
   redis.call('ZREM', 'rq:executions:' .. id, execution)
 end
 redis.call('SREM', KEYS[1], member)
 if held == 0 then return {0, 0} end
--- Who canceled a job whose execution was not shown could not take it from us.
 local job = redis.call('HMGET', job_key, 'data', 'status')
-if not job[1] or job[2] == 'canceled' then return {0, 0} end
+if not job[1] then return {0, 0} end
+-- RQ's cancel takes the job from a run that it can see. (That of RQ 1 sees none: it comes too late.)
+if not shown and job[2] == 'canceled' then return {0, 0} end
 
 if ttl == 0 then
   redis.call('DEL', job_key, results_key, waiting[2])
