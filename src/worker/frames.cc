@@ -61,6 +61,10 @@ void list(Fields& fields, Is<OpenLane> auto& frame) {
   fields(frame.lane, frame.stream);
 }
 template <class Fields>
+void list(Fields& fields, Is<CloseLane> auto& frame) {
+  fields(frame.lane);
+}
+template <class Fields>
 void list(Fields& fields, Is<SignalHorse> auto& frame) {
   fields(frame.horse, frame.signal);
 }
@@ -178,6 +182,7 @@ RQPP_FRAME(ForkHorse, 32, "a request to fork")
 RQPP_FRAME(SignalHorse, 33, "a request to signal")
 RQPP_FRAME(Preload, 34, "a request to preload")
 RQPP_FRAME(OpenLane, 35, "the end of a lane")
+RQPP_FRAME(CloseLane, 36, "a lane to close")
 RQPP_FRAME(HorseBorn, 48, "a birth")
 RQPP_FRAME(HorseExited, 49, "an exit")
 RQPP_FRAME(ForkFailed, 50, "a failed fork")
@@ -276,6 +281,7 @@ template std::string encode(const ForkHorse&);
 template std::string encode(const SignalHorse&);
 template std::string encode(const Preload&);
 template std::string encode(const OpenLane&);
+template std::string encode(const CloseLane&);
 template std::string encode(const HorseBorn&);
 template std::string encode(const HorseExited&);
 template std::string encode(const ForkFailed&);

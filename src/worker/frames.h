@@ -111,6 +111,13 @@ struct OpenLane {
   bool operator==(const OpenLane&) const = default;
 };
 
+/// No horse will be on the lane any more.
+struct CloseLane {
+  int lane = 0;  ///< 1 or more.
+
+  bool operator==(const CloseLane&) const = default;
+};
+
 /// Load a module, so that horses have it from birth.
 struct Preload {
   std::string module{};
@@ -150,7 +157,7 @@ struct ForkFailed {
 // What may come in on each kind of channel. Another frame there is an error.
 using ToHorse = std::variant<Assignment>;
 using FromHorse = std::variant<Outcome, MetaSaved, EnqueueRequest, ModuleLoaded>;
-using ToStable = std::variant<ForkHorse, SignalHorse, OpenLane, Preload>;
+using ToStable = std::variant<ForkHorse, SignalHorse, OpenLane, CloseLane, Preload>;
 using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;
 
 // ---- wire form

@@ -50,7 +50,9 @@ void Herd::perform(const ForkHorse& action) {
 void Herd::forget(int id) {
   const auto found = horses_.find(id);
   if (found == horses_.end()) return;
-  output_.give_back(found->second.lane);
+  for (const int closed : output_.give_back(found->second.lane)) {
+    for (Stable& stable : stables_) stable.close_lane(closed);
+  }
   horses_.erase(found);
 }
 

@@ -19,6 +19,8 @@ constexpr std::array kStreams{STDOUT_FILENO, STDERR_FILENO};
 constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
 // Somebody may write faster than this reads. A pipe holds 64 KiB.
 constexpr std::size_t kMostDrained = std::size_t{256} << 10;
+/// Fewer free lanes than this are kept in any case.
+constexpr std::size_t kFewLanes = 4;
 /// How long the end of a worker may wait for those who read its output.
 constexpr auto kGoodbye = 500ms;
 
@@ -61,7 +63,7 @@ int OutputLanes::take() {
 
 int OutputLanes::open_lane() {
   Lane lane;
-  const int number = static_cast<int>(lanes_.size()) + 1;
+  const int number = ++last_lane_;
   bool sound = true;
   for (std::size_t i = 0; i < kStreams.size() && sound; ++i) {
     std::array<int, 2> ends{-1, -1};
@@ -93,8 +95,27 @@ std::array<int, 2> OutputLanes::ends_of(int lane) const {
   return {it.writers[0].get(), it.writers[1].get()};
 }
 
-void OutputLanes::give_back(int lane) {
+// As many stay as there are in use, so that a busy worker does not open and close them all the
+// time.
+std::vector<int> OutputLanes::give_back(int lane) {
   if (lane != 0) free_.push_back(lane);
+  const std::size_t in_use = lanes_.size() - free_.size();
+  std::vector<int> closed;
+  while (free_.size() > std::max(kFewLanes, in_use)) {
+    closed.push_back(free_.front());
+    free_.pop_front();
+    close(closed.back());
+  }
+  return closed;
+}
+
+void OutputLanes::close(int lane) {
+  drain(lane);
+  for (std::size_t i = 0; i < kStreams.size(); ++i) {
+    // A process that was just forked may hold the pipe for a moment, and the set holds it as well.
+    ::epoll_ctl(streams_[i].lanes.get(), EPOLL_CTL_DEL, lanes_.at(lane).readers[i].get(), nullptr);
+  }
+  lanes_.erase(lane);
 }
 
 void OutputLanes::begin(int lane, const std::string& job_id) {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <span>
 #include <string>
@@ -43,8 +44,9 @@ class OutputLanes {
   int take();
   /// The ends for the horse: standard output and standard error.
   std::array<int, 2> ends_of(int lane) const;
-  /// Its horse has ended, and so has its job.
-  void give_back(int lane);
+  /// Its horse has ended, and so has its job. Returns the lanes that were closed because too many
+  /// are free.
+  std::vector<int> give_back(int lane);
 
   /// From now on, what comes in on the lane is this job's.
   void begin(int lane, const std::string& job_id);
@@ -69,6 +71,7 @@ class OutputLanes {
   };
 
   int open_lane();
+  void close(int lane);
   void read(int lane, std::size_t stream, std::size_t limit);
   void forward(Lane& lane, Outlet& outlet, std::string_view bytes);
   void read_ready(std::size_t stream);
@@ -78,7 +81,8 @@ class OutputLanes {
   base::Log log_;
   std::array<Stream, 2> streams_;
   std::map<int, Lane> lanes_{};
-  std::vector<int> free_{};
+  int last_lane_ = 0;       // numbers are not given twice: a stable may still know one
+  std::deque<int> free_{};  // the one used last at the end
   bool told_of_no_lanes_ = false;
   struct sigaction pipe_action_ {};  // what SIGPIPE did before
 };

@@ -87,6 +87,10 @@ void Stable::fork_horse(int horse, int lane, std::array<int, 2> pipes) {
   channel_.send(ForkHorse{.horse = horse, .lane = lane});
 }
 
+void Stable::close_lane(int lane) {
+  if (lanes_.erase(lane) != 0) channel_.send(CloseLane{.lane = lane});
+}
+
 std::vector<Stable::Report> Stable::step(short revents) {
   std::vector<Report> reports;
   if (!channel_.is_open()) return reports;

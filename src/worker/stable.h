@@ -64,6 +64,7 @@ class Stable {
   /// What the horse writes goes into these pipes, for standard output and error. They are copied
   /// when a lane is used for the first time, and stay the same for it.
   void fork_horse(int horse, int lane, std::array<int, 2> pipes);
+  void close_lane(int lane);
   /// To the horse's whole process group. Nothing happens if the horse has ended.
   void signal_horse(int horse, int signal) {
     channel_.send(SignalHorse{.horse = horse, .signal = signal});

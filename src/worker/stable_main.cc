@@ -60,6 +60,7 @@ class StableProcess {
   void obey(const SignalHorse& order);
   void obey(const Preload& order) { preload(order.module); }
   void obey(const OpenLane& order);
+  void obey(const CloseLane& order) { lanes_.erase(order.lane); }
   Pipes pipes_of(int lane) const;
   void hear_signals();
   void reap();

@@ -75,6 +75,7 @@ TEST(Frames, ComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back<FromHorse>(ModuleLoaded{"a.b"}), FromHorse(ModuleLoaded{"a.b"}));
   EXPECT_EQ(there_and_back<ToStable>(ForkHorse{-1, 3}), ToStable(ForkHorse{-1, 3}));
   EXPECT_EQ(there_and_back<ToStable>(OpenLane{3, 2}), ToStable(OpenLane{3, 2}));
+  EXPECT_EQ(there_and_back<ToStable>(CloseLane{3}), ToStable(CloseLane{3}));
   EXPECT_EQ(there_and_back<ToStable>(SignalHorse{7, SIGTERM}), ToStable(SignalHorse{7, SIGTERM}));
   EXPECT_EQ(there_and_back<ToStable>(Preload{"fib"}), ToStable(Preload{"fib"}));
   EXPECT_EQ(there_and_back<FromStable>(HorseBorn{7, 1234}), FromStable(HorseBorn{7, 1234}));
