@@ -36,6 +36,10 @@ TEST_F(Budget, AnIdleWorkerExecutes4CommandsAMinuteAndAsManyForEachRenewalOfItsL
   await_idle(2);
   while (ask("HGET", "rq:worker:dobbin", "state").text != "idle")
     ::usleep(1'000);  // it has said so
+  while (ask("PUBSUB", "NUMSUB", "rq:pubsub:dobbin").elements.at(1).number == 0 ||
+         ask("INFO", "clients").text.find("tracking_clients:1\r") == std::string::npos) {
+    ::usleep(1'000);  // it hears commands, and of suspensions
+  }
   reset_counts(connection);
 
   std::this_thread::sleep_for(65s);  // what is observed is real time; each 60 s it says it lives

@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 class Limits : public WorkerTest {};
 
 TEST_F(Limits, OfMemoryAreNamed) {
-  if (kAddressSanitizer) GTEST_SKIP() << "AddressSanitizer ends a process that has no memory left";
+  if (kAddressSanitizer || kThreadSanitizer) {
+    GTEST_SKIP() << "the sanitizer ends a process that has no memory left";
+  }
   const AnyJob job = enqueue("talkers.fill_memory");
   const AnyJob thread = enqueue("talkers.fill_memory_in_thread");
   const AnyJob next = enqueue("horses.pid");
@@ -37,7 +39,9 @@ TEST_F(Limits, OfMemoryAreNamed) {
 }
 
 TEST_F(Limits, OfMemoryHoldForEachJobOfAHorse) {
-  if (kAddressSanitizer) GTEST_SKIP() << "AddressSanitizer ends a process that has no memory left";
+  if (kAddressSanitizer || kThreadSanitizer) {
+    GTEST_SKIP() << "the sanitizer ends a process that has no memory left";
+  }
   const AnyJob small = enqueue("talkers.keep_memory", {20});
   const AnyJob large = enqueue("talkers.keep_memory", {200});
   const AnyJob again = enqueue("talkers.keep_memory", {20});
@@ -50,6 +54,7 @@ TEST_F(Limits, OfMemoryHoldForEachJobOfAHorse) {
 }
 
 TEST_F(Limits, OfCpuTimeAreNamedWithTheirPlace) {
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer holds signals back until a system call";
   const AnyJob job = enqueue("talkers.burn_cpu");
   const AnyJob next = enqueue("horses.pid");
 
@@ -183,6 +188,7 @@ bool is_open_to_all(fs::path folder) {
 
 TEST_F(Limits, OfProcessesSlowAWorkerDownAndNoMore) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become a user without processes";
+  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer has a thread in each process";
   if (!is_open_to_all(in_build("."))) GTEST_SKIP() << "other users cannot see this build";
   const AnyJob job = enqueue("horses.add", {2, 3});
   const AnyJob next = enqueue("horses.add", {4, 5});
