@@ -115,8 +115,18 @@ extern "C" __attribute__((noreturn, visibility("default"))) void __cxa_throw(  /
   if (rqpp::worker::watching.load(std::memory_order_relaxed)) {
     rqpp::worker::remember(object, __builtin_return_address(0));
   }
-  // The address of what comes next in line, which is the runtime's.
-  static const auto runtime_throw = reinterpret_cast<Throw>(::dlsym(RTLD_NEXT, "__cxa_throw"));
-  if (runtime_throw != nullptr) runtime_throw(object, type, destroy);
+  // The address of what comes next in line, which is the runtime's. A program may have linked its
+  // runtime before this library: then that is asked by name.
+  static const auto runtime_throw = [] {
+    void* next = ::dlsym(RTLD_NEXT, "__cxa_throw");
+    if (next == nullptr) {
+      if (void* runtime = ::dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD)) {
+        next = ::dlsym(runtime, "__cxa_throw");
+      }
+    }
+    return reinterpret_cast<Throw>(next);
+  }();
+  if (runtime_throw != nullptr && runtime_throw != &__cxa_throw)
+    runtime_throw(object, type, destroy);
   std::abort();
 }

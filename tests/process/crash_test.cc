@@ -136,5 +136,15 @@ TEST_F(Crash, SaysThatATaskClosedItsChannel) {
               HasSubstr("the task closed a descriptor that is not its own, 3"));
 }
 
+// As in a program that names its C++ runtime before this library.
+TEST(Exceptions, AreThrownWhereTheRuntimeStandsInFrontOfTheLibrary) {
+  if (kAddressSanitizer || kThreadSanitizer) GTEST_SKIP() << "the sanitizer must stand in front";
+  const Ended ended =
+      rqpp({"info", "--url", "nonsense://"}, {.environment = {{"LD_PRELOAD", "libstdc++.so.6"}}});
+
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("the scheme 'nonsense' is not redis, rediss or unix"));
+}
+
 }  // namespace
 }  // namespace rqpp::test
