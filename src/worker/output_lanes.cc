@@ -122,6 +122,7 @@ void OutputLanes::begin(int lane, const std::string& job_id) {
   if (lane == 0) return;
   Lane& it = lanes_.at(lane);
   it.tail.clear();  // what a thread of the job before it wrote too late
+  it.unfinished = {};
   it.written = 0;
   it.job_id = job_id;
 }
@@ -130,6 +131,10 @@ std::string OutputLanes::end(int lane) {
   if (lane == 0) return {};
   drain(lane);
   Lane& it = lanes_.at(lane);
+  for (std::string& line : it.unfinished) {
+    if (!line.empty()) it.tail.add(line += '\n');
+    line.clear();
+  }
   std::string lines = it.tail.lines();
   it.tail.clear();
   it.written = 0;
@@ -161,13 +166,26 @@ void OutputLanes::read(int lane, std::size_t stream, std::size_t limit) {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return;
     done += static_cast<std::size_t>(count);
+    keep(it, stream, {chunk.data(), static_cast<std::size_t>(count)});
     forward(it, streams_[stream].outlet, {chunk.data(), static_cast<std::size_t>(count)});
     if (static_cast<std::size_t>(count) < chunk.size()) return;
   }
 }
 
+// A line that is written in pieces is not torn by what the other stream writes meanwhile.
+void OutputLanes::keep(Lane& lane, std::size_t stream, std::string_view bytes) {
+  std::string& line = lane.unfinished[stream];
+  const std::size_t end = bytes.rfind('\n') + 1;  // 0 if there is none
+  if (end != 0 || line.size() + bytes.size() > OutputTail::kMostBytes) {
+    const std::size_t whole = end != 0 ? end : bytes.size();
+    lane.tail.add(std::exchange(line, {}));
+    lane.tail.add(bytes.substr(0, whole));
+    bytes.remove_prefix(whole);
+  }
+  line += bytes;
+}
+
 void OutputLanes::forward(Lane& lane, Outlet& outlet, std::string_view bytes) {
-  lane.tail.add(bytes);
   const std::int64_t room = std::max<std::int64_t>(options_.max_output_bytes - lane.written, 0);
   const auto size = static_cast<std::int64_t>(bytes.size());
   lane.written += size;

@@ -62,6 +62,7 @@ class OutputLanes {
     std::array<base::Fd, 2> readers{};
     std::array<base::Fd, 2> writers{};
     OutputTail tail{};
+    std::array<std::string, 2> unfinished{};  // the line that each stream has begun
     std::int64_t written = 0;
     std::string job_id{};
   };
@@ -74,6 +75,7 @@ class OutputLanes {
   void close(int lane);
   void read(int lane, std::size_t stream, std::size_t limit);
   void forward(Lane& lane, Outlet& outlet, std::string_view bytes);
+  static void keep(Lane& lane, std::size_t stream, std::string_view bytes);
   void read_ready(std::size_t stream);
   void drain(int lane);
 
