@@ -126,7 +126,6 @@ extern "C" __attribute__((noreturn, visibility("default"))) void __cxa_throw(  /
     }
     return reinterpret_cast<Throw>(next);
   }();
-  if (runtime_throw != nullptr && runtime_throw != &__cxa_throw)
-    runtime_throw(object, type, destroy);
+  if (runtime_throw != nullptr) runtime_throw(object, type, destroy);
   std::abort();
 }
