@@ -56,6 +56,27 @@ TEST_F(Budget, ClaimAndSettleOfOneJobAreAtMost28Commands) {
                           Not(Contains(Key("keys"))), Not(Contains(Key("smembers")))));
 }
 
+TEST_F(Budget, ClaimAndSettleOfAQuickJobAreAtMost19Commands) {
+  warm_up();
+
+  const auto cost = cost_of([this] { succeed(job("j1"), start_unshown(job("j1"))); });
+
+  constexpr int kEnqueue = 2;
+  EXPECT_LE(test::total(cost) - kEnqueue, 19);
+  EXPECT_EQ(cost.at("evalsha"), 2);
+}
+
+TEST_F(Budget, ShowingAQuickJobThatLastsIsAtMost11Commands) {
+  warm_up();
+  const Execution run = start_unshown(job("j1"));
+  connection.run(renew(std::span(&run, 1), 90s, kLater));  // the script is known now
+  ask("DEL", "rq:execution:j1:e1", "rq:executions:j1");
+
+  const auto cost = cost_of([&] { connection.run(renew(std::span(&run, 1), 90s, kLater)); });
+
+  EXPECT_LE(test::total(cost), 11);
+}
+
 TEST_F(Budget, SettlingAFailureIsAtMost13Commands) {
   warm_up();
   const Execution run = start(job("j1"));
