@@ -10,6 +10,17 @@ class RenewScript : public ProtocolTest {
   std::int64_t renew(const std::vector<Execution>& runs) {
     return number(protocol::renew(runs, 90s, kLater));
   }
+  /// All keys after that, for a job whose execution was first shown at `created_at`.
+  static std::string renewed(const std::string& created_at) {
+    return "\nrq:execution:j1:e1 hash created_at=" + created_at +
+           R"( id=e1 job_id=j1 last_heartbeat=1010.0 worker_name=w (ttl 90)
+rq:executions:j1 zset e1=1160 (ttl 150)
+rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:50.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
+rq:wip:q zset j1:e1=1100
+rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
+rq:worker:w:executions set j1:e1
+)";
+  }
 };
 
 TEST_F(RenewScript, MovesEveryLeaseOfARun) {
@@ -18,14 +29,7 @@ TEST_F(RenewScript, MovesEveryLeaseOfARun) {
 
   EXPECT_EQ(renew({run}), 1);
 
-  EXPECT_EQ(keys(), R"(
-rq:execution:j1:e1 hash created_at=1000.0 id=e1 job_id=j1 last_heartbeat=1010.0 worker_name=w (ttl 90)
-rq:executions:j1 zset e1=1160 (ttl 150)
-rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:50.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
-rq:wip:q zset j1:e1=1100
-rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
-rq:worker:w:executions set j1:e1
-)");
+  EXPECT_EQ(keys(), renewed("1000.0"));
 }
 
 TEST_F(RenewScript, RestoresAnExecutionThatExpired) {
@@ -40,14 +44,7 @@ TEST_F(RenewScript, RestoresAnExecutionThatExpired) {
 TEST_F(RenewScript, ShowsARunThatWasNot) {
   EXPECT_EQ(renew({start_unshown(job("j1"))}), 1);
 
-  EXPECT_EQ(keys(), R"(
-rq:execution:j1:e1 hash created_at=1010.0 id=e1 job_id=j1 last_heartbeat=1010.0 worker_name=w (ttl 90)
-rq:executions:j1 zset e1=1160 (ttl 150)
-rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:50.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
-rq:wip:q zset j1:e1=1100
-rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
-rq:worker:w:executions set j1:e1
-)");
+  EXPECT_EQ(keys(), renewed("1010.0"));
 }
 
 TEST_F(RenewScript, WritesNothingForARunThatLostItsJob) {
