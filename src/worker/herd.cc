@@ -70,7 +70,6 @@ void Herd::perform(const Assign& action) {
   const auto found = horses_.find(action.horse);
   if (found == horses_.end()) return;  // its end is reported already
   found->second.job_id = action.job.id;
-  found->second.last = action.last;
   output_.begin(found->second.lane, action.job.id);
   found->second.channel.send(Assignment{.job_id = action.job.id,
                                         .execution_id = action.run.id,
@@ -207,7 +206,6 @@ void Herd::take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& 
                    horse.spent.user_cpu += outcome.usage.user_cpu;
                    horse.spent.system_cpu += outcome.usage.system_cpu;
                    news.emplace_back(JobEnded{id, std::move(outcome), output_.end(horse.lane)});
-                   if (horse.last) horse.channel.close();  // or its end would wake this process
                  },
                  [&](MetaSaved& saved) {
                    // A horse speaks for its own job only.

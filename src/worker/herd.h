@@ -50,7 +50,6 @@ class Herd {
     std::string job_id{};  // of the job that runs there
     Usage spent{};         // by the jobs that ended there
     int lane = 0;          // of its output
-    bool last = false;     // it has no job after this one
   };
 
   void take_report(Stable& stable, Stable::Report report, std::vector<News>& news);

@@ -90,10 +90,9 @@ void Supervisor::handle(const JobEnded& event) {
   pace_.ran(
       std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady));
   end_run(run, event.outcome, event.written);
-  if (run.last) {
-    horse.phase = Phase::leaving;
-  } else if (run.kill_at || horse.old || is_too_big(event.outcome.usage)) {
-    // One that was asked to end its job may still carry the signal.
+  if (run.last || run.kill_at || horse.old || is_too_big(event.outcome.usage)) {
+    // One that was asked to end its job may still carry the signal. One that goes by itself is not
+    // listened to any more, or its end would wake this process.
     retire(event.horse, horse);
   } else {
     horse.phase = Phase::ready;

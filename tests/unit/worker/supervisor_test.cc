@@ -123,7 +123,7 @@ TEST_F(SupervisorTest, SettlesAndClaimsInOneGo) {
   run_one();
 
   EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j finished", "Claim 2 unshown", "ForkHorse 3"));
+              ElementsAre("Settle j finished", "RetireHorse 1", "Claim 2 unshown", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
@@ -136,7 +136,8 @@ TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
   EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle a finished", "Claim 1"));
   EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("b")}}), ElementsAre("Assign 1 b last"));
   advance(1s);
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle b finished", "Claim 1", "ForkHorse 2"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle b finished", "RetireHorse 1", "Claim 1", "ForkHorse 2"));
 }
 
 TEST_F(SupervisorTest, ReplacesAHorseThatHasGrownTooBig) {
@@ -186,7 +187,7 @@ TEST_F(QuickJobs, AreTakenOneAhead) {
   advance(1ms);
 
   EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j finished", "Claim 2 unshown", "ForkHorse 3"));
+              ElementsAre("Settle j finished", "RetireHorse 1", "Claim 2 unshown", "ForkHorse 3"));
 }
 
 TEST_F(QuickJobs, AreShownWhenTheyAreNotQuick) {
@@ -208,8 +209,9 @@ TEST_F(QuickJobs, BeginWhileRedisIsToldOfTheOneBefore) {
   take_one_ahead();
   advance(1ms);
 
-  EXPECT_THAT(on(JobEnded{2, value()}), ElementsAre("Settle b finished", "Assign 3 c last",
-                                                    "Claim 1 unshown", "ForkHorse 4"));
+  EXPECT_THAT(on(JobEnded{2, value()}),
+              ElementsAre("Settle b finished", "RetireHorse 2", "Assign 3 c last",
+                          "Claim 1 unshown", "ForkHorse 4"));
 }
 
 TEST_F(QuickJobs, GoBackWhenTheOneBeforeThemIsNotQuick) {
@@ -218,7 +220,8 @@ TEST_F(QuickJobs, GoBackWhenTheOneBeforeThemIsNotQuick) {
   advance(20ms);
 
   EXPECT_THAT(on(Tick{}), ElementsAre("PutBack c front"));
-  EXPECT_THAT(on(JobEnded{2, value()}), ElementsAre("Settle b finished", "Claim 1", "ForkHorse 4"));
+  EXPECT_THAT(on(JobEnded{2, value()}),
+              ElementsAre("Settle b finished", "RetireHorse 2", "Claim 1", "ForkHorse 4"));
 }
 
 TEST_F(QuickJobs, GoBackWhenTheWorkerIsToldToStop) {
@@ -243,7 +246,8 @@ TEST_F(SupervisorTest, TakesNoneAheadOfJobsThatTakeLonger) {
   run_one();
   advance(6ms);
 
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "Claim 1", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j finished", "RetireHorse 1", "Claim 1", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, WatchesEveryQueueWhenAllAreEmpty) {
@@ -283,7 +287,8 @@ TEST_F(SupervisorTest, DoesNotAskAgainWhileEveryQueueIsWatched) {
   for (int horse = 1; horse <= 3; ++horse) on(HorseReady{horse});
   on(Claimed{.asked = 2, .jobs = {job("a")}});
 
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle a finished", "ForkHorse 4"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle a finished", "RetireHorse 1", "ForkHorse 4"));
 }
 
 TEST_F(SupervisorTest, WatchesAgainWhenAWaitIsOver) {
@@ -353,7 +358,8 @@ TEST_F(SupervisorTest, FailsAJobThatEndsWithinTheGrace) {
   advance(10s);
   on(Tick{});
 
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j failed", "Claim 1", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j failed", "RetireHorse 1", "Claim 1", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, KnowsNoDeadlineForATimeoutOfMinusOneOrAnAbsurdOne) {
@@ -404,7 +410,7 @@ TEST_F(SupervisorTest, FinishesTheRunningJobOnTheFirstStop) {
   run_one();
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "RetireHorse 1"));
   EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
 }
 
@@ -443,7 +449,8 @@ TEST_F(SupervisorTest, RunsOnWithoutRedisAndAsksAgainWhenItIsBack) {
   on(RedisLost{});
   advance(1s);
 
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3"));
   EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "RenewLease", "Beat 0"));
 }
 
@@ -513,7 +520,8 @@ TEST_F(SupervisorTest, FinishesItsJobWhenSuspendedAndThenRests) {
   run_one();
 
   EXPECT_THAT(on(Suspended{}), IsEmpty());
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3"));
   EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest suspended"));
 }
 
