@@ -9,6 +9,7 @@
 #include "codec/wire_call.h"
 #include "commands.h"
 #include "json_text.h"
+#include "moment.h"
 #include "options.h"
 #include "outcome.h"
 #include "printable.h"
@@ -23,6 +24,8 @@ struct Given {
   std::string function{};
   std::vector<std::string> words{};
   EnqueueOptions options{};
+  std::optional<std::chrono::seconds> schedule_in{};
+  std::optional<Time> schedule_at{};
   std::optional<std::chrono::seconds> wait{};
   bool quiet = false;
   bool json = false;
@@ -41,6 +44,19 @@ void add_time_options(CLI::App& command, EnqueueOptions& options) {
   add_duration(command, "--ttl", set(options.ttl), "How long the job may wait in its queue");
 }
 
+void add_schedule_options(CLI::App& command, Given& given) {
+  auto* in = add_duration(
+      command, "--schedule-in", [&given](std::chrono::seconds delay) { given.schedule_in = delay; },
+      "Enqueue it after so long: 10s, 5m, 2d. A scheduler does it, see `rqpp scheduler`");
+  command
+      .add_option_function<std::string>(
+          "--schedule-at",
+          [&given](const std::string& text) { given.schedule_at = parse_moment(text); },
+          "Enqueue it then: 2027-01-31T18:00:00, local time, or with a Z at its end UTC")
+      ->type_name("TIME")
+      ->excludes(in);
+}
+
 void add_options(CLI::App& command, Given& given) {
   command.add_option("FUNCTION", given.function, "module.function")->required()->type_name("");
   command.add_option("ARGS", given.words, "Its arguments, see below")->type_name("");
@@ -49,16 +65,23 @@ void add_options(CLI::App& command, Given& given) {
   command.add_option("--description", given.options.description, "For people; else the call");
   command.add_option("--job-id", given.options.job_id, "Letters, digits, _ and -; else a UUID");
   command.add_flag("--at-front", given.options.at_front, "Before all that wait in the queue");
+  add_schedule_options(command, given);
   add_serializer(command, [&given](Serializer name) { given.options.serializer = name; });
   add_wait(command, [&given](std::chrono::seconds limit) { given.wait = limit; });
   command.add_flag("--quiet", given.quiet, "Do not say what was enqueued");
   command.add_flag("--json", given.json, "Print one JSON object");
 }
 
+AnyJob put(const Given& given, const Call& call, Queue& queue) {
+  if (given.schedule_at) return queue.enqueue_at(*given.schedule_at, call, given.options);
+  if (given.schedule_in) return queue.enqueue_in(*given.schedule_in, call, given.options);
+  return queue.enqueue(call, given.options);
+}
+
 void enqueue(const Given& given, Context& context) {
   const Call call = parse_call(given_word(given.function), given_words(given.words), read_file);
   Queue queue = context.queue(given.queue);
-  const AnyJob job = queue.enqueue(call, given.options);
+  const AnyJob job = put(given, call, queue);
 
   Json told{{"id", job.id()}, {"queue", given.queue}, {"call", codec::describe(call)}};
   if (!given.json && !given.quiet) {
@@ -81,6 +104,7 @@ void add_enqueue(CLI::App& app, Context& context) {
   add_url(*command, context);
   add_examples(*command, R"(  rqpp enqueue fib.slow_fib :20
   rqpp enqueue fib.slow_fib :33 --wait 1m            and print the result
+  rqpp enqueue mail.remind ann --schedule-in 2h
   rqpp enqueue reports.build 'May 2026' draft:=true tags%='("a", b"\x00")' body=@letter.txt
 
 Arguments, as in RQ:

@@ -79,6 +79,7 @@ std::string text_of(const JobInfo& job) {
   append_line(text, "worker", job.worker);
   append_line(text, "created", moment(job.created_at));
   append_line(text, "enqueued", moment(job.enqueued_at));
+  append_line(text, "due", moment(job.due_at));
   append_line(text, "started", moment(job.started_at));
   append_line(text, "ended", moment(job.ended_at));
   append_line(text, "heartbeat", moment(job.last_heartbeat));
@@ -170,6 +171,7 @@ Json json_of(const JobInfo& job) {
           {"worker", json_of(job.worker)},
           {"created_at", json_of(moment(job.created_at))},
           {"enqueued_at", json_of(moment(job.enqueued_at))},
+          {"due_at", json_of(moment(job.due_at))},
           {"started_at", json_of(moment(job.started_at))},
           {"ended_at", json_of(moment(job.ended_at))},
           {"last_heartbeat", json_of(moment(job.last_heartbeat))},

@@ -94,6 +94,19 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_queues(CLI::App& command, std::vector<std::string>& queues) {
+  command.add_option("QUEUES", queues, "In the order of their priority")
+      ->type_name("")
+      ->default_str("QUEUES of --config, else default");
+}
+
+std::vector<std::string> queues_of(const std::vector<std::string>& given, Context& context) {
+  std::vector<std::string> queues = given_words(given);
+  if (queues.empty()) queues = context.configured().queues;
+  if (queues.empty()) queues = {"default"};
+  return queues;
+}
+
 CLI::Option* add_serializer(CLI::App& command, std::function<void(Serializer)> take) {
   return command
       .add_option_function<std::string>(

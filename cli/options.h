@@ -31,6 +31,11 @@ CLI::Option* add_size(CLI::App& command, const std::string& name,
 CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
                             std::vector<std::string>& values, const std::string& help);
 
+/// QUEUES, the queues of a command that keeps running.
+void add_queues(CLI::App& command, std::vector<std::string>& queues);
+/// Those that were given, else those of --config, else `default`.
+std::vector<std::string> queues_of(const std::vector<std::string>& given, Context& context);
+
 /// -S, --serializer.
 CLI::Option* add_serializer(CLI::App& command, std::function<void(Serializer)> take);
 

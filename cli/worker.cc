@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <fstream>
 #include <memory>
@@ -10,7 +8,7 @@
 
 #include "base/fd.h"
 #include "commands.h"
-#include "log_pattern.h"
+#include "log_options.h"
 #include "options.h"
 #include "python_options.h"
 #include "suspend.h"
@@ -21,14 +19,11 @@
 namespace rqpp::cli {
 namespace {
 
-using Verbosity = WorkerOptions::Verbosity;
-
 struct Given {
   WorkerOptions options{};
   std::vector<std::string> queues{};
   std::string pid_file{};
-  std::string log_format{};
-  std::string date_format{};
+  LogOptions log{};
 };
 
 /// The number of this process in a file, for as long as the worker runs.
@@ -59,40 +54,10 @@ class PidFile {
   std::string path_;
 };
 
-Verbosity verbosity_of(std::string level) {
-  std::transform(level.begin(), level.end(), level.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  if (level == "DEBUG") return Verbosity::verbose;
-  if (level == "INFO") return Verbosity::normal;
-  if (level == "WARNING" || level == "ERROR" || level == "CRITICAL") return Verbosity::quiet;
-  throw InvalidArgument(fmt::format(
-      "--logging-level: '{}' is none of DEBUG, INFO, WARNING, ERROR and CRITICAL", level));
-}
-
 void add_log_options(CLI::App& command, Given& given) {
-  auto& options = given.options;
-  command
-      .add_option_function<std::string>(
-          "-l,--logging-level,--logging_level",
-          [&options](const std::string& level) { options.verbosity = verbosity_of(level); },
-          "DEBUG, INFO, WARNING, ERROR or CRITICAL")
-      ->type_name("LEVEL");
-  auto* verbose = command.add_flag_function(
-      "-v,--verbose", [&options](std::int64_t) { options.verbosity = Verbosity::verbose; },
-      "Log more");
-  command
-      .add_flag_function(
-          "-q,--quiet", [&options](std::int64_t) { options.verbosity = Verbosity::quiet; },
-          "Log warnings and errors only")
-      ->excludes(verbose);
-  command
-      .add_option("--log-format", given.log_format,
-                  "How lines look: '%(asctime)s %(message)s' as in Python, or an spdlog pattern")
-      ->type_name("FORMAT");
-  command.add_option("--date-format", given.date_format, "What %(asctime)s is: %H:%M:%S")
-      ->type_name("FORMAT");
+  add_log_options(command, given.log);
   command.add_flag_function(
-      "--disable-job-desc-logging", [&options](std::int64_t) { options.describe_jobs = false; },
+      "--disable-job-desc-logging", [&given](std::int64_t) { given.options.describe_jobs = false; },
       "Leave descriptions of jobs out of the log");
 }
 
@@ -162,19 +127,10 @@ WorkerOptions completed(const Given& given, Context& context) {
   refuse_while_suspended(context.settings());
   WorkerOptions options = given.options;
   options.redis_url = redis::to_url(context.settings());
-  options.queues = given_words(given.queues);
-  if (options.queues.empty()) options.queues = context.configured().queues;
-  if (options.queues.empty()) options.queues = {"default"};
-  if (!given.log_format.empty() || !given.date_format.empty()) {
-    options.log_format = log_pattern(given.log_format, given.date_format);
-  }
+  options.queues = queues_of(given.queues, context);
+  options.verbosity = given.log.verbosity;
+  options.log_format = pattern_of(given.log);
   return options;
-}
-
-void add_queues(CLI::App& command, Given& given) {
-  command.add_option("QUEUES", given.queues, "In the order of their priority")
-      ->type_name("")
-      ->default_str("QUEUES of --config, else default");
 }
 
 }  // namespace
@@ -182,10 +138,12 @@ void add_queues(CLI::App& command, Given& given) {
 void add_worker(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("worker", "Run jobs from queues");
   auto given = std::make_shared<Given>();
-  add_queues(*command, *given);
+  add_queues(*command, given->queues);
   command->add_option("-n,--name", given->options.name,
                       "The worker's name; else NAME of --config, else a random one");
   add_work_options(*command, *given);
+  command->add_flag("-s,--with-scheduler", given->options.with_scheduler,
+                    "Also enqueue the scheduled jobs of its queues when they are due");
   add_limit_options(*command, *given);
   add_log_options(*command, *given);
   add_python_worker_options(*command);
@@ -210,7 +168,7 @@ void add_worker_pool(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("worker-pool", "Run several workers, and replace the dead");
   auto given = std::make_shared<Given>();
   auto workers = std::make_shared<int>(1);
-  add_queues(*command, *given);
+  add_queues(*command, given->queues);
   command->add_option("-n,--num-workers", *workers, "How many workers")
       ->check(CLI::Range(1, 1000).description(""))
       ->capture_default_str();
@@ -223,11 +181,13 @@ void add_worker_pool(CLI::App& app, Context& context) {
                R"(  rqpp worker-pool -n 4 high low     four workers, each as `rqpp worker high low`
   rqpp worker-pool -n 4 --burst      until the queue is empty
 
-Each worker is a process of its own and registers under a random name. SIGINT or SIGTERM: all finish
+Each worker is a process of its own and registers under a random name. One of them enqueues the
+scheduled jobs of each queue. SIGINT or SIGTERM: all finish
 their running jobs, then end; a second one ends them at once. SIGHUP: load modules anew. For many
 jobs at once in one worker, which is lighter on Redis, see `rqpp worker --horses`.)");
   command->callback([given, workers, &context] {
-    const PoolOptions options{.worker = completed(*given, context), .workers = *workers};
+    PoolOptions options{.worker = completed(*given, context), .workers = *workers};
+    options.worker.with_scheduler = true;  // as in RQ; one of them has each queue
     const PidFile pid_file(given->pid_file);
     context.exit_code = run_worker_pool(options);
   });

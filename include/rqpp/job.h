@@ -39,8 +39,8 @@ class JobHandle {
   bool exists() const;
   /// Throws NoSuchJob.
   Status status() const;
-  /// Everything at one moment, in one round trip. Throws NoSuchJob, and DecodeError for a field
-  /// that nobody can read.
+  /// Everything at one moment, in one round trip, or in two for a job that is scheduled. Throws
+  /// NoSuchJob, and DecodeError for a field that nobody can read.
   JobInfo info() const;
 
   /// The ends of its runs, the newest first. Throws DecodeError for an entry of an unknown form.

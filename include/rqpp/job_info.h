@@ -23,6 +23,7 @@ struct JobInfo {
   std::string worker{};            ///< Who runs it, or ran it last.
   std::optional<Time> created_at{};
   std::optional<Time> enqueued_at{};
+  std::optional<Time> due_at{};  ///< When a scheduled job is to be enqueued.
   std::optional<Time> started_at{};
   std::optional<Time> ended_at{};
   std::optional<Time> last_heartbeat{};               ///< Of the run.

@@ -15,6 +15,7 @@
 #include <rqpp/job.h>
 #include <rqpp/queue_options.h>
 #include <rqpp/task.h>
+#include <rqpp/time.h>
 
 namespace rqpp {
 
@@ -54,6 +55,30 @@ class Queue {
     return Job<Value>(session_, put(call, options), serializer_of(options));
   }
 
+  /// Puts a call into the queue at a later time, the next whole second; a time that has passed is
+  /// now. Until then the job is `scheduled`, in one round trip as well; then whoever schedules the
+  /// queue enqueues it: `rqpp worker --with-scheduler`, `rqpp scheduler`, or a scheduler of
+  /// Python. As in RQ a `ttl` counts from now on, and anew when it is enqueued. Throws as
+  /// `enqueue`, and InvalidArgument for a time outside the years 1970 to 9999.
+  template <class R>
+  Job<R> enqueue_at(Time due, const TypedCall<R>& call, const EnqueueOptions& options = {}) {
+    return Job<R>(session_, put(call, options, due), serializer_of(options));
+  }
+  Job<Value> enqueue_at(Time due, const Call& call, const EnqueueOptions& options = {}) {
+    return Job<Value>(session_, put(call, options, due), serializer_of(options));
+  }
+
+  /// The same after a while, 0 s or more: `queue.enqueue_in(10min, remind(user))`.
+  template <class R>
+  Job<R> enqueue_in(std::chrono::seconds delay, const TypedCall<R>& call,
+                    const EnqueueOptions& options = {}) {
+    return enqueue_at(after(delay), call, options);
+  }
+  Job<Value> enqueue_in(std::chrono::seconds delay, const Call& call,
+                        const EnqueueOptions& options = {}) {
+    return enqueue_at(after(delay), call, options);
+  }
+
   /// Puts many calls into the queue: one round trip per thousand (or eight MiB). The first call
   /// runs first, at the front too. Throws as `enqueue`, and InvalidArgument if the options name a
   /// `job_id`. Nothing is enqueued then, but when Redis fails, the batches before are.
@@ -65,6 +90,17 @@ class Queue {
   std::vector<Job<Value>> enqueue_many(const std::vector<Call>& calls,
                                        const EnqueueOptions& options = {}) {
     return put_all<Value>(pointers(calls), options);
+  }
+
+  /// The same at a later time, see `enqueue_at`.
+  template <class R>
+  std::vector<Job<R>> enqueue_many_at(Time due, const std::vector<TypedCall<R>>& calls,
+                                      const EnqueueOptions& options = {}) {
+    return put_all<R>(pointers(calls), options, due);
+  }
+  std::vector<Job<Value>> enqueue_many_at(Time due, const std::vector<Call>& calls,
+                                          const EnqueueOptions& options = {}) {
+    return put_all<Value>(pointers(calls), options, due);
   }
 
   std::int64_t size() const;
@@ -116,9 +152,10 @@ class Queue {
  private:
   Queue(std::shared_ptr<client::Session> session, std::string name, const QueueOptions& options);
 
-  std::string put(const Call& call, const EnqueueOptions& options);
+  std::string put(const Call& call, const EnqueueOptions& options, std::optional<Time> due = {});
   std::vector<std::string> put_many(std::span<const Call* const> calls,
-                                    const EnqueueOptions& options);
+                                    const EnqueueOptions& options, std::optional<Time> due);
+  static Time after(std::chrono::seconds delay);
   std::vector<std::optional<Value>> newest_values(const std::vector<std::string>& ids) const;
   std::vector<Value> wait_for_values(const std::vector<std::string>& ids,
                                      std::chrono::milliseconds timeout) const;
@@ -136,11 +173,11 @@ class Queue {
     return result;
   }
   template <class R>
-  std::vector<Job<R>> put_all(const std::vector<const Call*>& calls,
-                              const EnqueueOptions& options) {
+  std::vector<Job<R>> put_all(const std::vector<const Call*>& calls, const EnqueueOptions& options,
+                              std::optional<Time> due = {}) {
     std::vector<Job<R>> jobs;
     jobs.reserve(calls.size());
-    for (std::string& id : put_many(calls, options)) {
+    for (std::string& id : put_many(calls, options, due)) {
       jobs.push_back(Job<R>(session_, std::move(id), serializer_of(options)));
     }
     return jobs;

@@ -11,10 +11,12 @@
 #include <rqpp/module.h>
 #include <rqpp/queue.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/scheduler.h>
 #include <rqpp/status.h>
 #include <rqpp/task.h>
 #include <rqpp/time.h>
 #include <rqpp/usage.h>
 #include <rqpp/value.h>
+#include <rqpp/verbosity.h>
 #include <rqpp/version.h>
 #include <rqpp/worker.h>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <rqpp/detail/module_abi.h>
+#include <rqpp/verbosity.h>
 
 namespace rqpp {
 
@@ -25,6 +26,9 @@ struct WorkerOptions {
   int horses = 1;          ///< Jobs that may run at once; 1 to 1000.
   int jobs_per_horse = 1;  ///< Jobs that one process runs before a fresh one takes over; 1 or more.
   bool burst = false;      ///< Run what is in the queues, then return.
+  /// Also enqueue the scheduled jobs of its queues when they are due, see run_scheduler(). With
+  /// `burst`: once, at the start.
+  bool with_scheduler = false;
   std::chrono::seconds result_ttl{500};  ///< For jobs that name none; 0 s or more, or kForever.
   std::chrono::seconds worker_ttl{
       420};  ///< After so long without a sign of life it is gone; 30 s or more.
@@ -51,9 +55,9 @@ struct WorkerOptions {
   /// Bytes that a job may print; the rest is dropped. 0 drops everything.
   std::int64_t max_job_output = std::int64_t{16} << 20;
   bool describe_jobs = true;  ///< Log the description of each job.
-  enum class Verbosity : std::uint8_t { quiet, normal, verbose };
-  Verbosity verbosity = Verbosity::normal;  ///< Warnings only, RQ's lines, or everything.
-  std::string log_format{"%H:%M:%S %v"};    ///< As spdlog's patterns; %v is the message.
+  using Verbosity = rqpp::Verbosity;
+  Verbosity verbosity = Verbosity::normal;
+  std::string log_format{"%H:%M:%S %v"};  ///< As spdlog's patterns; %v is the message.
 };
 
 /// Runs a worker in this process, until it is told to stop (SIGINT or SIGTERM: finish the running

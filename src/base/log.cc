@@ -75,6 +75,18 @@ void write(const std::shared_ptr<spdlog::logger>& logger, spdlog::level::level_e
 
 }  // namespace
 
+LogLevel level_of(Verbosity verbosity) {
+  switch (verbosity) {
+    case Verbosity::quiet:
+      return LogLevel::warning;
+    case Verbosity::normal:
+      return LogLevel::info;
+    case Verbosity::verbose:
+      break;
+  }
+  return LogLevel::debug;
+}
+
 Log Log::to_stderr(const LogFormat& format) {
   auto logger = make_logger(std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), format.level);
   logger->set_pattern(format.pattern);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <rqpp/verbosity.h>
+
 namespace spdlog {
 class logger;
 }
@@ -20,6 +22,8 @@ struct LogFormat {
   LogLevel level = LogLevel::info;      ///< The least severe level that is written.
   std::string pattern = "%H:%M:%S %v";  ///< As RQ's workers write.
 };
+
+LogLevel level_of(Verbosity verbosity);
 
 /// Where a part of the program writes what happens. A value: copies write to the same place, and
 /// there is no global one. Its functions never throw and may be called by several threads.

@@ -43,7 +43,13 @@ Status JobHandle::status() const {
   return *status;
 }
 
-JobInfo JobHandle::info() const { return client::describe(fetch(*session_, id_)); }
+JobInfo JobHandle::info() const {
+  JobInfo info = client::describe(fetch(*session_, id_));
+  if (info.status == Status::scheduled) {
+    info.due_at = protocol::read_due_time(session_->run(protocol::due_time(info.queue, id_)).at(0));
+  }
+  return info;
+}
 
 std::vector<Result> JobHandle::results(int at_most) const {
   if (at_most < 1) {

@@ -60,12 +60,13 @@ std::vector<std::span<const protocol::JobRecord>> pieces(
 }
 
 void send(client::Session& session, const std::string& queue,
-          std::span<const protocol::JobRecord> jobs, protocol::Position where) {
+          std::span<const protocol::JobRecord> jobs, protocol::Position where,
+          std::optional<Time> due) {
   const auto now = client::Session::Clock::now();
   const bool announce = session.should_announce(queue, now);
   redis::Batch batch;
   if (announce) batch.append(protocol::announce_queue(queue));
-  batch.append(protocol::enqueue(jobs, where));
+  batch.append(due ? protocol::schedule(jobs, *due) : protocol::enqueue(jobs, where));
   session.run(batch);
   if (announce) session.announced(queue, now);
 }
@@ -94,15 +95,27 @@ EnqueueOptions Queue::completed(const EnqueueOptions& options) const {
   return complete;
 }
 
-std::string Queue::put(const Call& call, const EnqueueOptions& options) {
-  const protocol::JobRecord job = protocol::new_job(
-      call, completed(options), name_, options_.serializer, base::new_uuid(), base::now());
-  send(*session_, name_, std::span(&job, 1), position(options));
+Time Queue::after(std::chrono::seconds delay) {
+  constexpr std::chrono::seconds kLongest{300'000'000'000};  // the years 1970 to 9999, and more
+  if (delay < std::chrono::seconds{0} || delay > kLongest) {
+    throw InvalidArgument(
+        fmt::format("cannot enqueue a job in {} s: use 0 s or more, and a time before the year "
+                    "10000",
+                    delay.count()));
+  }
+  return base::now() + delay;
+}
+
+std::string Queue::put(const Call& call, const EnqueueOptions& options, std::optional<Time> due) {
+  protocol::JobRecord job = protocol::new_job(call, completed(options), name_, options_.serializer,
+                                              base::new_uuid(), base::now());
+  if (due) job = protocol::scheduled(std::move(job), *due, position(options));
+  send(*session_, name_, std::span(&job, 1), position(options), due);
   return job.id;
 }
 
 std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
-                                         const EnqueueOptions& options) {
+                                         const EnqueueOptions& options, std::optional<Time> due) {
   if (!options.job_id.empty()) {
     throw InvalidArgument(fmt::format(
         "many jobs cannot share the id '{}': enqueue them one by one, or leave job_id empty",
@@ -115,12 +128,13 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
   for (const Call* call : calls) {
     jobs.push_back(
         protocol::new_job(*call, complete, name_, options_.serializer, base::new_uuid(), now));
+    if (due) jobs.back() = protocol::scheduled(std::move(jobs.back()), *due, position(options));
   }
 
   auto parts = pieces(jobs);
   // At the front the last piece must be pushed first.
   if (options.at_front) std::reverse(parts.begin(), parts.end());
-  for (const auto& part : parts) send(*session_, name_, part, position(options));
+  for (const auto& part : parts) send(*session_, name_, part, position(options), due);
 
   std::vector<std::string> ids;
   ids.reserve(jobs.size());

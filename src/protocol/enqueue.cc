@@ -29,11 +29,11 @@ void check_queue_name(std::string_view name) {
   }
 }
 
-redis::Batch enqueue(std::span<const JobRecord> jobs, Position position) {
+namespace {
+
+/// A hash for each job.
+redis::Batch save(std::span<const JobRecord> jobs) {
   redis::Batch batch;
-  if (jobs.empty()) return batch;
-  std::vector<std::string> push{position == Position::front ? "LPUSH" : "RPUSH",
-                                keys::queue(jobs.front().origin)};
   for (const JobRecord& job : jobs) {
     std::vector<std::string> save{"HSET", keys::job(job.id)};
     std::vector<std::string> fields = job_fields(job);
@@ -42,10 +42,33 @@ redis::Batch enqueue(std::span<const JobRecord> jobs, Position position) {
     batch.add_words(std::move(save));
     if (job.ttl_seconds) batch.add("EXPIRE", keys::job(job.id), *job.ttl_seconds);
   }
+  return batch;
+}
+
+}  // namespace
+
+redis::Batch enqueue(std::span<const JobRecord> jobs, Position position) {
+  redis::Batch batch = save(jobs);
+  if (jobs.empty()) return batch;
+  std::vector<std::string> push{position == Position::front ? "LPUSH" : "RPUSH",
+                                keys::queue(jobs.front().origin)};
   for (const JobRecord& job : jobs) push.push_back(job.id);
   // LPUSH puts its last word first; the first job is to run first.
   if (position == Position::front) std::reverse(push.begin() + 2, push.end());
   return batch.add_words(std::move(push));
+}
+
+redis::Batch schedule(std::span<const JobRecord> jobs, Time due) {
+  redis::Batch batch = save(jobs);
+  if (jobs.empty()) return batch;
+  const std::string score =
+      std::to_string(std::chrono::ceil<std::chrono::seconds>(due).time_since_epoch().count());
+  std::vector<std::string> add{"ZADD", keys::scheduled(jobs.front().origin)};
+  for (const JobRecord& job : jobs) {
+    add.push_back(score);
+    add.push_back(job.id);
+  }
+  return batch.add_words(std::move(add));
 }
 
 redis::Batch announce_queue(std::string_view queue) {

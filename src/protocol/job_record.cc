@@ -132,6 +132,7 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   if (!job.retry_intervals.empty()) {
     add("retry_intervals", fmt::format("[{}]", fmt::join(job.retry_intervals, ", ")));
   }
+  if (job.at_front_when_due) add("enqueue_at_front", "1");
   if (job.retry_at_front) add("enqueue_at_front_on_retry", "1");
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);

@@ -38,6 +38,8 @@ struct JobRecord {
   std::optional<std::int64_t> retries_left{};         ///< Reruns that are left after a failure.
   std::vector<std::int64_t> retry_intervals{};        ///< Seconds before each rerun; see `retry`.
   bool retry_at_front = false;                        ///< Reruns go to the front of the queue.
+  /// A job that is scheduled goes to the front of its queue when its time comes. Written only.
+  bool at_front_when_due = false;
   /// One line for each worker that was lost while it ran the job. A field of our own.
   std::string losses{};
   std::string exc_info{};  ///< Before RQ 1.12: zlib of the error's text.

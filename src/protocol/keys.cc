@@ -41,6 +41,9 @@ std::string worker(std::string_view name) { return join(kWorker, name); }
 std::string worker_executions(std::string_view name) { return join(kWorker, name, ":executions"); }
 std::string queue_workers(std::string_view queue) { return join("rq:workers:", queue); }
 
+std::string scheduler_lock(std::string_view queue) { return join("rq:scheduler-lock:", queue); }
+std::string scheduler(std::string_view name) { return join("rq:scheduler:", name); }
+
 std::string inbox(std::string_view worker) { return join("rqpp:inbox:", worker); }
 
 std::string commands(std::string_view worker) { return join("rq:pubsub:", worker); }

@@ -33,6 +33,9 @@ std::string worker(std::string_view name);             // hash
 std::string worker_executions(std::string_view name);  // set of `<id>:<execution>` that it runs now
 std::string queue_workers(std::string_view queue);  // set of worker keys that listen to the queue
 
+std::string scheduler_lock(std::string_view queue);  // text: who schedules the queue
+std::string scheduler(std::string_view name);        // hash
+
 /// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
 std::string inbox(std::string_view worker);

@@ -82,4 +82,17 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .ttl_seconds = checked_ttl(options.ttl)};
 }
 
+JobRecord scheduled(JobRecord job, Time due, Position when_due) {
+  constexpr Time kEnd = std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};
+  if (due < Time{} || due >= kEnd) {
+    throw InvalidArgument(
+        fmt::format("cannot enqueue a job at {} s since 1970: use a time in the years 1970 to 9999",
+                    std::chrono::floor<Seconds>(due).time_since_epoch().count()));
+  }
+  job.status = Status::scheduled;
+  job.enqueued_at.reset();
+  job.at_front_when_due = when_due == Position::front;
+  return job;
+}
+
 }  // namespace rqpp::protocol

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "protocol/job_record.h"
+#include "protocol/transitions.h"
 
 #include <rqpp/call.h>
 #include <rqpp/enqueue_options.h>
@@ -16,6 +17,10 @@ namespace rqpp::protocol {
 /// cannot hold.
 JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
                   Serializer serializer, std::string new_id, Time now);
+
+/// The same job for `schedule`. Throws InvalidArgument unless `due` is in the years 1970 to 9999,
+/// as RQ demands.
+JobRecord scheduled(JobRecord job, Time due, Position when_due);
 
 /// The bytes of a job's meta; none for an empty dict or null. Throws InvalidArgument for anything
 /// else, and for what the serializer cannot hold.

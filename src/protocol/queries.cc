@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "codec/timestamp.h"
 #include "protocol/keys.h"
 #include "protocol/seconds.h"
 
@@ -79,6 +80,15 @@ std::optional<JobPlace> read_job_place(const redis::Reply& reply) {
 
 redis::Batch job_meta(std::string_view id) {
   return redis::Batch{}.add("HGET", keys::job(id), "meta").append(job_exists(id));
+}
+
+redis::Batch due_time(std::string_view queue, std::string_view id) {
+  return redis::Batch{}.add("ZSCORE", keys::scheduled(queue), id);
+}
+
+std::optional<Time> read_due_time(const redis::Reply& reply) {
+  if (reply.is_nil()) return std::nullopt;
+  return codec::parse_epoch(reply.text);
 }
 
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count) {

@@ -40,6 +40,11 @@ std::optional<JobPlace> read_job_place(const redis::Reply& reply);
 /// A job's serialized meta, or nil; and a second reply, as of `job_exists`. Cost: 2 commands.
 redis::Batch job_meta(std::string_view id);
 
+/// When a job is due that waits in `rq:scheduled:<queue>`. Cost: 1 command.
+redis::Batch due_time(std::string_view queue, std::string_view id);
+/// Nothing if it does not wait there. Throws DecodeError for a time that is none.
+std::optional<Time> read_due_time(const redis::Reply& reply);
+
 /// Ids of a queue from `offset`, next to run first. Throws InvalidArgument unless `offset` is 0 or
 /// more and `count` 1 or more. Cost: 1 command, grows with `count`.
 redis::Batch queue_page(std::string_view queue, std::int64_t offset, std::int64_t count);

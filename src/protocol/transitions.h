@@ -34,6 +34,11 @@ enum class Position : std::uint8_t { back, front };
 /// with a ttl.
 redis::Batch enqueue(std::span<const JobRecord> jobs, Position position);
 
+/// Leaves new jobs, whose status is `scheduled`, to whoever schedules their queue (scheduling.h): a
+/// hash each, then their ids with one command, so that no scheduler sees an id without its job. All
+/// share one queue, their `origin`. They become due at the next whole second. Cost as `enqueue`.
+redis::Batch schedule(std::span<const JobRecord> jobs, Time due);
+
 /// Makes a queue visible to monitors. Cost: 1 command; needed once per process and queue.
 redis::Batch announce_queue(std::string_view queue);
 

@@ -15,7 +15,7 @@ void Subscriber::start() {
   expected_.clear();
   tracking_ = false;
   link_.start();
-  if (watched_prefix_.empty()) {
+  if (watched_prefix_.empty() && !for_another_) {
     subscribe_all();
     return;
   }
@@ -39,10 +39,15 @@ void Subscriber::take_answer(const Reply& reply) {
     subscribe_all();
     return;
   }
+  client_id_ = reply.is_error() ? std::string() : std::to_string(reply.number);
+  if (for_another_) {
+    channels_.insert(kKeysChanged);
+    subscribe_all();
+    return;
+  }
   expected_.push_back(Expected::tracking);
-  append_command(link_.output(),
-                 {"CLIENT", "TRACKING", "ON", "REDIRECT", std::to_string(reply.number), "BCAST",
-                  "PREFIX", watched_prefix_});
+  append_command(link_.output(), {"CLIENT", "TRACKING", "ON", "REDIRECT", client_id_, "BCAST",
+                                  "PREFIX", watched_prefix_});
   link_.flush();
 }
 
@@ -90,7 +95,13 @@ void Subscriber::take(Reply reply) {
   if (reply.elements.size() != 3) return;
   const std::string& kind = reply.elements[0].text;
   std::string& channel = reply.elements[1].text;
-  if (kind == "message") {
+  if (kind == "message" && channel == kKeysChanged && for_another_) {
+    // Without keys: all of them, after FLUSHALL.
+    if (reply.elements[2].elements.empty()) messages_.push_back({channel, {}});
+    for (Reply& key : reply.elements[2].elements) {
+      messages_.push_back({channel, std::move(key.text)});
+    }
+  } else if (kind == "message") {
     messages_.push_back({std::move(channel), std::move(reply.elements[2].text)});
   } else if (kind == "subscribe" && channels_.count(channel) > 0) {
     confirmed_.insert(std::move(channel));

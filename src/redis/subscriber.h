@@ -47,6 +47,12 @@ class Subscriber {
   /// Also hears when a key with this prefix changes, expires or is deleted, by client tracking
   /// (Redis 6): as a Message on kKeysChanged, without a payload. Call it before `start`.
   void watch_keys(std::string prefix) { watched_prefix_ = std::move(prefix); }
+  /// Also hears which keys changed that another connection had read: one that has asked Redis to
+  /// track what it reads and to send that here (`track`), as Messages on kKeysChanged with the key
+  /// as payload. Call it before `start`.
+  void hear_of_read_keys() { for_another_ = true; }
+  /// The number of this connection, once it is `listening`; empty if Redis does not tell.
+  const std::string& client_id() const { return client_id_; }
   /// False where Redis refuses to track keys, to a user without the right to say.
   bool watches_keys() const { return tracking_; }
   /// True when Redis has confirmed every channel: nothing published from now on is missed.
@@ -78,6 +84,8 @@ class Subscriber {
   std::set<std::string> confirmed_{};
   std::deque<Message> messages_{};
   std::string watched_prefix_{};
+  bool for_another_ = false;
+  std::string client_id_{};
   std::deque<Expected> expected_{};  // answers that are no pushes
   bool tracking_ = false;
 };

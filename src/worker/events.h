@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "protocol/execution.h"
 #include "protocol/job_record.h"
 #include "protocol/transitions.h"
@@ -17,12 +18,7 @@
 // What the Supervisor is told and what it answers.
 namespace rqpp::worker {
 
-/// The time: `steady` for waiting, `wall` for what is written to Redis.
-struct Moment {
-  using Steady = std::chrono::steady_clock::time_point;
-  Steady steady{};
-  Time wall{};
-};
+using base::Moment;
 
 /// A job that a claim took. If its hash is malformed, `error` says how, and it will be failed.
 struct ClaimedJob {

@@ -36,11 +36,8 @@ constexpr auto kBetweenStarts = 1s;  // a worker that dies at once is replaced a
 constexpr int kWrongOptions = 2;
 
 base::Log log_of(const WorkerOptions& options) {
-  using enum WorkerOptions::Verbosity;
-  const base::LogLevel level = options.verbosity == quiet     ? base::LogLevel::warning
-                               : options.verbosity == verbose ? base::LogLevel::debug
-                                                              : base::LogLevel::info;
-  return base::Log::to_stderr({.level = level, .pattern = options.log_format});
+  return base::Log::to_stderr(
+      {.level = base::level_of(options.verbosity), .pattern = options.log_format});
 }
 
 std::string end_of(int wait_status) {

@@ -12,6 +12,7 @@
 #include "base/notify.h"
 #include "protocol/job_record.h"
 #include "sandbox/find_redis.h"
+#include "scheduler/scheduler.h"
 #include "worker/stable.h"
 #include "worker/worker.h"
 
@@ -94,11 +95,8 @@ protocol::WorkerRecord record_of(const WorkerOptions& options) {
 }
 
 base::Log log_of(const WorkerOptions& options) {
-  using enum WorkerOptions::Verbosity;
-  const base::LogLevel level = options.verbosity == quiet     ? base::LogLevel::warning
-                               : options.verbosity == verbose ? base::LogLevel::debug
-                                                              : base::LogLevel::info;
-  return base::Log::to_stderr({.level = level, .pattern = options.log_format});
+  return base::Log::to_stderr(
+      {.level = base::level_of(options.verbosity), .pattern = options.log_format});
 }
 
 }  // namespace
@@ -120,6 +118,9 @@ int run_worker(const WorkerOptions& options) {
     redis::Settings settings =
         sandbox::find_redis(url, redis::process_environment(),
                             [&log](std::string_view notice) { log.warning(notice); });
+    if (options.with_scheduler && options.burst) {
+      scheduler::enqueue_what_is_due(options.queues, settings, log);
+    }
     const protocol::WorkerRecord record = record_of(options);
     settings.client_name = record.name;
     worker::Worker worker(
@@ -139,6 +140,7 @@ int run_worker(const WorkerOptions& options) {
                     .result_ttl = options.result_ttl,
                     .describe_jobs = options.describe_jobs},
          .output = {.max_output_bytes = options.max_job_output},
+         .with_scheduler = options.with_scheduler && !options.burst,
          .notify = std::move(notify)},
         std::move(stable), stable_options, settings, log);
     worker.run();

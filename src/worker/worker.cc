@@ -19,8 +19,6 @@
 namespace rqpp::worker {
 namespace {
 
-Moment now() { return {.steady = std::chrono::steady_clock::now(), .wall = base::now()}; }
-
 sigset_t heard_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -36,18 +34,21 @@ constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
 }  // namespace
 
 Worker::Worker(Options options, Stable stable, StableOptions stable_options,
-               redis::Settings settings, const base::Log& log)
+               const redis::Settings& settings, const base::Log& log)
     : name_(options.broker.worker.name),
       queues_(options.broker.worker.queues),
       log_(log),
       supervisor_(std::move(options.supervisor)),
       herd_(std::move(stable), std::move(stable_options), options.output, log),
-      broker_(std::move(options.broker), std::move(settings), log),
+      broker_(std::move(options.broker), settings, log),
       notify_(std::move(options.notify)) {
   const sigset_t signals = heard_signals();
   pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);
   signals_ = base::Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_) throw Error("cannot make a signalfd: out of descriptors?");
+  if (options.with_scheduler) {
+    scheduler_.emplace(scheduler::Schedule::Options{.queues = queues_}, settings, log);
+  }
 }
 
 Worker::~Worker() { pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr); }
@@ -61,22 +62,29 @@ void Worker::run() {
     handle(Begin{});
     while (!finished_) turn();
   } catch (...) {
-    broker_.end(base::now());
+    end();
     throw;
   }
+  end();
+}
+
+void Worker::end() {
+  if (scheduler_) scheduler_->end();
   broker_.end(base::now());
 }
 
 /// One wake-up: everything that can be read is read, everything that was decided is sent.
 void Worker::turn() {
-  broker_.flush(now());
+  broker_.flush(base::this_moment());
   herd_.flush();  // a fork for later; the next job comes first
 
   fds_.clear();
   fds_.push_back({.fd = signals_.get(), .events = POLLIN, .revents = 0});
   herd_.watch(fds_);
   broker_.watch(fds_);
-  if (poll(fds_.data(), fds_.size(), milliseconds_to_wait(now())) < 0 && errno != EINTR) {
+  if (scheduler_) scheduler_->watch(fds_);
+  if (poll(fds_.data(), fds_.size(), milliseconds_to_wait(base::this_moment())) < 0 &&
+      errno != EINTR) {
     throw Error(fmt::format("poll failed with errno {}", errno));
   }
 
@@ -86,8 +94,9 @@ void Worker::turn() {
     if (const auto* meta = std::get_if<MetaSaved>(&news)) broker_.save_meta(*meta);
     if (const auto* request = std::get_if<EnqueueRequest>(&news)) broker_.enqueue(*request);
   }
-  for (const Event& event : broker_.step(fds_, now())) handle(event);
+  for (const Event& event : broker_.step(fds_, base::this_moment())) handle(event);
   if (supervisor_.next_tick() <= std::chrono::steady_clock::now()) handle(Tick{});
+  if (scheduler_) scheduler_->step(fds_, base::this_moment());
   notify();
 }
 
@@ -96,11 +105,11 @@ void Worker::notify() {
   const Condition condition = supervisor_.condition();
   notify_.tell(
       {.ready = broker_.listens(), .stopping = condition.stopping, .status = to_text(condition)},
-      now().steady);
+      base::this_moment().steady);
 }
 
 void Worker::handle(const Event& event) {
-  for (const Action& action : supervisor_.on(event, now())) perform(action);
+  for (const Action& action : supervisor_.on(event, base::this_moment())) perform(action);
 }
 
 void Worker::perform(const Action& action) {
@@ -137,6 +146,8 @@ void Worker::announce_stop(StopReason reason) {
       break;
   }
   if (reason != StopReason::cold) broker_.announce_stop(base::now());
+  // Others take its queues over at once, however long the running jobs take.
+  if (scheduler_) scheduler_->stop(base::this_moment());
 }
 
 void Worker::read_signals(const pollfd& fd) {
@@ -144,7 +155,7 @@ void Worker::read_signals(const pollfd& fd) {
   signalfd_siginfo info{};
   while (read(signals_.get(), &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGHUP) {
-      notify_.tell_of_reload(now().steady);
+      notify_.tell_of_reload(base::this_moment().steady);
       handle(ReloadRequested{});
     } else {
       handle(StopRequested{});
@@ -153,8 +164,8 @@ void Worker::read_signals(const pollfd& fd) {
 }
 
 int Worker::milliseconds_to_wait(Moment at) const {
-  const Moment::Steady next =
-      std::min({supervisor_.next_tick(), broker_.next_step(), notify_.next()});
+  Moment::Steady next = std::min({supervisor_.next_tick(), broker_.next_step(), notify_.next()});
+  if (scheduler_) next = std::min(next, scheduler_->next_step());
   if (next <= at.steady) return 0;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - at.steady).count();
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();

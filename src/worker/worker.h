@@ -2,11 +2,13 @@
 
 #include <poll.h>
 
+#include <optional>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "scheduler/scheduler.h"
 #include "worker/broker.h"
 #include "worker/herd.h"
 #include "worker/supervisor.h"
@@ -21,13 +23,14 @@ class Worker {
     Supervisor::Options supervisor{};
     Broker::Options broker{};
     OutputLanes::Options output{};
-    base::Notify notify{};  ///< Who is told that the worker is ready, lives, and stops.
+    bool with_scheduler = false;  ///< See WorkerOptions.
+    base::Notify notify{};        ///< Who is told that the worker is ready, lives, and stops.
   };
 
   /// Blocks SIGINT, SIGTERM and SIGHUP for this thread and takes them as requests to stop and to
   /// load modules anew. `stable` was started with `stable_options`.
-  Worker(Options options, Stable stable, StableOptions stable_options, redis::Settings settings,
-         const base::Log& log);
+  Worker(Options options, Stable stable, StableOptions stable_options,
+         const redis::Settings& settings, const base::Log& log);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -39,6 +42,7 @@ class Worker {
   void turn();
   void handle(const Event& event);
   void perform(const Action& action);
+  void end();
   void announce_stop(StopReason reason);
   void notify();
   void read_signals(const pollfd& fd);
@@ -52,6 +56,7 @@ class Worker {
   Supervisor supervisor_;
   Herd herd_;
   Broker broker_;
+  std::optional<scheduler::Scheduler> scheduler_{};
   base::Notify notify_;
   std::vector<pollfd> fds_{};
   bool finished_ = false;

@@ -35,6 +35,13 @@ void long_text(Queue& queue) {
   queue.enqueue(call("twin.echo", std::string(5000, 'x')), {.job_id = "j1"});
 }
 
+constexpr rqpp::Time kIn2096{3'981'348'000s};
+
+void add_later(Queue& queue, EnqueueOptions options) {
+  options.job_id = "j1";
+  queue.enqueue_at(kIn2096, call("twin.add", 2, 3), options);
+}
+
 using Scenario = void (*)(Queue&);
 
 const std::map<std::string_view, Scenario>& table() {
@@ -64,6 +71,10 @@ const std::map<std::string_view, Scenario>& table() {
          add(q, {.job_id = "j2", .at_front = true});
        }},
       {"many", [](Queue& q) { add_many(q, {}); }},
+      {"scheduled", [](Queue& q) { add_later(q, {}); }},
+      {"scheduled ttl", [](Queue& q) { add_later(q, {.ttl = 50s}); }},
+      {"scheduled at_front", [](Queue& q) { add_later(q, {.at_front = true}); }},
+      {"due", [](Queue& q) { q.enqueue_in(0s, call("twin.add", 2, 3), {.job_id = "j1"}); }},
       {"json", [](Queue& q) { add(q, {.serializer = rqpp::Serializer::json}); }},
   };
   return scenarios;

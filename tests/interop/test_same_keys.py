@@ -5,15 +5,18 @@ to live), what cannot be the same in two runs is masked, and the dumps are compa
 differ stands in INTENDED: each row there must be needed, and nothing else may differ.
 """
 
+import datetime
 import re
 import shutil
 import signal
+import time
 import unittest
 from collections import namedtuple
 
 from rq import Queue, Retry, Worker
 from rq.command import send_stop_job_command
 from rq.job import Job
+from rq.scheduler import RQScheduler
 
 from keyspace import Seconds, Snapshot, differences
 from support import EXECUTIONS, HERE, RQ, InteropTest, JSONSerializer, wait_for
@@ -175,6 +178,12 @@ class Stock(Side):
     def empty(self):
         self.queue.empty()
 
+    def schedule(self):
+        scheduler = RQScheduler([self.queue], connection=self.redis)
+        scheduler.acquire_locks()
+        scheduler.enqueue_scheduled_jobs()
+        scheduler.release_locks()
+
 
 class Rqpp(Side):
     """rqpp alone."""
@@ -200,6 +209,12 @@ class Rqpp(Side):
     def empty(self):
         self.test.produce('empty')
 
+    def schedule(self):
+        process = self.test.start(self.test.rqpp_command('scheduler', 'q'))
+        wait_for(lambda: self.redis.zcard('rq:scheduled:q') == 0, 'the enqueueing')
+        process.signal(signal.SIGTERM)
+        self.test.assertEqual(process.wait(), 0, process.log)
+
 
 def add(queue, **options):
     queue.enqueue('twin.add', 2, 3, **{'job_id': 'j1', **options})
@@ -207,6 +222,13 @@ def add(queue, **options):
 
 def fail(queue, **options):
     queue.enqueue('twin.fail', 'boom', job_id='j1', **options)
+
+
+IN_2096 = datetime.datetime(2096, 2, 29, 10, tzinfo=datetime.timezone.utc)
+
+
+def add_later(queue, **options):
+    queue.enqueue_at(IN_2096, 'twin.add', 2, 3, job_id='j1', **options)
 
 
 # The lines of scenarios.cc once more.
@@ -229,6 +251,10 @@ STOCK_SCENES = {
     'meta': lambda q: add(q, meta={'who': 'me', 'n': 1}),
     'at_front': lambda q: (add(q), add(q, job_id='j2', at_front=True)),
     'many': lambda q: q.enqueue_many([Queue.prepare_data('twin.add', (n,)) for n in range(3)]),
+    'scheduled': add_later,
+    'scheduled ttl': lambda q: add_later(q, ttl=50),
+    'scheduled at_front': lambda q: add_later(q, at_front=True),
+    'due': lambda q: q.enqueue_in(datetime.timedelta(), 'twin.add', 2, 3, job_id='j1'),
     'json': lambda q: add(Queue('q', connection=q.connection, serializer=JSONSerializer)),
 }
 
@@ -261,6 +287,12 @@ def stop_job(side):
 
 def delete(side):
     side.delete()
+
+
+def schedule(side):
+    # Ours are due at the next whole second, RQ's were at the last one.
+    wait_for(lambda: side.redis.zcount('rq:scheduled:q', 0, time.time()) == 1, 'its time')
+    side.schedule()
 
 
 def empty(side):
@@ -329,6 +361,15 @@ class SameKeys(InteropTest):
     def test_a_job_that_was_stopped(self):
         self.assert_same('', Side.hold, Side.start, Side.wait_until_running, stop_job,
                          Side.wait_until_idle)
+
+    def test_a_scheduled_job_whose_time_has_come(self):
+        self.assert_same('', produce('due'), schedule)
+
+    def test_cancel_of_what_is_scheduled(self):
+        self.assert_same('', produce('scheduled'), cancel)
+
+    def test_delete_of_what_is_scheduled(self):
+        self.assert_same('', produce('scheduled'), delete)
 
     def test_cancel_of_what_waits(self):
         self.assert_same('', produce('plain'), cancel)

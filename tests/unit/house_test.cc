@@ -22,6 +22,7 @@ Plan the_plan() {
                {"codec", "redis", "symbols"},
                {"protocol", "tasks", "sandbox", "tls"},
                {"client"},
+               {"scheduler"},
                {"worker"},
                {"cli", "umbrella"}},
       .public_headers = {{"error.h", "base"},
@@ -29,6 +30,7 @@ Plan the_plan() {
                          {"time.h", "base"},
                          {"usage.h", "base"},
                          {"status.h", "base"},
+                         {"verbosity.h", "base"},
                          {"value.h", "codec"},
                          {"call.h", "codec"},
                          {"enqueue_options.h", "codec"},
@@ -43,6 +45,7 @@ Plan the_plan() {
                          {"job_info.h", "client"},
                          {"registry.h", "client"},
                          {"worker.h", "worker"},
+                         {"scheduler.h", "scheduler"},
                          {"rqpp.h", "umbrella"}},
       .generated = {"protocol/scripts.h"},
       // It flushes what a task printed, before the process ends without destructors.

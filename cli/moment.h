@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include <rqpp/time.h>
+
+namespace rqpp::cli {
+
+/// A moment as RQ's `--schedule-at` takes it, `2027-01-31T18:00:00`, in the local time zone; with a
+/// `Z` or `+01:00` at its end in the zone that it names. Throws InvalidArgument.
+Time parse_moment(std::string_view text);
+
+}  // namespace rqpp::cli
