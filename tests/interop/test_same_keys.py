@@ -85,6 +85,8 @@ if RQ >= (2, 8):
     ]
 if RQ < (2, 12):
     INTENDED += [
+        Row(r'rq:job:j1 \(ttl\)', are('none', Seconds(50)), 'Scheduled jobs',
+            'newer versions let the ttl of a scheduled job begin at once'),
         Row(r'rq:execution:j1:<execution> worker_name', only_ours, 'Keys',
             'newer versions have this field'),
     ]
