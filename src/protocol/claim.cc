@@ -24,12 +24,21 @@ redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time
                                 keys::inbox(request.worker)};
   for (const std::string& queue : request.queues) keys.push_back(keys::queue(queue));
 
-  std::vector<std::string> args{codec::format_iso(now),  codec::format_epoch(now),
-                                whole_seconds(now),      std::to_string(lease.count()),
-                                request.worker,          request.look_into_inbox ? "1" : "0",
-                                request.show ? "1" : "0"};
+  std::vector<std::string> args{codec::format_iso(now),
+                                codec::format_epoch(now),
+                                whole_seconds(now),
+                                std::to_string(lease.count()),
+                                request.worker,
+                                request.look_into_inbox ? "1" : "0",
+                                request.show ? "1" : "0",
+                                std::to_string(request.execution_ids.size() - request.ahead),
+                                request.begins_ahead ? "1" : "0"};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::claim, std::move(keys), std::move(args));
+}
+
+redis::Batch begin_ahead(std::string_view worker) {
+  return redis::Batch{}.add("HDEL", keys::worker(worker), "rqpp_ahead");
 }
 
 redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
@@ -46,13 +55,14 @@ redis::Batch give_back(std::string_view worker, std::string_view queue, std::str
 std::vector<Started> read_started(const redis::Reply& list, std::string_view worker) {
   std::vector<Started> started;
   for (const redis::Reply& entry : list.elements) {
-    check_shape("claim", entry.elements.size() == 4 &&
+    check_shape("claim", entry.elements.size() == 5 &&
                              entry.elements[3].elements.size() == kJobFields.size());
     started.push_back({.run = {.id = entry.elements[1].text,
                                .job_id = entry.elements[0].text,
                                .queue = entry.elements[2].text,
                                .worker = std::string(worker)},
-                       .values = entry.elements[3].elements});
+                       .values = entry.elements[3].elements,
+                       .begun = entry.elements[4].number == 1});
   }
   return started;
 }

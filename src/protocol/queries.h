@@ -119,6 +119,7 @@ struct Started {
   Execution run{};
   /// The values of `kJobFields`: kept raw, so that a malformed job can be failed by itself.
   std::vector<redis::Reply> values{};
+  bool begun = true;  ///< False: it was taken ahead, and its worker has not said that it begins.
 };
 std::vector<Started> read_started(const redis::Reply& list, std::string_view worker);
 struct Claim {

@@ -94,14 +94,20 @@ struct ClaimRequest {
   std::string worker{};
   std::vector<std::string> queues{};         ///< In the order of their priority; one or more.
   std::vector<std::string> execution_ids{};  ///< One for each job wanted; 1 to 32.
+  int ahead = 0;  ///< So many of them, the last ones, do not begin before the next `claim`.
+  bool begins_ahead = false;  ///< Jobs that were taken ahead before begin now.
   bool look_into_inbox = false;
   bool show = true;  ///< See Execution::shown.
 };
 
 /// Takes jobs and marks them as started, in one atomic step. Read the reply with `read_claim`.
+/// Should the worker be lost, what it had only taken ahead goes back as if nobody had taken it.
 /// Cost: 1 script; 10 commands per job (6 if they are not shown) and 2, and 1 per queue that is
 /// empty.
 redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time now);
+
+/// Jobs that were taken ahead begin, and no claim is to be sent that would say so. Cost: 1 command.
+redis::Batch begin_ahead(std::string_view worker);
 
 /// Blocks until an id arrives in the queue and moves it into the worker's inbox, where the next
 /// `claim` finds it. Sent on a connection of its own. Reply: the id, or nil after `timeout`.
@@ -163,7 +169,7 @@ struct InheritRequest {
   std::vector<std::string> execution_ids{};  ///< One for each run; 1 to 32.
 };
 /// Takes over the runs of a lost worker; see `read_inheritance`. Writes nothing if it lives.
-/// Cost: 1 script, 7 commands per run and up to 14, 1 per queue that it listened to, and 2 for
+/// Cost: 1 script, 7 commands per run and up to 15, 1 per queue that it listened to, and 2 for
 /// each of at most 100 ids in its inbox.
 redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lease,
                      std::chrono::seconds worker_lease, Time now);

@@ -71,6 +71,8 @@ void Broker::perform(const Claim& action, Time now) {
   if (state_ != State::up) return;
   protocol::ClaimRequest request{.worker = options_.worker.name,
                                  .queues = options_.worker.queues,
+                                 .ahead = action.ahead,
+                                 .begins_ahead = action.begins_ahead,
                                  .look_into_inbox = action.look_into_inbox,
                                  .show = action.show};
   request.execution_ids = new_executions(action.count, {});
@@ -81,6 +83,10 @@ void Broker::perform(const Claim& action, Time now) {
         take_claim(replies.front(), action, ids);
       },
       Outage::drop);
+}
+
+void Broker::perform(const BeginAhead&) {
+  add(protocol::begin_ahead(options_.worker.name), {}, Outage::drop);
 }
 
 void Broker::perform(const Watch& action) {

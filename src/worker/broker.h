@@ -49,6 +49,7 @@ class Broker {
 
   void perform(const Settle& action);
   void perform(const Claim& action, Time now);
+  void perform(const BeginAhead& action);
   void perform(const Watch& action);
   void perform(const Unwatch& action);
   void perform(const GiveBack& action);

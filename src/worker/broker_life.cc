@@ -161,6 +161,7 @@ void Broker::take_recovered(const std::vector<protocol::Execution>& runs,
     const std::string& lost_worker = lost.at(run.id);
     ClaimedJob job = read_claimed(std::move(run), replies[i].elements);
     if (lost_worker.empty()) {
+      job.begun = false;  // perhaps; the answer would have told
       claimed.jobs.push_back(std::move(job));
       job_log_.claimed(claimed.jobs.back());
     } else {

@@ -173,6 +173,7 @@ void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
   for (const auto& started : claim.started) {
     event.jobs.push_back(read_claimed(started.run, started.values));
     event.jobs.back().run.shown = asked.show;
+    event.jobs.back().begun = started.begun;
     job_log_.claimed(event.jobs.back());
   }
   for (const auto& skipped : claim.skipped) {
@@ -188,6 +189,7 @@ void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost
   Inherited event{.lost_worker = lost_worker, .jobs = {}, .more = inheritance.more};
   for (const auto& started : inheritance.runs) {
     event.jobs.push_back(read_claimed(started.run, started.values));
+    event.jobs.back().begun = started.begun;
   }
   if (inheritance.news || !event.jobs.empty()) job_log_.inherited(event);
   events_.emplace_back(std::move(event));

@@ -24,9 +24,12 @@ struct Text {
     return fmt::format("Settle {} {}", it.run.job_id, to_string(it.status));
   }
   std::string operator()(const Claim& it) const {
-    return fmt::format("Claim {}{}{}", it.count, it.look_into_inbox ? " inbox" : "",
+    return fmt::format("Claim {}{}{}{}{}", it.count,
+                       it.ahead > 0 ? fmt::format(" ahead {}", it.ahead) : "",
+                       it.begins_ahead ? " begins" : "", it.look_into_inbox ? " inbox" : "",
                        it.show ? "" : " unshown");
   }
+  std::string operator()(const BeginAhead&) const { return "BeginAhead"; }
   std::string operator()(const Watch& it) const { return fmt::format("Watch {}", it.queue); }
   std::string operator()(const Unwatch&) const { return "Unwatch"; }
   std::string operator()(const GiveBack& it) const {

@@ -25,6 +25,7 @@ struct ClaimedJob {
   protocol::Execution run{};
   protocol::JobRecord job{};
   std::string error{};
+  bool begun = true;  ///< False: Redis must be told before it begins, see Claim::ahead.
 };
 
 // ---- events
@@ -129,9 +130,13 @@ struct PutBack {
 };
 struct Claim {
   int count = 0;
+  int ahead = 0;              ///< So many of them do not begin before the next Claim or BeginAhead.
+  bool begins_ahead = false;  ///< Jobs that were taken ahead before begin now.
   bool look_into_inbox = false;
   bool show = true;  ///< See protocol::Execution::shown.
 };
+/// Jobs that were taken ahead begin now.
+struct BeginAhead {};
 /// Wait for an arrival.
 struct Watch {
   std::string queue{};
@@ -171,8 +176,8 @@ struct AnnounceStop {
 struct Finish {};
 
 using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable, Settle,
-                            PutBack, Claim, Watch, Unwatch, GiveBack, Beat, Show, Rest, RenewLease,
-                            Inherit, AnnounceStop, Finish>;
+                            PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest,
+                            RenewLease, Inherit, AnnounceStop, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

@@ -32,6 +32,7 @@ Actions Supervisor::on(const Event& event, Moment now) {
   enforce_deadlines();
   put_back_what_waits_too_long();
   stop_when_enough_is_done();
+  tell_ends_if_due();
   fork_horses();
   renew_lease();
   beat();
@@ -141,6 +142,7 @@ void Supervisor::assign_waiting() {
     // The horse that was forked ahead is not for one more job at once.
     if (waiting_.empty() || running() >= options_.horses) return;
     if (horse.phase != Phase::ready) continue;
+    if (!waiting_.front().job.begun && !begin_ahead()) return;
     ClaimedJob job = std::move(waiting_.front().job);
     waiting_.pop_front();
     start(id, std::move(job));
@@ -250,7 +252,23 @@ void Supervisor::carry_out(const Run& run, Verdict verdict) {
     times.usage = end.outcome.usage;
     times.usage->wall = wall;
   }
-  actions_.emplace_back(Settle{run.job, run.execution, end.status, std::move(end.outcome), times});
+  Settle settle{run.job, run.execution, end.status, std::move(end.outcome), times};
+  if (waiting_.empty() || !pace_.quick() || !connected_ || settle.status != Status::finished) {
+    actions_.emplace_back(std::move(settle));
+    return;
+  }
+  if (ends_.empty()) tell_ends_at_ = now_.steady + Pace::kLongestHold;
+  ends_.push_back(std::move(settle));
+}
+
+/// The ends of quick jobs go to Redis together with the next claim, in one write.
+void Supervisor::tell_ends() {
+  for (Settle& end : std::exchange(ends_, {})) actions_.emplace_back(std::move(end));
+}
+
+/// Nobody will claim soon, or it takes too long.
+void Supervisor::tell_ends_if_due() {
+  if (waiting_.empty() || !connected_ || now_.steady >= tell_ends_at_) tell_ends();
 }
 
 void Supervisor::put_back_what_waits_too_long() {
@@ -298,7 +316,9 @@ void Supervisor::handle(const Inherited& event) {
   inheriting_ = std::max(inheriting_ - 1, 0);
   for (const ClaimedJob& job : event.jobs) {
     const Run run{.execution = job.run, .job = job.job, .started = now_};
-    if (job.error.empty()) {
+    if (!job.begun) {
+      carry_out(run, protocol::PutBack{});
+    } else if (job.error.empty()) {
       carry_out(run, judge_lost(job.job, event.lost_worker, now_.wall));
     } else {
       end_run(run, failure(job.error));
@@ -390,6 +410,7 @@ Moment::Steady Supervisor::next_tick() const {
     if (time) next = std::min(next, *time);
   };
   if (connected_) next = std::min(next_beat_, lease_.due());
+  if (!ends_.empty()) at(tell_ends_at_);
   at(fork_after_);
   at(patience_ends());
   if (stopping_ && stop_deadline_ > now_.steady) at(stop_deadline_);

@@ -117,6 +117,8 @@ class Supervisor {
   // jobs
   void end_run(const Run& run, Outcome outcome, const std::string& written = {});
   void carry_out(const Run& run, Verdict verdict);
+  void tell_ends();
+  void tell_ends_if_due();
   void put_back_what_waits_too_long();
   void put_back_waiting();
   void put_back_last();
@@ -124,8 +126,10 @@ class Supervisor {
   // queues
   bool wants_work() const { return !stopping_ && !suspended_; }
   void seek_work();
+  int claimable(int wanted) const;
+  bool begin_ahead();
   void give_arrivals_back();
-  void claim(int count);
+  void claim(int count, int at_once);
   void watch_queues();
   void rest_if_idle();
 
@@ -141,7 +145,7 @@ class Supervisor {
   static Moment::Steady shown_at(const Run& run) { return run.started.steady + Pace::kLongestWait; }
   int running() const;
   int idle_horses() const;
-  int free_slots() const;
+  int slots_ahead() const;
   std::optional<Moment::Steady> patience_ends() const;
   bool is_idle() const { return running() == 0 && waiting_.empty() && asked_ == 0; }
   bool all_watched() const { return watched_.size() == options_.queues.size(); }
@@ -156,6 +160,8 @@ class Supervisor {
 
   Pace pace_{};
   std::deque<Waiting> waiting_{};  // claimed, but no horse is ready yet
+  std::vector<Settle> ends_{};     // of runs, not told to Redis yet
+  Moment::Steady tell_ends_at_{};  // at the latest
   std::int64_t jobs_started_ = 0;
   int asked_ = 0;                    // jobs that claims in flight may bring
   int inheriting_ = 0;               // Inherits in flight
@@ -164,6 +170,7 @@ class Supervisor {
   std::vector<Arrived> arrivals_{};  // in the inbox, and no claim has been sent for them yet
   std::vector<Arrived> offered_{};   // the same, with a claim in flight that may take them
   bool look_into_inbox_ = true;      // after a start or an outage: somebody's arrival may lie there
+  bool mark_is_old_ = false;         // a claim that said what begins may have been lost
   bool empty_ = false;               // the last claim found nothing more
   bool busy_ = true;                 // as Redis has been told; true at first, to say so once
   bool connected_ = false;

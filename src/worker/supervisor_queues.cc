@@ -50,20 +50,43 @@ void Supervisor::handle(const NothingArrived& event) {
   if (empty_) watch_queues();
 }
 
-/// Asks for as many jobs as there are free slots, unless every queue is known to be empty.
+/// Asks for a job for each idle horse, and for some ahead if none waits, unless every queue is
+/// known to be empty.
 void Supervisor::seek_work() {
   if (!connected_ || finished_) return;
-  int wanted = wants_work() ? std::min(free_slots() - asked_, kMostPerClaim) : 0;
-  if (options_.max_jobs) {
-    const auto left =
-        *options_.max_jobs - jobs_started_ - asked_ - static_cast<std::int64_t>(waiting_.size());
-    wanted = static_cast<int>(std::min<std::int64_t>(wanted, left));
-  }
+  const int idle = std::max(idle_horses() - asked_, 0);
+  const bool none_ahead = idle > 0 || (waiting_.empty() && asked_ == 0);
+  const int wanted = claimable(idle + (none_ahead ? slots_ahead() : 0));
   if (wanted > 0 && !all_watched()) {
-    claim(wanted);
+    claim(wanted, std::min(idle, wanted));
   } else if (asked_ == 0 && wanted <= 0) {
     give_arrivals_back();
   }
+}
+
+/// How many of so many jobs may be claimed.
+int Supervisor::claimable(int wanted) const {
+  if (!wants_work()) return 0;
+  wanted = std::min(wanted, kMostPerClaim);
+  if (!options_.max_jobs) return wanted;
+  const auto left =
+      *options_.max_jobs - jobs_started_ - asked_ - static_cast<std::int64_t>(waiting_.size());
+  return static_cast<int>(std::min<std::int64_t>(wanted, left));
+}
+
+/// A horse is free for what was taken ahead. Redis hears that it begins from the claim of what is
+/// to come after it. False if Redis cannot hear it.
+bool Supervisor::begin_ahead() {
+  if (!connected_) return false;
+  const int wanted = asked_ == 0 && !all_watched() ? claimable(slots_ahead()) : 0;
+  if (wanted > 0) {
+    claim(wanted, 0);
+  } else {
+    tell_ends();
+    actions_.emplace_back(BeginAhead{});
+    for (Waiting& it : waiting_) it.job.begun = true;
+  }
+  return true;
 }
 
 /// What arrived is not for us: a waiting worker shall have it at once.
@@ -74,9 +97,16 @@ void Supervisor::give_arrivals_back() {
   arrivals_.clear();
 }
 
-void Supervisor::claim(int count) {
+void Supervisor::claim(int count, int at_once) {
+  tell_ends();
   asked_ += count;
-  actions_.emplace_back(Claim{count, look_into_inbox_ || !arrivals_.empty(), !pace_.quick()});
+  bool begins_ahead = std::exchange(mark_is_old_, false);
+  for (Waiting& it : waiting_) begins_ahead |= !std::exchange(it.job.begun, true);
+  actions_.emplace_back(Claim{.count = count,
+                              .ahead = count - at_once,
+                              .begins_ahead = begins_ahead,
+                              .look_into_inbox = look_into_inbox_ || !arrivals_.empty(),
+                              .show = !pace_.quick()});
   look_into_inbox_ = false;
   offered_.insert(offered_.end(), arrivals_.begin(), arrivals_.end());
   arrivals_.clear();
@@ -130,6 +160,7 @@ void Supervisor::handle(const RedisLost&) {
   arrivals_.clear();
   offered_.clear();
   look_into_inbox_ = true;
+  mark_is_old_ = true;
   empty_ = false;
 }
 
@@ -138,6 +169,7 @@ void Supervisor::handle(const RedisBack&) {
   next_beat_ = now_.steady;
   lease_.start(now_.steady, now_.steady);
   if (suspended_) rest_if_idle();
+  assign_waiting();
   seek_work();
 }
 
@@ -154,9 +186,8 @@ int Supervisor::idle_horses() const {
   return options_.horses - running() - static_cast<int>(waiting_.size());
 }
 
-/// How many jobs may be claimed: as many as there are idle horses, and one ahead for each horse
-/// while jobs are quick.
-int Supervisor::free_slots() const { return idle_horses() + (pace_.quick() ? options_.horses : 0); }
+/// How many jobs are worth taking before a horse is free for them.
+int Supervisor::slots_ahead() const { return options_.horses * pace_.ahead(); }
 
 /// When a job that waits behind running ones goes back.
 std::optional<Moment::Steady> Supervisor::patience_ends() const {

@@ -12,21 +12,25 @@
 -- ARGV[5]     the worker's name
 -- ARGV[6]     1 to look into the inbox first, else 0
 -- ARGV[7]     1 to show the executions to observers at once, 0 if they are expected to be over soon
--- ARGV[8..7+n]  execution ids for the jobs that are taken
--- Returns {started, skipped, more}: started = list of {id, execution, queue, {values of the fields}};
--- skipped = list of {id, why}; more = 1 if it stopped at its limit of 100 ids, not at an empty queue.
+-- ARGV[8]     how many of the jobs begin at once; the others are taken ahead
+-- ARGV[9]     1 if jobs that were taken ahead before begin now, else 0
+-- ARGV[10..9+n]  execution ids for the jobs that are taken
+-- Returns {started, skipped, more}: started = list of {id, execution, queue, {values of the fields},
+-- 1 or, if it was taken ahead, 0}; skipped = list of {id, why}; more = 1 if it stopped at its limit of
+-- 100 ids, not at an empty queue.
 
 local now_iso, now_epoch, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local lease, worker = tonumber(ARGV[4]), ARGV[5]
 local shown = ARGV[7] == '1'
-local wanted = #ARGV - 7
+local at_once = tonumber(ARGV[8])
+local wanted = #ARGV - 9
 
 local started, skipped, seen = {}, {}, 0
 
 local function start(id, origin, values)
   -- A member of rq:wip with two colons ends every Python worker that reads it.
   if string.find(id, ':', 1, true) then error({err = 'RQ allows no colon in its id'}) end
-  local execution = ARGV[8 + #started]
+  local execution = ARGV[10 + #started]
   local job_key = 'rq:job:' .. id
   redis.call('ZADD', 'rq:wip:' .. origin, now + lease, id .. ':' .. execution)
   if shown then
@@ -42,7 +46,7 @@ local function start(id, origin, values)
   redis.call('HSET', job_key, 'status', 'started', 'started_at', now_iso, 'last_heartbeat', now_iso,
              'worker_name', worker)
   redis.call('PERSIST', job_key)
-  started[#started + 1] = {id, execution, origin, values}
+  started[#started + 1] = {id, execution, origin, values, #started < at_once and 1 or 0}
 end
 
 -- Returns why the job was not started, or nothing.
@@ -62,7 +66,7 @@ local function try_to_start(id, queue)
   if ok then return nil end
   -- One of the keys that belong to the job is of a wrong type, say. It ends in `failed`, as far as
   -- its keys let it, rather than nowhere.
-  redis.pcall('ZREM', 'rq:wip:' .. origin, id .. ':' .. ARGV[8 + #started])
+  redis.pcall('ZREM', 'rq:wip:' .. origin, id .. ':' .. ARGV[10 + #started])
   redis.pcall('HSET', 'rq:job:' .. id, 'status', 'failed', 'ended_at', now_iso)
   redis.pcall('ZADD', 'rq:failed:' .. origin, now + 31536000, id)
   return tostring(type(why) == 'table' and why.err or why)
@@ -90,8 +94,15 @@ for _, list in ipairs(lists) do
   if err then break end
 end
 
+-- What is taken ahead is known by its executions until the next claim.
+local ahead = table.concat(ARGV, ' ', 10 + at_once, 9 + #started)
 if #started > 0 then
-  redis.pcall('HSET', KEYS[1], 'state', 'busy', 'current_job', started[#started][1],
-              'current_job_working_time', '0')
+  local fields = {'state', 'busy', 'current_job', started[#started][1], 'current_job_working_time', '0'}
+  if ahead ~= '' or ARGV[9] == '1' then
+    fields[7], fields[8] = 'rqpp_ahead', ahead
+  end
+  redis.pcall('HSET', KEYS[1], unpack(fields))
+elseif ARGV[9] == '1' then
+  redis.pcall('HDEL', KEYS[1], 'rqpp_ahead')
 end
 return {started, skipped, seen >= 100 and 1 or 0}

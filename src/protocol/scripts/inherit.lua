@@ -18,8 +18,9 @@
 -- ARGV[4]   seconds that a worker's lease lasts
 -- ARGV[5]   the dead worker
 -- ARGV[6..] execution ids for the runs that are taken over
--- Returns {runs, more, news}: runs = list of {id, execution, queue, {values of the fields}}; more = 1
--- if there is more to take over at once; news = 1 if nobody had found it dead before.
+-- Returns {runs, more, news}: runs = list of {id, execution, queue, {values of the fields}, begun};
+-- begun = 0 if the dead worker had only taken the job ahead; more = 1 if there is more to take over
+-- at once; news = 1 if nobody had found it dead before.
 
 local now_iso, now, abandoned_after = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local lease, dead = tonumber(ARGV[4]), ARGV[5]
@@ -38,6 +39,8 @@ for i = #stranded, 1, -1 do
   if type(origin) == 'string' then redis.pcall('LPUSH', 'rq:queue:' .. origin, stranded[i]) end
 end
 
+local ahead = redis.pcall('HGET', KEYS[3], 'rqpp_ahead')
+if type(ahead) ~= 'string' then ahead = '' end
 local runs = {}
 local function take_over(id, execution)
   -- kJobFields of job_record.h; a test holds the two together.
@@ -53,7 +56,7 @@ local function take_over(id, execution)
   local new = ARGV[6 + #runs]
   redis.call('ZADD', 'rq:wip:' .. values[3], now + abandoned_after, id .. ':' .. new)
   redis.call('SADD', KEYS[6], id .. ':' .. new)
-  runs[#runs + 1] = {id, new, values[3], values}
+  runs[#runs + 1] = {id, new, values[3], values, string.find(ahead, execution, 1, true) and 0 or 1}
 end
 
 for _, member in ipairs(redis.pcall('SRANDMEMBER', KEYS[4], #ARGV - 5)) do

@@ -46,6 +46,47 @@ rq:worker:w:executions set j1:e1
 )");
 }
 
+class ClaimAhead : public ClaimScript {
+ protected:
+  /// Of the jobs that are taken, the first `at_once` begin.
+  Claim take(std::vector<std::string> executions, int at_once, bool begins_ahead = false) {
+    ClaimRequest request{.worker = "w", .queues = {"q"}, .begins_ahead = begins_ahead};
+    request.ahead = static_cast<int>(executions.size()) - at_once;
+    request.execution_ids = std::move(executions);
+    return read_claim(connection.run(protocol::claim(request, 90s, kNow)).at(0), "w");
+  }
+  std::string marked() { return ask("HGET", "rq:worker:w", "rqpp_ahead").text; }
+};
+
+TEST_F(ClaimAhead, MarksTheRunsThatDoNotBeginAtOnce) {
+  for (const char* id : {"j1", "j2", "j3"}) enqueue(job(id));
+
+  const Claim claimed = take({"e1", "e2", "e3", "e4"}, 1);
+
+  EXPECT_TRUE(claimed.started.at(0).begun);
+  EXPECT_FALSE(claimed.started.at(1).begun);
+  EXPECT_FALSE(claimed.started.at(2).begun);
+  EXPECT_EQ(marked(), "e2 e3");
+}
+
+TEST_F(ClaimAhead, TheNextClaimSaysThatTheyBegin) {
+  for (const char* id : {"j1", "j2", "j3"}) enqueue(job(id));
+  take({"e1", "e2"}, 1);
+
+  take({"e3"}, 0, true);
+  EXPECT_EQ(marked(), "e3");
+  take({"e4"}, 0, true);  // finds nothing
+
+  EXPECT_EQ(ask("HEXISTS", "rq:worker:w", "rqpp_ahead").number, 0);
+}
+
+TEST_F(ClaimAhead, OfFewerJobsThanIdleHorsesMarksNone) {
+  enqueue(job("j1"));
+
+  EXPECT_TRUE(take({"e1", "e2", "e3"}, 2).started.at(0).begun);
+  EXPECT_EQ(ask("HEXISTS", "rq:worker:w", "rqpp_ahead").number, 0);
+}
+
 TEST_F(ClaimScript, WritesNothingWhenThereIsNothing) {
   EXPECT_THAT(claim({"q", "low"}).started, IsEmpty());
 

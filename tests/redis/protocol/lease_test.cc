@@ -48,6 +48,18 @@ TEST_F(Lease, IsAtMostFourCommands) {
   EXPECT_LE(test::total(test::command_counts(connection)), 4);
 }
 
+TEST_F(Lease, TellsWhatTheDeadHadOnlyTakenAhead) {
+  die();
+  enqueue(job("j2"));
+  connection.run(protocol::claim(
+      {.worker = "w", .queues = {"q"}, .execution_ids = {"e2"}, .ahead = 1}, 90s, kNow));
+
+  std::map<std::string, bool> begun;
+  for (const Started& it : inherit().runs) begun[it.run.job_id] = it.begun;
+
+  EXPECT_EQ(begun, (std::map<std::string, bool>{{"j1", true}, {"j2", false}}));
+}
+
 TEST_F(Lease, RunsOfTheDeadPassToTheHeirUnderNewIds) {
   const Execution old = die();
 
@@ -63,7 +75,7 @@ TEST_F(Lease, RunsOfTheDeadPassToTheHeirUnderNewIds) {
   EXPECT_EQ(status("j1"), "failed");
 }
 
-TEST_F(Lease, AnInheritanceIsAtMost15Commands7PerRunAnd1PerQueue) {
+TEST_F(Lease, AnInheritanceIsAtMost16Commands7PerRunAnd1PerQueue) {
   die();
   inherit();
   die();
@@ -71,7 +83,7 @@ TEST_F(Lease, AnInheritanceIsAtMost15Commands7PerRunAnd1PerQueue) {
 
   ASSERT_THAT(inherit().runs, SizeIs(1));
 
-  EXPECT_LE(test::total(test::command_counts(connection)), 15 + 7 + 2);
+  EXPECT_LE(test::total(test::command_counts(connection)), 16 + 7 + 2);
 }
 
 TEST_F(Lease, TheDeadAreNoLongerRegistered) {

@@ -23,8 +23,19 @@ TEST(Claim, HandsTheScriptItsQueuesAndRuns) {
       .worker = "w", .queues = {"high", "low"}, .execution_ids = {"e1", "e2"}};
 
   EXPECT_EQ(to_text(claim(request, 90s, kNow)), R"(
-claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 1 e1 e2)
+claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 1 2 0 e1 e2)
 )");
+}
+
+TEST(Claim, SaysHowManyJobsBeginAtOnceAndThatThoseTakenAheadDo) {
+  const ClaimRequest request{.worker = "w",
+                             .queues = {"q"},
+                             .execution_ids = {"e1", "e2", "e3"},
+                             .ahead = 2,
+                             .begins_ahead = true};
+
+  EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 1 1 1 e1 e2 e3)"));
+  EXPECT_EQ(to_text(begin_ahead("w")), "\nHDEL rq:worker:w rqpp_ahead\n");
 }
 
 TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
@@ -33,7 +44,7 @@ TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
   Execution run = kRun;
   run.shown = false;
 
-  EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 0 e1)"));
+  EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 0 1 0 e1)"));
   EXPECT_THAT(to_text(settle(kJob, run, Succeeded{}, {kNow, kNow}, 500s)),
               testing::HasSubstr(" 1000 500 0 type 1 "));
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <map>
 
 namespace rqpp::worker {
 namespace {
@@ -12,6 +13,7 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 
 Outcome value() { return {.kind = Outcome::Kind::value}; }
 
@@ -121,9 +123,10 @@ TEST_F(SupervisorTest, TellsWhatACrashedRunCost) {
 
 TEST_F(SupervisorTest, SettlesAndClaimsInOneGo) {
   run_one();
+  advance(3ms);
 
-  EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j finished", "RetireHorse 1", "Claim 2 unshown", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "RetireHorse 1",
+                                                    "Claim 2 ahead 1 unshown", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, KeepsAHorseUntilItsShareOfJobsIsDone) {
@@ -169,25 +172,41 @@ TEST_F(SupervisorTest, KeepsAClaimedJobUntilAHorseIsReady) {
 
 class QuickJobs : public SupervisorTest {
  protected:
-  /// Job "a" took a millisecond, "b" runs in horse 2, and "c" was taken ahead.
-  void take_one_ahead() {
-    make({.queues = {"q"}});
+  static ClaimedJob ahead(const std::string& id) {
+    ClaimedJob taken = job(id);
+    taken.begun = false;
+    return taken;
+  }
+  /// Job "a" took a millisecond, "b" runs in horse 2, and "c" and "d" were taken ahead.
+  void take_two_ahead(Supervisor::Options options = {.queues = {"q"}}) {
+    make(std::move(options));
     on(Begin{});
     for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
     on(Claimed{.asked = 1, .jobs = {job("a")}});
     advance(1ms);
     on(JobEnded{1, value()});
     on(HorseReady{3});
-    on(Claimed{.asked = 2, .jobs = {job("b"), job("c")}});
+    on(Claimed{.asked = 3, .jobs = {job("b"), ahead("c"), ahead("d")}});
   }
 };
 
-TEST_F(QuickJobs, AreTakenOneAhead) {
+TEST_F(QuickJobs, AreTakenAhead) {
   run_one();
   advance(1ms);
 
-  EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j finished", "RetireHorse 1", "Claim 2 unshown", "ForkHorse 3"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "RetireHorse 1",
+                                                    "Claim 3 ahead 2 unshown", "ForkHorse 3"));
+}
+
+TEST_F(QuickJobs, AreTakenAheadByTheWorkOfTwoMilliseconds) {
+  Pace pace;
+  EXPECT_EQ(pace.ahead(), 0);
+  for (const auto& [typical, ahead] :
+       std::map<std::chrono::microseconds, int>{{10us, 32}, {200us, 10}, {3ms, 1}, {6ms, 0}}) {
+    pace = {};
+    pace.ran(typical);
+    EXPECT_EQ(pace.ahead(), ahead) << typical.count();
+  }
 }
 
 TEST_F(QuickJobs, AreShownWhenTheyAreNotQuick) {
@@ -205,41 +224,97 @@ TEST_F(QuickJobs, AreShownWhenTheyAreNotQuick) {
   EXPECT_THAT(on(Tick{}), IsEmpty());
 }
 
-TEST_F(QuickJobs, BeginWhileRedisIsToldOfTheOneBefore) {
-  take_one_ahead();
+TEST_F(QuickJobs, BeginWhenRedisHasBeenToldSoAndOfTheOneBefore) {
+  take_two_ahead();
   advance(1ms);
 
   EXPECT_THAT(on(JobEnded{2, value()}),
-              ElementsAre("Settle b finished", "RetireHorse 2", "Assign 3 c last",
-                          "Claim 1 unshown", "ForkHorse 4"));
+              ElementsAre("RetireHorse 2", "Settle b finished", "Claim 2 ahead 2 begins unshown",
+                          "Assign 3 c last", "ForkHorse 4"));
+}
+
+TEST_F(QuickJobs, AreSettledTogether) {
+  take_two_ahead();
+  advance(1ms);
+  on(JobEnded{2, value()});
+  on(HorseReady{4});
+  on(Claimed{.asked = 2, .jobs = {ahead("e"), ahead("f")}});
+  advance(1ms);
+
+  EXPECT_THAT(on(JobEnded{3, value()}),
+              ElementsAre("RetireHorse 3", "Assign 4 d last", "ForkHorse 5"));
+  on(HorseReady{5});
+  advance(1ms);
+  EXPECT_THAT(on(JobEnded{4, value()}),
+              ElementsAre("RetireHorse 4", "Settle c finished", "Settle d finished",
+                          "Claim 2 ahead 2 begins unshown", "Assign 5 e last", "ForkHorse 6"));
+}
+
+TEST_F(QuickJobs, AreNotHeldBackWhenTheyFail) {
+  take_two_ahead();
+
+  EXPECT_THAT(on(JobEnded{2, {.kind = Outcome::Kind::error}}), Contains("Settle b failed"));
+  on(HorseReady{4});
+  on(Claimed{.asked = 2, .jobs = {ahead("e"), ahead("f")}});
+  EXPECT_THAT(on(JobEnded{3, {.kind = Outcome::Kind::error}}), Contains("Settle c failed"));
+}
+
+TEST_F(QuickJobs, AreSettledWithinMilliseconds) {
+  take_two_ahead();
+  on(JobEnded{2, value()});
+  on(HorseReady{4});
+  on(Claimed{.asked = 2, .jobs = {ahead("e"), ahead("f")}});
+  on(JobEnded{3, value()});
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 5ms);
+  advance(5ms);
+
+  EXPECT_THAT(on(Tick{}), ElementsAre("Settle c finished"));
+}
+
+TEST_F(QuickJobs, BeginWhenNothingIsToBeClaimed) {
+  take_two_ahead({.queues = {"q"}, .max_jobs = 4});
+
+  EXPECT_THAT(on(JobEnded{2, value()}),
+              ElementsAre("RetireHorse 2", "Settle b finished", "BeginAhead", "Assign 3 c last",
+                          "ForkHorse 4"));
+}
+
+TEST_F(QuickJobs, DoNotBeginWithoutRedis) {
+  take_two_ahead();
+  on(RedisLost{});
+  EXPECT_THAT(on(JobEnded{2, value()}),
+              ElementsAre("Settle b finished", "RetireHorse 2", "ForkHorse 4"));
+
+  EXPECT_THAT(on(RedisBack{}),
+              IsSupersetOf({"Claim 2 ahead 2 begins inbox unshown", "Assign 3 c last"}));
 }
 
 TEST_F(QuickJobs, GoBackWhenTheOneBeforeThemIsNotQuick) {
-  take_one_ahead();
+  take_two_ahead();
   EXPECT_EQ(supervisor_->next_tick(), now_.steady + 20ms);
   advance(20ms);
 
-  EXPECT_THAT(on(Tick{}), ElementsAre("PutBack c front"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("PutBack d front", "PutBack c front"));
   EXPECT_THAT(on(JobEnded{2, value()}),
               ElementsAre("Settle b finished", "RetireHorse 2", "Claim 1", "ForkHorse 4"));
 }
 
 TEST_F(QuickJobs, GoBackWhenTheWorkerIsToldToStop) {
-  take_one_ahead();
+  take_two_ahead();
 
-  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm", "PutBack c front"));
+  EXPECT_THAT(on(StopRequested{}),
+              ElementsAre("AnnounceStop warm", "PutBack d front", "PutBack c front"));
   on(JobEnded{2, value()});
-  on(SettleAcknowledged{});  // of a
-  on(SettleAcknowledged{});  // of c
+  for (int i = 0; i < 3; ++i) on(SettleAcknowledged{});
   EXPECT_THAT(on(SettleAcknowledged{}), Contains("Finish"));
 }
 
 TEST_F(QuickJobs, AreNotWaitedForBehindARunningJob) {
-  take_one_ahead();
+  take_two_ahead();
   advance(1ms);
   on(JobEnded{2, value()});
 
-  EXPECT_THAT(on(Claimed{.asked = 1}), IsEmpty());  // no wait is armed while the horse is busy
+  EXPECT_THAT(on(Claimed{.asked = 2}), IsEmpty());  // no wait is armed while the horse is busy
 }
 
 TEST_F(SupervisorTest, TakesNoneAheadOfJobsThatTakeLonger) {
@@ -451,7 +526,7 @@ TEST_F(SupervisorTest, RunsOnWithoutRedisAndAsksAgainWhenItIsBack) {
 
   EXPECT_THAT(on(JobEnded{1, value()}),
               ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3"));
-  EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "RenewLease", "Beat 0"));
+  EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 begins inbox", "RenewLease", "Beat 0"));
 }
 
 TEST_F(SupervisorTest, WaitsForRedisToSettleWhenToldToStop) {
@@ -493,7 +568,7 @@ TEST_F(SupervisorTest, StopsARunByItsExecution) {
 }
 
 TEST_F(QuickJobs, AreStoppedBeforeTheyBegin) {
-  take_one_ahead();
+  take_two_ahead();
 
   EXPECT_THAT(on(StopRun{"c", ""}), Contains("Settle c stopped"));
 }
@@ -592,7 +667,7 @@ TEST_F(SupervisorTest, BeginsNoJobWhenItsLeaseHasRunOut) {
 }
 
 TEST_F(QuickJobs, GoBackWhenTheLeaseHasRunOutMeanwhile) {
-  take_one_ahead();
+  take_two_ahead();
   on(RedisLost{});
   advance(10s);
 
@@ -658,6 +733,17 @@ TEST_F(Heir, TakesOverWhatALostWorkerRan) {
   EXPECT_THAT(on(LeaseRenewed{{"lost"}}), ElementsAre("Inherit lost"));
   EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {job("a")}, .more = true}),
               ElementsAre("Settle a failed", "Inherit lost"));
+}
+
+TEST_F(Heir, PutsBackWhatTheLostWorkerHadOnlyTakenAhead) {
+  fall_idle();
+  live(2);
+  on(LeaseRenewed{{"lost"}});
+  ClaimedJob ahead = job("a");
+  ahead.begun = false;
+
+  EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {ahead}}),
+              ElementsAre("PutBack a front"));
 }
 
 TEST_F(Heir, DoesNotBelieveThatOthersAreLostWhenRedisWasAway) {
