@@ -10,6 +10,7 @@ namespace rqpp::cli {
 void add_worker(CLI::App& app, Context& context);
 void add_worker_pool(CLI::App& app, Context& context);
 void add_scheduler(CLI::App& app, Context& context);
+void add_cron(CLI::App& app, Context& context);
 void add_enqueue(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_job(CLI::App& app, Context& context);

@@ -43,6 +43,7 @@ void build(CLI::App& app, Context& context) {
   add_worker(app, context);
   add_worker_pool(app, context);
   add_scheduler(app, context);
+  add_cron(app, context);
   add_enqueue(app, context);
   add_info(app, context);
   add_job(app, context);

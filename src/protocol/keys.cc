@@ -44,6 +44,11 @@ std::string queue_workers(std::string_view queue) { return join("rq:workers:", q
 std::string scheduler_lock(std::string_view queue) { return join("rq:scheduler-lock:", queue); }
 std::string scheduler(std::string_view name) { return join("rq:scheduler:", name); }
 
+std::string cron_scheduler(std::string_view name) { return join("rq:cron_scheduler:", name); }
+std::string cron_jobs(std::string_view entry) { return join("rq:cron_job:", entry, ":jobs"); }
+std::string cron_leader(std::string_view group) { return join("rqpp:cron:", group, ":leader"); }
+std::string cron_runs(std::string_view group) { return join("rqpp:cron:", group); }
+
 std::string inbox(std::string_view worker) { return join("rqpp:inbox:", worker); }
 
 std::string commands(std::string_view worker) { return join("rq:pubsub:", worker); }

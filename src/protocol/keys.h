@@ -36,6 +36,14 @@ std::string queue_workers(std::string_view queue);  // set of worker keys that l
 std::string scheduler_lock(std::string_view queue);  // text: who schedules the queue
 std::string scheduler(std::string_view name);        // hash
 
+inline constexpr std::string_view kCronSchedulers = "rq:cron_schedulers";  // zset of names
+std::string cron_scheduler(std::string_view name);                         // hash
+std::string cron_jobs(std::string_view entry);  // zset of ids, score = enqueued
+/// Keys of our own. Who leads the copies of a cron file, as text, and a hash: by entry, for when it
+/// ran last and as what job.
+std::string cron_leader(std::string_view group);
+std::string cron_runs(std::string_view group);
+
 /// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
 std::string inbox(std::string_view worker);

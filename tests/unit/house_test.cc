@@ -23,7 +23,7 @@ Plan the_plan() {
                {"protocol", "tasks", "sandbox", "tls"},
                {"client"},
                {"scheduler"},
-               {"worker"},
+               {"worker", "zones"},
                {"cli", "umbrella"}},
       .public_headers = {{"error.h", "base"},
                          {"version.h", "base"},
