@@ -10,6 +10,7 @@
 #include "base/did_you_mean.h"
 #include "codec/repr.h"
 #include "duration.h"
+#include "protocol/cron.h"
 #include "protocol/new_job.h"
 #include "scheduler/zone.h"
 
@@ -152,8 +153,10 @@ class Parser {
     if (line.back() != ']') throw InvalidArgument("a ']' is missing behind the entry's name");
     const std::string name(trimmed(line.substr(1, line.size() - 2)));
     if (name.empty()) throw InvalidArgument("the entry has no name");
-    if (!names_.insert(name).second) {
-      throw InvalidArgument(fmt::format("there are two entries '{}'", name));
+    // The ids of their jobs must differ.
+    if (!names_.insert(protocol::cron_job_id(name, {})).second) {
+      throw InvalidArgument(
+          fmt::format("there are two entries '{}', or names as good as equal", name));
     }
     entries_.push_back(common_);
     entries_.back().name = name;

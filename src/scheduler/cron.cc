@@ -27,6 +27,8 @@ using namespace std::chrono_literals;
 constexpr auto kLease = 10s;
 constexpr auto kRenewal = 3s;
 constexpr auto kTryAgain = 1s;
+/// For an answer of Redis: while it is waited for, no signal is heard.
+constexpr std::chrono::milliseconds kPatience = 5s;
 /// How often RQ hears that it lives; and at most when entries run.
 constexpr auto kAnnounce = 45s;
 constexpr auto kAnnounceAtMost = 1s;
@@ -35,6 +37,12 @@ std::string host() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return name.data();
+}
+
+redis::Settings impatient(redis::Settings settings) {
+  const bool waits_longer = settings.io_timeout > kPatience || settings.io_timeout.count() == 0;
+  if (waits_longer) settings.io_timeout = kPatience;
+  return settings;
 }
 
 std::vector<std::string> names_of(const std::vector<CronEntry>& entries) {
@@ -91,7 +99,7 @@ std::string cron_jobs_json(const CronPlan& plan) {
 Cron::Cron(CronOptions options, redis::Settings settings, base::Notify notify, base::Log log)
     : options_(std::move(options)),
       plan_(options_.entries),
-      connection_(std::move(settings)),
+      connection_(impatient(std::move(settings))),
       notify_(std::move(notify)),
       log_(std::move(log)),
       self_{.hostname = host(),
@@ -171,7 +179,7 @@ void Cron::enqueue(const CronPlan::Run& run, base::Moment now) {
       entry.options.at_front ? protocol::Position::front : protocol::Position::back;
   const protocol::JobRecord job = protocol::new_job(
       entry.call, entry.options, entry.queue, Serializer::pickle,
-      protocol::cron_job_id(fmt::format("{}-{}", options_.group, entry.name), run.due), now.wall);
+      protocol::cron_job_id(fmt::format("{}__{}", options_.group, entry.name), run.due), now.wall);
   const auto replies =
       connection_.run(protocol::enqueue_cron(options_.group, self_.name,
                                              {.entry = entry.name,

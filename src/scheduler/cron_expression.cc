@@ -19,9 +19,9 @@ constexpr ch::sys_days kEnd = ch::year{10'000} / 1 / 1;
 constexpr ch::days kCalendar{146'097};
 
 struct Field {
-  const char* name;
-  int least;
-  int most;
+  const char* name = "";
+  int least = 0;
+  int most = 0;
   std::array<std::string_view, 12> names{};  // of `first`, `first` + 1, …
   int first = 0;
 };

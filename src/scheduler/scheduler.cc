@@ -61,7 +61,8 @@ protocol::SchedulerRecord new_scheduler(std::vector<std::string> queues) {
           .created_at = base::now()};
 }
 
-Scheduler::Scheduler(Schedule::Options options, redis::Settings settings, base::Log log)
+Scheduler::Scheduler(const Schedule::Options& options, const redis::Settings& settings,
+                     base::Log log)
     : self_(new_scheduler(options.queues)),
       lease_(options.lease),
       log_(std::move(log)),

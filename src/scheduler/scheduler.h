@@ -24,7 +24,7 @@ namespace rqpp::scheduler {
 /// back by itself.
 class Scheduler {
  public:
-  Scheduler(Schedule::Options options, redis::Settings settings, base::Log log);
+  Scheduler(const Schedule::Options& options, const redis::Settings& settings, base::Log log);
 
   /// Gives its queues up, and finishes.
   void stop(Moment now);

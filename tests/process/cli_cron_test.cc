@@ -62,7 +62,7 @@ TEST_F(CliCron, EnqueuesAtIntervalsUntilItIsStopped) {
   const JobInfo job = queue_.job(queue_.ids().at(0)).info();
   EXPECT_EQ(job.call(), (Call{.function = "m.f", .args = {"one"}, .kwargs = {{"n", 2}}}));
   EXPECT_EQ(job.timeout, std::chrono::seconds{30});
-  EXPECT_THAT(job.id, HasSubstr("cron-jobs-ping-"));
+  EXPECT_THAT(job.id, HasSubstr("cron-jobs__ping-"));
   EXPECT_EQ(ask("EXISTS", "rqpp:cron:jobs:leader", "rq:cron_schedulers").number, 0);
 }
 

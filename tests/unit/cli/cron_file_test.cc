@@ -94,7 +94,10 @@ TEST(ParseCronFile, SaysWhatIsWrongAndWhere) {
       {"[a]\nqueue = a,b",
        "x.cron:2: the queue name 'a,b' is not allowed: it must not be empty nor "
        "hold a comma, as RQ joins a worker's queues with commas"},
-      {"[a]\nrun = m.f\nevery = 1m\n[a]", "x.cron:4: there are two entries 'a'"},
+      {"[a]\nrun = m.f\nevery = 1m\n[a]",
+       "x.cron:4: there are two entries 'a', or names as good as equal"},
+      {"[a b]\nrun = m.f\nevery = 1m\n[a_b]",
+       "x.cron:4: there are two entries 'a_b', or names as good as equal"},
       {"[a]\nqueue = x\nqueue = y", "x.cron:3: queue stands twice"},
       {"[a", "x.cron:1: a ']' is missing behind the entry's name"},
       {"[]", "x.cron:1: the entry has no name"},
