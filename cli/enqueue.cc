@@ -26,6 +26,8 @@ struct Given {
   EnqueueOptions options{};
   std::optional<std::chrono::seconds> schedule_in{};
   std::optional<Time> schedule_at{};
+  std::vector<std::string> parents{};
+  DependencyOptions waiting{};
   std::optional<std::chrono::seconds> wait{};
   bool quiet = false;
   bool json = false;
@@ -66,6 +68,12 @@ void add_options(CLI::App& command, Given& given) {
   command.add_option("--job-id", given.options.job_id, "Letters, digits, _ and -; else a UUID");
   command.add_flag("--at-front", given.options.at_front, "Before all that wait in the queue");
   add_schedule_options(command, given);
+  command
+      .add_option("--depends-on", given.parents,
+                  "A job that must have returned before; repeat it for more")
+      ->type_name("");
+  command.add_flag("--allow-failure", given.waiting.allow_failure,
+                   "With --depends-on: or have failed");
   add_serializer(command, [&given](Serializer name) { given.options.serializer = name; });
   add_wait(command, [&given](std::chrono::seconds limit) { given.wait = limit; });
   command.add_flag("--quiet", given.quiet, "Do not say what was enqueued");
@@ -73,9 +81,11 @@ void add_options(CLI::App& command, Given& given) {
 }
 
 AnyJob put(const Given& given, const Call& call, Queue& queue) {
-  if (given.schedule_at) return queue.enqueue_at(*given.schedule_at, call, given.options);
-  if (given.schedule_in) return queue.enqueue_in(*given.schedule_in, call, given.options);
-  return queue.enqueue(call, given.options);
+  EnqueueOptions options = given.options;
+  options.depends_on = Dependency(given.parents, given.waiting);
+  if (given.schedule_at) return queue.enqueue_at(*given.schedule_at, call, options);
+  if (given.schedule_in) return queue.enqueue_in(*given.schedule_in, call, options);
+  return queue.enqueue(call, options);
 }
 
 void enqueue(const Given& given, Context& context) {

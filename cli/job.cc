@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <optional>
@@ -87,6 +88,8 @@ std::string text_of(const JobInfo& job) {
   append_line(text, "result ttl", period(job.result_ttl));
   append_line(text, "failure ttl", period(job.failure_ttl));
   append_line(text, "ttl", period(job.ttl));
+  append_line(text, "waits for", fmt::format("{}", fmt::join(job.dependency_ids, " ")));
+  append_line(text, "group", job.group);
   if (!job.serialized_meta.empty()) {
     append_line(text, "meta", or_reason([&job] { return job.meta().repr(); }));
   }
@@ -179,6 +182,8 @@ Json json_of(const JobInfo& job) {
           {"result_ttl", json_of(job.result_ttl)},
           {"failure_ttl", json_of(job.failure_ttl)},
           {"ttl", json_of(job.ttl)},
+          {"dependency_ids", job.dependency_ids},
+          {"group", json_of(job.group)},
           {"meta", or_null([&job] { return to_json(job.meta()); })}};
 }
 

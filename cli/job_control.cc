@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "client/outcome.h"
+#include "client/relatives.h"
 #include "commands.h"
 #include "options.h"
 #include "printable.h"
@@ -25,6 +26,7 @@ namespace rqpp::cli {
 namespace {
 
 constexpr std::size_t kJobsPerRoundTrip = 100;
+constexpr std::int64_t kDependentsWantToKnow = 2;  // replied by protocol::cancel
 
 /// What one change does to each job: the transition, and what its reply means.
 struct Change {
@@ -32,6 +34,11 @@ struct Change {
   std::string done{};     ///< Replied 1: `canceled job 'j'`.
   std::string refused{};  ///< Replied -1: `job 'j' was canceled before`. Empty: cannot be.
   bool refusal_is_error = false;
+  /// An option of the command that says what happens to the jobs that wait for these, and what it
+  /// does; empty: there is none.
+  std::string option{};
+  std::string about_option{};
+  std::function<void(const client::Run& run, const std::string& id)> for_dependents{};
 };
 
 void refuse(Context& context, const std::string& why, int exit_code) {
@@ -53,7 +60,11 @@ void for_each_hundred(const std::vector<std::string>& ids, const Function& funct
 }
 
 void change_some(redis::Connection& connection, std::span<const std::string> ids,
-                 const Change& change, Context& context) {
+                 const Change& change, bool with_dependents, Context& context) {
+  const auto run = [&connection](const redis::Batch& batch) { return connection.run(batch); };
+  for (const std::string& id : ids) {
+    if (with_dependents) change.for_dependents(run, id);
+  }
   redis::Batch batch;
   const Time now = base::now();
   for (const std::string& id : ids) batch.append(change.batch(id, now));
@@ -62,6 +73,9 @@ void change_some(redis::Connection& connection, std::span<const std::string> ids
     const std::int64_t reply = replies.at(i).number;
     if (reply > 0) {
       context.say(fmt::format("{} job '{}'", change.done, ids[i]));
+      if (reply == kDependentsWantToKnow) {
+        client::release_dependents(run, ids[i], Status::canceled);
+      }
     } else if (reply == 0) {
       refuse_unknown(context, ids[i]);
     } else if (change.refusal_is_error) {
@@ -135,17 +149,21 @@ CLI::App* add_about_many(CLI::App& group, Context& context, const char* name, co
 void add_change(CLI::App& group, Context& context, const char* name, const char* about,
                 const Change& change, const std::string& more) {
   auto ids = std::make_shared<std::vector<std::string>>();
+  auto with_dependents = std::make_shared<bool>(false);
   CLI::App* command = add_about_many(group, context, name, about, *ids);
+  if (!change.option.empty()) {
+    command->add_flag(change.option, *with_dependents, change.about_option);
+  }
   add_examples(*command, fmt::format(R"(  rqpp job {0} my-job
   rqpp job {0} my-job your-job
 
 {1} Exit codes: 0, 1 failed for a job, 2 usage, 4 no such job.)",
                                      name, more));
-  command->callback([ids, change, &context] {
+  command->callback([ids, with_dependents, change, &context] {
     const auto known = checked_ids(*ids);
     redis::Connection connection(context.settings());
     for_each_hundred(known, [&](std::span<const std::string> some) {
-      change_some(connection, some, change, context);
+      change_some(connection, some, change, *with_dependents, context);
     });
   });
 }
@@ -154,7 +172,15 @@ void add_change(CLI::App& group, Context& context, const char* name, const char*
 
 void add_job_control(CLI::App& group, Context& context) {
   add_change(group, context, "cancel", "Take jobs back, so that nobody runs them",
-             {.batch = protocol::cancel, .done = "canceled", .refused = "was canceled before"},
+             {.batch = protocol::cancel,
+              .done = "canceled",
+              .refused = "was canceled before",
+              .option = "--enqueue-dependents",
+              .about_option = "Jobs that wait for them need not any longer",
+              .for_dependents =
+                  [](const client::Run& run, const std::string& id) {
+                    client::release_dependents(run, id, Status::finished);
+                  }},
              "A run that has begun goes on, and its outcome is dropped.");
   add_change(group, context, "requeue", "Put failed jobs back into their queues",
              {.batch = [](const std::string& id,
@@ -165,7 +191,10 @@ void add_job_control(CLI::App& group, Context& context) {
              "`rqpp requeue --all` takes all failed jobs of a queue.");
   add_change(group, context, "delete", "Delete jobs and their results, wherever they are",
              {.batch = [](const std::string& id, Time) { return protocol::delete_job(id); },
-              .done = "deleted"},
+              .done = "deleted",
+              .option = "--dependents",
+              .about_option = "Delete the jobs that wait for them as well",
+              .for_dependents = client::delete_dependents},
              "A run that has begun goes on, and its outcome is dropped.");
 
   auto ids = std::make_shared<std::vector<std::string>>();

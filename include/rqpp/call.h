@@ -17,6 +17,10 @@ struct Call {
   std::string function{};
   std::vector<Value> args{};
   std::vector<std::pair<std::string, Value>> kwargs{};
+  /// Arguments that are the results of other jobs, which the job waits for: the place of each, the
+  /// number of a positional one or a keyword, and the id of the job. What stands there in `args` or
+  /// `kwargs` does not count.
+  std::vector<std::pair<std::string, std::string>> results{};
 
   bool operator==(const Call&) const = default;
 };

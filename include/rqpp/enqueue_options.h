@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include <rqpp/dependency.h>
 #include <rqpp/value.h>
 
 namespace rqpp {
@@ -36,6 +37,10 @@ struct EnqueueOptions {
   Value meta{};
   /// Run before the jobs that are in the queue already.
   bool at_front = false;
+  /// The jobs that must have returned before this one is queued.
+  Dependency depends_on{};
+  /// The name of a group that the job joins, see rqpp::Group. Empty: none.
+  std::string group{};
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
 };

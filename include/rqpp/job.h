@@ -13,6 +13,7 @@
 #include <rqpp/enqueue_options.h>
 #include <rqpp/error.h>
 #include <rqpp/job_info.h>
+#include <rqpp/result_of.h>
 #include <rqpp/status.h>
 #include <rqpp/value.h>
 
@@ -24,6 +25,18 @@ class Session;
 
 struct RequeueOptions {
   bool at_front = false;  ///< Run before the jobs that are in the queue already.
+};
+
+struct CancelOptions {
+  /// Jobs that wait for this one need not any longer, as if it had returned.
+  bool enqueue_dependents = false;
+  /// The jobs that this one waits for forget it. (It would not be queued by their ends anyway.)
+  bool remove_from_dependencies = false;
+};
+
+struct RemoveOptions {
+  bool dependents =
+      false;  ///< Delete the jobs that wait for this one, too, but not those of theirs.
 };
 
 /// A job in Redis, by its id: all that does not depend on the type of its result.
@@ -55,13 +68,16 @@ class JobHandle {
 
   /// Takes the job back: nobody will run it. A run that has begun is not interrupted, but its
   /// outcome is dropped. Does nothing if it was canceled before. Throws NoSuchJob.
-  void cancel();
+  ///
+  /// Jobs that wait for it wait on, unless the options say otherwise: 2 round trips more, and 1 per
+  /// 100 of them.
+  void cancel(const CancelOptions& options = {});
   /// Puts a failed or stopped job back into its queue. Its old results stay in `results()`. Throws
   /// NoSuchJob, and Error if the job is not among the failed ones.
   void requeue(const RequeueOptions& options = {});
   /// Deletes the job and its results, wherever it is; as `cancel` it interrupts no run. Throws
   /// NoSuchJob.
-  void remove();
+  void remove(const RemoveOptions& options = {});
 
  protected:
   JobHandle(std::shared_ptr<client::Session> session, std::string id,
@@ -148,5 +164,24 @@ class Job : public JobHandle {
 
 /// A job whose result may be anything.
 using AnyJob = Job<Value>;
+
+/// The result of a job as an argument of another one, which so waits for it:
+///
+///     const auto cut = queue.enqueue(cut_film(path));                       // a Job<std::string>
+///     queue.enqueue(add_sound(rqpp::result_of(cut), mp3));                  // a std::string
+///
+/// Its type must fit the parameter, as that of any argument. The worker reads it when it takes the
+/// job: should it be gone by then (see EnqueueOptions::result_ttl), or should the job have failed,
+/// the one that wanted it fails with a text that says so. A worker of Python RQ passes None.
+template <class T>
+ResultOf<T> result_of(const Job<T>& job) {
+  static_assert(!std::is_void_v<T>, "a job that returns nothing has no result to pass on");
+  return {job.id()};
+}
+/// The same of a job whose type you know better: `result_of<long>(queue.fetch(id).value())`.
+template <class T>
+ResultOf<T> result_of(const JobHandle& job) {
+  return {job.id()};
+}
 
 }  // namespace rqpp

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <rqpp/call.h>
 #include <rqpp/enqueue_options.h>
@@ -31,6 +32,8 @@ struct JobInfo {
   std::optional<std::chrono::seconds> result_ttl{};   ///< May be kForever.
   std::optional<std::chrono::seconds> failure_ttl{};  ///< May be kForever.
   std::optional<std::chrono::seconds> ttl{};          ///< How long it may wait in its queue.
+  std::vector<std::string> dependency_ids{};          ///< The jobs that it waited or waits for.
+  std::string group{};                                ///< The name of its group, or empty.
   std::string serialized_call{};                      ///< As in Redis, for `call()`.
   std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
 

@@ -150,6 +150,7 @@ class Queue {
   }
 
  private:
+  friend class Group;
   Queue(std::shared_ptr<client::Session> session, std::string name, const QueueOptions& options);
 
   std::string put(const Call& call, const EnqueueOptions& options, std::optional<Time> due = {});

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include <rqpp/dependency.h>
 #include <rqpp/enqueue_options.h>
 
 namespace rqpp {
@@ -14,8 +15,9 @@ struct QueueOptions {
   /// (RQ_REDIS_URL, REDIS_URL, REDIS_HOST…), else redis://localhost:6379/0, and where nobody
   /// listens there, the private server, with a line on standard error that says so.
   std::string url{};
-  Serializer serializer = Serializer::pickle;  ///< For jobs that name none.
-  std::chrono::seconds default_timeout{180};   ///< For jobs that name none.
+  Serializer serializer = Serializer::pickle;              ///< For jobs that name none.
+  std::chrono::seconds default_timeout{180};               ///< For jobs that name none.
+  DeferredScore deferred_score = DeferredScore::creation;  ///< Of jobs that wait for others.
 };
 
 }  // namespace rqpp

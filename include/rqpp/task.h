@@ -13,6 +13,22 @@ namespace detail {
 Call make_call(std::string_view function, Value::Items args);
 /// Throws InvalidArgument if there is a keyword argument of that name.
 void add_keyword(Call& call, std::string_view name, Value value);
+
+template <class G>
+Value value_of(const G& given) {
+  return to_value(given);
+}
+template <class T>
+Value value_of(const ResultOf<T>&) {
+  return {};
+}
+/// Notes that what is given for a place is the result of a job, if it is.
+template <class G>
+void note_result(Call&, std::string_view, const G&) {}
+template <class T>
+void note_result(Call& call, std::string_view place, const ResultOf<T>& given) {
+  call.results.emplace_back(place, given.job_id);
+}
 }  // namespace detail
 
 /// A call whose result is an R (or void): `queue.enqueue` gives a `Job<R>` for it.
@@ -29,7 +45,8 @@ struct NamedCall : TypedCall<R> {
   /// Adds a keyword argument. Throws InvalidArgument if there is one of that name.
   template <class T>
   NamedCall& with(std::string_view name, const T& value) & {
-    detail::add_keyword(*this, name, to_value(value));
+    detail::add_keyword(*this, name, detail::value_of(value));
+    detail::note_result(*this, name, value);
     return *this;
   }
   template <class T>
@@ -50,7 +67,10 @@ struct NamedCall : TypedCall<R> {
 template <class R = Value, class... Args>
 NamedCall<R> call(std::string_view function, const Args&... args) {
   static_assert(std::is_void_v<R> || Convertible<R>, "rqpp cannot convert a result to this type");
-  return {{detail::make_call(function, {to_value(args)...})}};
+  NamedCall<R> made{{detail::make_call(function, {detail::value_of(args)...})}};
+  [[maybe_unused]] std::size_t place = 0;
+  (detail::note_result(made, std::to_string(place++), args), ...);
+  return made;
 }
 
 /// A task that somebody can run, by its name, with the types of its parameters and its result.
@@ -59,6 +79,8 @@ NamedCall<R> call(std::string_view function, const Args&... args) {
 ///
 ///     queue.enqueue(slow_fib(20));      // a Job<long>
 ///     queue.enqueue(slow_fib("20"));    // does not compile
+///     queue.enqueue(slow_fib(rqpp::result_of(job)));  // waits for the Job<int> and takes its
+///     result
 ///
 /// Number and types of the arguments are checked at compile time. An integer that is outside its
 /// parameter's range (300 for a std::uint8_t) makes the call throw InvalidArgument. Parameters of
@@ -110,8 +132,10 @@ class Task<R(Args...)> {
  private:
   template <std::size_t... Index, class... Given>
   TypedCall<R> make(std::index_sequence<Index...>, const Given&... given) const {
-    return {detail::make_call(
+    TypedCall<R> made{detail::make_call(
         name_, {detail::encode_argument<std::tuple_element_t<Index, Parameters>>(given)...})};
+    (detail::note_result(made, std::to_string(Index), given), ...);
+    return made;
   }
 
   std::string_view name_;

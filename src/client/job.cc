@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "client/describe.h"
 #include "client/outcome.h"
+#include "client/relatives.h"
 #include "client/session.h"
 #include "client/wait.h"
 #include "codec/compress.h"
@@ -21,6 +22,10 @@ protocol::JobRecord fetch(client::Session& session, const std::string& id) {
   std::optional<protocol::JobRecord> job = protocol::read_job(id, replies.at(0).elements);
   if (!job) throw client::no_such_job(id);
   return std::move(*job);
+}
+
+client::Run asking(client::Session& session) {
+  return [&session](const redis::Batch& batch) { return session.run(batch); };
 }
 
 /// Runs a transition that answers with a number, 0 for a job that does not exist.
@@ -84,7 +89,15 @@ void JobHandle::save_meta(const Value& meta) {
   change(*session_, id_, protocol::save_meta(id_, protocol::serialized_meta(meta, *serializer)));
 }
 
-void JobHandle::cancel() { change(*session_, id_, protocol::cancel(id_, base::now())); }
+void JobHandle::cancel(const CancelOptions& options) {
+  const bool tell = change(*session_, id_, protocol::cancel(id_, base::now())) == 2;
+  if (options.remove_from_dependencies) client::leave_parents(asking(*session_), id_);
+  if (options.enqueue_dependents) {
+    client::release_dependents(asking(*session_), id_, Status::finished);
+  } else if (tell) {
+    client::release_dependents(asking(*session_), id_, Status::canceled);
+  }
+}
 
 void JobHandle::requeue(const RequeueOptions& options) {
   const auto position = options.at_front ? protocol::Position::front : protocol::Position::back;
@@ -94,7 +107,10 @@ void JobHandle::requeue(const RequeueOptions& options) {
   }
 }
 
-void JobHandle::remove() { change(*session_, id_, protocol::delete_job(id_)); }
+void JobHandle::remove(const RemoveOptions& options) {
+  if (options.dependents) client::delete_dependents(asking(*session_), id_);
+  change(*session_, id_, protocol::delete_job(id_));
+}
 
 std::optional<Value> JobHandle::newest_value() const {
   return client::newest_results(*session_, std::span(&id_, 1)).at(0);

@@ -44,6 +44,8 @@ JobInfo describe(protocol::JobRecord job) {
           .result_ttl = seconds(job.result_ttl_seconds),
           .failure_ttl = seconds(job.failure_ttl_seconds),
           .ttl = seconds(job.ttl_seconds),
+          .dependency_ids = std::move(job.dependency_ids),
+          .group = std::move(job.group_id),
           .serialized_call = std::move(job.data),
           .serialized_meta = std::move(job.meta)};
 }

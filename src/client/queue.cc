@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "client/relatives.h"
 #include "client/session.h"
 #include "client/wait.h"
 #include "protocol/new_job.h"
@@ -61,12 +62,12 @@ std::vector<std::span<const protocol::JobRecord>> pieces(
 
 void send(client::Session& session, const std::string& queue,
           std::span<const protocol::JobRecord> jobs, protocol::Position where,
-          std::optional<Time> due) {
+          std::optional<Time> due, DeferredScore score) {
   const auto now = client::Session::Clock::now();
   const bool announce = session.should_announce(queue, now);
   redis::Batch batch;
   if (announce) batch.append(protocol::announce_queue(queue));
-  batch.append(due ? protocol::schedule(jobs, *due) : protocol::enqueue(jobs, where));
+  batch.append(due ? protocol::schedule(jobs, *due) : protocol::enqueue(jobs, where, score));
   session.run(batch);
   if (announce) session.announced(queue, now);
 }
@@ -110,7 +111,9 @@ std::string Queue::put(const Call& call, const EnqueueOptions& options, std::opt
   protocol::JobRecord job = protocol::new_job(call, completed(options), name_, options_.serializer,
                                               base::new_uuid(), base::now());
   if (due) job = protocol::scheduled(std::move(job), *due, position(options));
-  send(*session_, name_, std::span(&job, 1), position(options), due);
+  const auto run = [this](const redis::Batch& batch) { return session_->run(batch); };
+  if (!options.job_id.empty()) client::refuse_cycle(run, job);
+  send(*session_, name_, std::span(&job, 1), position(options), due, options_.deferred_score);
   return job.id;
 }
 
@@ -134,7 +137,9 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
   auto parts = pieces(jobs);
   // At the front the last piece must be pushed first.
   if (options.at_front) std::reverse(parts.begin(), parts.end());
-  for (const auto& part : parts) send(*session_, name_, part, position(options), due);
+  for (const auto& part : parts) {
+    send(*session_, name_, part, position(options), due, options_.deferred_score);
+  }
 
   std::vector<std::string> ids;
   ids.reserve(jobs.size());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/dependencies.h"
+#include "protocol/groups.h"
 #include "protocol/keys.h"
 #include "protocol/transitions.h"
 
@@ -31,7 +33,7 @@ void check_queue_name(std::string_view name) {
 
 namespace {
 
-/// A hash for each job.
+/// A hash for each job, then their group.
 redis::Batch save(std::span<const JobRecord> jobs) {
   redis::Batch batch;
   for (const JobRecord& job : jobs) {
@@ -42,14 +44,20 @@ redis::Batch save(std::span<const JobRecord> jobs) {
     batch.add_words(std::move(save));
     if (job.ttl_seconds) batch.add("EXPIRE", keys::job(job.id), *job.ttl_seconds);
   }
+  if (!jobs.empty() && !jobs.front().group_id.empty()) {
+    std::vector<std::string> ids;
+    for (const JobRecord& job : jobs) ids.push_back(job.id);
+    batch.append(add_to_group(jobs.front().group_id, ids));
+  }
   return batch;
 }
 
 }  // namespace
 
-redis::Batch enqueue(std::span<const JobRecord> jobs, Position position) {
+redis::Batch enqueue(std::span<const JobRecord> jobs, Position position, DeferredScore score) {
   redis::Batch batch = save(jobs);
   if (jobs.empty()) return batch;
+  if (!jobs.front().dependency_ids.empty()) return batch.append(defer(jobs, position, score));
   std::vector<std::string> push{position == Position::front ? "LPUSH" : "RPUSH",
                                 keys::queue(jobs.front().origin)};
   for (const JobRecord& job : jobs) push.push_back(job.id);

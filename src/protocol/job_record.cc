@@ -15,6 +15,8 @@ namespace {
 
 /// More than any list of intervals needs.
 constexpr std::size_t kMaxListBytes = std::size_t{1} << 20;
+/// Room for a million ids of jobs.
+constexpr std::size_t kMaxIdsBytes = std::size_t{64} << 20;
 
 /// The values of `kJobFields` by name. The order of both is the same, so a lookup is a short scan.
 class Values {
@@ -51,6 +53,20 @@ class Values {
       throw DecodeError(
           fmt::format("job field '{}': expected a JSON list of whole seconds, got '{}'", field,
                       text(field).substr(0, 60)));
+    }
+    return list;
+  }
+
+  /// A JSON list of texts.
+  std::vector<std::string> text_list(std::string_view field) const {
+    std::vector<std::string> list;
+    if (!has(field)) return list;
+    try {
+      const Value value = codec::read_json(text(field), kMaxIdsBytes);
+      for (const Value& item : value.items()) list.emplace_back(item.as_string());
+    } catch (const Error&) {
+      throw DecodeError(fmt::format("job field '{}': expected a JSON list of texts, got '{}'",
+                                    field, text(field).substr(0, 60)));
     }
     return list;
   }
@@ -98,9 +114,34 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .retries_left = values.seconds("retries_left"),
                    .retry_intervals = values.seconds_list("retry_intervals"),
                    .retry_at_front = values.text("enqueue_at_front_on_retry") == "1",
+                   .dependency_ids = values.text_list("dependency_ids"),
+                   .allow_dependency_failures = values.text("allow_dependency_failures") == "1",
+                   .allow_dependency_stops = values.text("rqpp_allow_stops") == "1",
+                   .enqueue_at_front = values.text("enqueue_at_front") == "1",
+                   .group_id = values.text("group_id"),
+                   .results = values.text("rqpp_results"),
                    .losses = values.text("rqpp_losses"),
                    .exc_info = values.text("exc_info")};
 }
+
+namespace {
+
+void add_dependencies(std::vector<std::string>& fields, const JobRecord& job) {
+  const auto add = [&fields](std::string_view name, std::string value) {
+    fields.emplace_back(name);
+    fields.push_back(std::move(value));
+  };
+  if (!job.dependency_ids.empty()) {
+    add("dependency_id", job.dependency_ids.front());  // for readers from before RQ 1.8
+    // No character of an id needs an escape.
+    add("dependency_ids", fmt::format("[\"{}\"]", fmt::join(job.dependency_ids, "\", \"")));
+  }
+  if (job.allow_dependency_failures) add("allow_dependency_failures", "1");
+  if (job.allow_dependency_stops) add("rqpp_allow_stops", "1");
+  if (job.enqueue_at_front) add("enqueue_at_front", "1");
+}
+
+}  // namespace
 
 std::vector<std::string> job_fields(const JobRecord& job) {
   std::vector<std::string> fields;
@@ -132,8 +173,10 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   if (!job.retry_intervals.empty()) {
     add("retry_intervals", fmt::format("[{}]", fmt::join(job.retry_intervals, ", ")));
   }
-  if (job.at_front_when_due) add("enqueue_at_front", "1");
   if (job.retry_at_front) add("enqueue_at_front_on_retry", "1");
+  add_dependencies(fields, job);
+  add("group_id", job.group_id);
+  add("rqpp_results", job.results);
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

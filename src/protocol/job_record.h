@@ -38,8 +38,13 @@ struct JobRecord {
   std::optional<std::int64_t> retries_left{};         ///< Reruns that are left after a failure.
   std::vector<std::int64_t> retry_intervals{};        ///< Seconds before each rerun; see `retry`.
   bool retry_at_front = false;                        ///< Reruns go to the front of the queue.
-  /// A job that is scheduled goes to the front of its queue when its time comes. Written only.
-  bool at_front_when_due = false;
+  std::vector<std::string> dependency_ids{};          ///< The jobs that it waits for.
+  bool allow_dependency_failures = false;             ///< It also runs when they have failed,
+  bool allow_dependency_stops = false;                ///< or were stopped or canceled (our own).
+  bool enqueue_at_front = false;  ///< Once it need not wait any longer, for others or for its time.
+  std::string group_id{};         ///< The name of its group, or empty.
+  /// Arguments that are results of other jobs: Call::results, as a JSON object. A field of our own.
+  std::string results{};
   /// One line for each worker that was lost while it ran the job. A field of our own.
   std::string losses{};
   std::string exc_info{};  ///< Before RQ 1.12: zlib of the error's text.
@@ -49,7 +54,7 @@ struct JobRecord {
 
 /// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
 /// a hash that somebody filled with a million fields costs no more than any other.
-inline constexpr std::array<std::string_view, 20> kJobFields{"data",
+inline constexpr std::array<std::string_view, 26> kJobFields{"data",
                                                              "status",
                                                              "origin",
                                                              "description",
@@ -68,7 +73,13 @@ inline constexpr std::array<std::string_view, 20> kJobFields{"data",
                                                              "retries_left",
                                                              "retry_intervals",
                                                              "enqueue_at_front_on_retry",
-                                                             "rqpp_losses"};
+                                                             "rqpp_losses",
+                                                             "dependency_ids",
+                                                             "allow_dependency_failures",
+                                                             "rqpp_allow_stops",
+                                                             "enqueue_at_front",
+                                                             "group_id",
+                                                             "rqpp_results"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text

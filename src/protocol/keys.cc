@@ -36,6 +36,7 @@ std::string failed(std::string_view queue) { return join("rq:failed:", queue); }
 std::string deferred(std::string_view queue) { return join("rq:deferred:", queue); }
 std::string scheduled(std::string_view queue) { return join("rq:scheduled:", queue); }
 std::string canceled(std::string_view queue) { return join("rq:canceled:", queue); }
+std::string group(std::string_view name) { return join("rq:group:", name); }
 
 std::string worker(std::string_view name) { return join(kWorker, name); }
 std::string worker_executions(std::string_view name) { return join(kWorker, name, ":executions"); }

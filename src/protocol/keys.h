@@ -10,6 +10,8 @@ namespace rqpp::protocol::keys {
 inline constexpr std::string_view kQueues = "rq:queues";  // set of queue keys
 /// A sorted set of our own: who works with rqpp, and until when it counts as alive.
 inline constexpr std::string_view kLeases = "rqpp:leases";
+/// A sorted set of our own: jobs that have ended and whose dependents have not all been told.
+inline constexpr std::string_view kReleases = "rqpp:releases";
 inline constexpr std::string_view kWorkers = "rq:workers";  // set of worker keys
 inline constexpr std::string_view kSuspended =
     "rq:suspended";  // text; workers pause while it exists
@@ -28,6 +30,9 @@ std::string failed(std::string_view queue);     // the same, for failed and stop
 std::string deferred(std::string_view queue);   // zset of ids
 std::string scheduled(std::string_view queue);  // zset of ids, score = due
 std::string canceled(std::string_view queue);   // zset of ids, score = moment of the cancel
+
+inline constexpr std::string_view kGroups = "rq:groups";  // set of names
+std::string group(std::string_view name);                 // set of job ids
 
 std::string worker(std::string_view name);             // hash
 std::string worker_executions(std::string_view name);  // set of `<id>:<execution>` that it runs now

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <unordered_set>
+#include <utility>
+
 #include "codec/compress.h"
+#include "codec/json.h"
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
+#include "protocol/groups.h"
 
 #include <rqpp/error.h>
 
@@ -49,7 +54,47 @@ std::string data_of(const Call& call, Serializer serializer) {
   return bytes.size() < kCompressFrom ? bytes : codec::deflate(bytes);
 }
 
+std::vector<std::string> checked_parents(const Dependency& dependency, const Call& call,
+                                         std::string_view id) {
+  std::vector<std::string> all = dependency.job_ids();
+  for (const auto& [place, parent] : call.results) all.push_back(parent);
+  std::vector<std::string> parents;
+  std::unordered_set<std::string_view> seen;
+  for (const std::string& parent : all) {
+    check_job_id(parent);
+    if (parent == id) throw InvalidArgument(fmt::format("job '{}' cannot wait for itself", id));
+    if (seen.insert(parent).second) parents.push_back(parent);
+  }
+  return parents;
+}
+
+constexpr std::size_t kMaxResultsBytes = std::size_t{1} << 20;
+
 }  // namespace
+
+std::string results_text(const Call& call) {
+  if (call.results.empty()) return {};
+  Value::Pairs pairs;
+  for (const auto& [place, id] : call.results) pairs.emplace_back(place, id);
+  return codec::write_json(Value::dict(std::move(pairs)));
+}
+
+std::vector<std::pair<std::string, std::string>> read_results_text(const std::string& text) {
+  std::vector<std::pair<std::string, std::string>> results;
+  if (text.empty()) return results;
+  try {
+    const Value value = codec::read_json(text, kMaxResultsBytes);
+    for (const auto& [place, id] : value.pairs()) {
+      results.emplace_back(place.as_string(), id.as_string());
+      check_job_id(results.back().second);
+    }
+  } catch (const Error&) {
+    throw DecodeError(
+        fmt::format("job field 'rqpp_results': expected a JSON object of job ids, got '{}'",
+                    text.substr(0, 60)));
+  }
+  return results;
+}
 
 std::string serialized_meta(const Value& meta, Serializer serializer) {
   if (meta.is_null()) return {};
@@ -66,20 +111,30 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
     check_job_id(options.job_id);
     new_id = options.job_id;
   }
+  if (!options.group.empty()) check_group_name(options.group);
   const Serializer used = options.serializer.value_or(serializer);
+  const DependencyOptions& waiting = options.depends_on.options();
+  std::vector<std::string> parents = checked_parents(options.depends_on, call, new_id);
+  const bool waits = !parents.empty();
   return {
       .id = std::move(new_id),
       .origin = std::string(queue),
-      .status = Status::queued,
+      .status = waits ? Status::deferred : Status::queued,
       .description = options.description.empty() ? codec::describe(call) : options.description,
       .data = data_of(call, used),
       .meta = serialized_meta(options.meta, used),
       .created_at = now,
-      .enqueued_at = now,
+      .enqueued_at = waits ? std::nullopt : std::optional(now),
       .timeout_seconds = checked("timeout", options.timeout.value_or(kDefaultTimeout), Seconds{1}),
       .result_ttl_seconds = checked("result_ttl", options.result_ttl),
       .failure_ttl_seconds = checked("failure_ttl", options.failure_ttl),
-      .ttl_seconds = checked_ttl(options.ttl)};
+      .ttl_seconds = checked_ttl(options.ttl),
+      .dependency_ids = std::move(parents),
+      .allow_dependency_failures = waits && waiting.allow_failure,
+      .allow_dependency_stops = waits && waiting.allow_stop,
+      .enqueue_at_front = waits && (waiting.at_front || options.at_front),
+      .group_id = options.group,
+      .results = results_text(call)};
 }
 
 JobRecord scheduled(JobRecord job, Time due, Position when_due) {
@@ -89,9 +144,16 @@ JobRecord scheduled(JobRecord job, Time due, Position when_due) {
         fmt::format("cannot enqueue a job at {} s since 1970: use a time in the years 1970 to 9999",
                     std::chrono::floor<Seconds>(due).time_since_epoch().count()));
   }
+  if (!job.dependency_ids.empty()) {
+    throw InvalidArgument(
+        fmt::format("job '{}' cannot wait both for its time and for others: whoever queues it when "
+                    "its time has "
+                    "come does not look at those. Let a job that waits for the time enqueue it",
+                    job.id));
+  }
   job.status = Status::scheduled;
   job.enqueued_at.reset();
-  job.at_front_when_due = when_due == Position::front;
+  job.enqueue_at_front = when_due == Position::front;
   return job;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "protocol/job_record.h"
 #include "protocol/transitions.h"
@@ -21,6 +23,11 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
 /// The same job for `schedule`. Throws InvalidArgument unless `due` is in the years 1970 to 9999,
 /// as RQ demands.
 JobRecord scheduled(JobRecord job, Time due, Position when_due);
+
+/// Call::results as a job's hash holds them; empty if there are none.
+std::string results_text(const Call& call);
+/// The same, read. Throws DecodeError.
+std::vector<std::pair<std::string, std::string>> read_results_text(const std::string& text);
 
 /// The bytes of a job's meta; none for an empty dict or null. Throws InvalidArgument for anything
 /// else, and for what the serializer cannot hold.

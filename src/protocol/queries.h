@@ -163,8 +163,8 @@ struct Standing {
 Standing read_worker_standing(std::span<const redis::Reply> replies);
 
 struct Settled {
-  bool held = false;        ///< False: the run had lost its job, and nothing was written.
-  bool dependents = false;  ///< Other jobs wait for this one.
+  bool held = false;                 ///< False: the run had lost its job, and nothing was written.
+  std::optional<Page> dependents{};  ///< The first of the jobs that wait for it, if any do.
 };
 Settled read_settled(const redis::Reply& reply);
 

@@ -63,10 +63,14 @@ redis::Batch settle(const JobRecord& job, const Execution& run, const Stopped& o
 }
 
 Settled read_settled(const redis::Reply& reply) {
-  if (reply.elements.size() != 2) {
+  const auto& parts = reply.elements;
+  if (parts.size() != 1 && parts.size() != 3) {
     throw DecodeError("the settle script answered in an unknown form");
   }
-  return {.held = reply.elements[0].number == 1, .dependents = reply.elements[1].number == 1};
+  Settled settled{.held = parts[0].number == 1};
+  if (parts.size() == 3)
+    settled.dependents = {.cursor = parts[1].text, .names = read_ids(parts[2])};
+  return settled;
 }
 
 }  // namespace rqpp::protocol

@@ -16,6 +16,7 @@
 #include "protocol/worker_record.h"
 #include "redis/batch.h"
 
+#include <rqpp/dependency.h>
 #include <rqpp/usage.h>
 
 // Every write of rqpp, one function per arrow of the state diagram in docs/protocol.md, in the
@@ -31,8 +32,10 @@ enum class Position : std::uint8_t { back, front };
 /// Puts new jobs into their queue: a hash each, then their ids with one push. The hash comes first,
 /// so that no worker sees an id without its job. All jobs share one queue, their `origin`; the
 /// first one runs first, at the front too. Cost: 1 command per job and 1 for all; 1 more per job
-/// with a ttl.
-redis::Batch enqueue(std::span<const JobRecord> jobs, Position position);
+/// with a ttl. All of them are of one group, or none: `add_to_group` follows the hashes. If they
+/// wait for others (all of them do, or none) `defer` of dependencies.h instead of the push.
+redis::Batch enqueue(std::span<const JobRecord> jobs, Position position,
+                     DeferredScore score = DeferredScore::creation);
 
 /// Leaves new jobs, whose status is `scheduled`, to whoever schedules their queue (scheduling.h): a
 /// hash each, then their ids with one command, so that no scheduler sees an id without its job. All
@@ -42,8 +45,9 @@ redis::Batch schedule(std::span<const JobRecord> jobs, Time due);
 /// Makes a queue visible to monitors. Cost: 1 command; needed once per process and queue.
 redis::Batch announce_queue(std::string_view queue);
 
-/// Takes a job back. Reply: 1, 0 no such job, -1 canceled before.
-/// Cost: 1 script, up to 6 commands; LREM grows with the length of the queue if the job is queued.
+/// Takes a job back. Reply: 1, or 2 if its dependents want to know; 0 no such job, -1 canceled
+/// before. Cost: 1 script, up to 6 commands; LREM grows with the length of the queue if the job is
+/// queued.
 redis::Batch cancel(std::string_view job_id, Time now);
 
 /// Reply: 1, 0 no such job. Cost: 1 script, up to 5 commands and 2 per run; LREM as with `cancel`.

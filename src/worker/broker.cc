@@ -60,8 +60,15 @@ void Broker::perform(const Settle& action) {
   add(
       std::move(batch),
       [this, told = std::move(told)](Replies replies) {
-        events_.emplace_back(SettleAcknowledged{});
-        job_log_.settled(told, protocol::read_settled(replies.front()));
+        const protocol::Settled settled = protocol::read_settled(replies.front());
+        job_log_.settled(told, settled);
+        if (settled.dependents) {
+          tell_dependents({.slice = {.job_id = told.run.job_id, .status = told.status},
+                           .rest = *settled.dependents,
+                           .settles = true});
+        } else {
+          events_.emplace_back(SettleAcknowledged{});
+        }
       },
       Outage::keep);
   outgoing_.back().settles = true;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "protocol/dependencies.h"
 #include "protocol/worker_record.h"
 #include "redis/connection.h"
 #include "worker/arrival_wait.h"
@@ -87,6 +88,14 @@ class Broker {
     std::function<void(Replies)> on_reply{};
     Outage outage = Outage::drop;
     bool settles = false;
+    bool takes_errors = false;  // on_reply looks at them itself
+  };
+  /// The dependents of a job that has ended, as far as they have not been told yet.
+  struct Telling {
+    protocol::Release slice{};  // being told
+    protocol::Page rest{};      // behind it
+    std::size_t queued = 0;     // so far
+    bool settles = false;       // of a run that ended here
   };
   enum class State : std::uint8_t { down, connecting, recovering, up };
 
@@ -101,6 +110,10 @@ class Broker {
   void step_all(std::span<const pollfd> fds);
   void step_listener(std::span<const pollfd> fds);
   void ask_for_suspension();
+  void tell_dependents(Telling telling);
+  void take_told(Telling telling, const redis::Reply& reply);
+  void finish_releases();
+  void finish_release(const std::string& job_id);
   void connect_if_due();
   void recover();
   void recover_claims(const std::vector<std::string>& members);
@@ -115,6 +128,7 @@ class Broker {
                   const std::vector<std::string>& ids);
   void take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
                         const std::vector<std::string>& ids);
+  void hand_over(Claimed claimed);
   ClaimedJob read_claimed(protocol::Execution run, Replies values) const;
 
   Options options_;

@@ -170,7 +170,7 @@ void Broker::take_recovered(const std::vector<protocol::Execution>& runs,
       events_.emplace_back(std::move(inherited));
     }
   }
-  events_.emplace_back(std::move(claimed));
+  hand_over(std::move(claimed));
 }
 
 void Broker::come_back() {

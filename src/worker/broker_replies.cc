@@ -135,7 +135,7 @@ void Broker::read_replies() {
 void Broker::take(Part part, Replies replies) {
   const auto error = std::find_if(replies.begin(), replies.end(),
                                   [](const redis::Reply& reply) { return reply.is_error(); });
-  if (error != replies.end()) {
+  if (error != replies.end() && !part.takes_errors) {
     refused(std::move(part), error->text);
     return;
   }
@@ -179,7 +179,7 @@ void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
   for (const auto& skipped : claim.skipped) {
     job_log_.skipped(skipped);
   }
-  events_.emplace_back(std::move(event));
+  hand_over(std::move(event));
 }
 
 void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
@@ -192,6 +192,7 @@ void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost
     event.jobs.back().begun = started.begun;
   }
   if (inheritance.news || !event.jobs.empty()) job_log_.inherited(event);
+  if (!inheritance.more) finish_releases();
   events_.emplace_back(std::move(event));
 }
 

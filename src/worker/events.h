@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,6 +27,8 @@ struct ClaimedJob {
   protocol::Execution run{};
   protocol::JobRecord job{};
   std::string error{};
+  /// Arguments that are results of other jobs, see Assignment::results.
+  std::vector<std::pair<std::string, std::string>> results{};
   bool begun = true;  ///< False: Redis must be told before it begins, see Claim::ahead.
 };
 
@@ -66,8 +70,10 @@ struct Arrived {
 struct NothingArrived {
   std::string queue{};
 };
-/// The answer to a Settle or a PutBack.
-struct SettleAcknowledged {};
+/// The answer to a Settle or a PutBack. If others waited for the job, they have been told.
+struct SettleAcknowledged {
+  std::size_t queued = 0;  ///< How many of them need not wait any longer.
+};
 /// The first asks for a warm stop, a later one for a cold stop.
 struct StopRequested {};
 /// Modules shall be loaded anew, from files that may have changed.
@@ -110,6 +116,7 @@ struct Assign {
   protocol::JobRecord job{};
   protocol::Execution run{};
   bool last = false;  ///< The horse goes by itself when the job has ended.
+  std::vector<std::pair<std::string, std::string>> results{};  ///< See Assignment::results.
 };
 /// The horse gets no more jobs and may go.
 struct RetireHorse {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <rqpp/error.h>
 #include <rqpp/time.h>
@@ -55,6 +57,16 @@ class FieldWriter {
   void put(const std::optional<T>& field) {
     put(field.has_value());
     if (field) put(*field);
+  }
+  template <class A, class B>
+  void put(const std::pair<A, B>& both) {
+    put(both.first);
+    put(both.second);
+  }
+  template <class T>
+  void put(const std::vector<T>& list) {
+    put(static_cast<std::uint64_t>(list.size()));
+    for (const T& item : list) put(item);
   }
 
   std::string& out_;
@@ -122,6 +134,19 @@ class FieldReader {
     get(has);
     field.reset();
     if (has) get(field.emplace());
+  }
+  template <class A, class B>
+  void get(std::pair<A, B>& both) {
+    get(both.first);
+    get(both.second);
+  }
+  template <class T>
+  void get(std::vector<T>& list) {
+    std::uint64_t size = 0;
+    get(size);
+    if (size > bytes_.size()) throw DecodeError("a list is longer than what is left");
+    list.clear();
+    for (std::uint64_t i = 0; i < size; ++i) get(list.emplace_back());
   }
 
   std::string_view bytes_;

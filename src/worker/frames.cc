@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "codec/utf8.h"
+#include "protocol/groups.h"
+#include "protocol/new_job.h"
 #include "worker/frame_bytes.h"
 
 #include <rqpp/detail/task_name.h>
@@ -29,7 +31,7 @@ concept Is = std::same_as<std::remove_const_t<Frame>, Wanted>;
 template <class Fields>
 void list(Fields& fields, Is<Assignment> auto& frame) {
   fields(frame.job_id, frame.execution_id, frame.queue, frame.worker, frame.description, frame.data,
-         frame.meta, frame.timeout_seconds, frame.last);
+         frame.meta, frame.timeout_seconds, frame.results, frame.last);
 }
 template <class Fields>
 void list(Fields& fields, Is<Outcome> auto& frame) {
@@ -46,7 +48,9 @@ void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
   auto& job = frame.job;
   fields(frame.at_front, job.id, job.origin, job.status, job.description, job.data, job.meta,
          job.created_at, job.enqueued_at, job.timeout_seconds, job.result_ttl_seconds,
-         job.failure_ttl_seconds, job.ttl_seconds);
+         job.failure_ttl_seconds, job.ttl_seconds, job.dependency_ids,
+         job.allow_dependency_failures, job.allow_dependency_stops, job.enqueue_at_front,
+         job.group_id, job.results);
 }
 template <class Fields>
 void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
@@ -257,7 +261,12 @@ void check_request(const EnqueueRequest& request) {
   const auto refuse = [&job](std::string_view why) {
     throw InvalidArgument(fmt::format("the job '{}' cannot be enqueued: {}", job.id, why));
   };
-  if (job.status != Status::queued) refuse("its status is not 'queued'");
+  if (job.status != (job.dependency_ids.empty() ? Status::queued : Status::deferred)) {
+    refuse("its status is not that of a new job");
+  }
+  (void)protocol::read_results_text(job.results);
+  if (!job.group_id.empty()) protocol::check_group_name(job.group_id);
+  for (const std::string& parent : job.dependency_ids) protocol::check_job_id(parent);
   if (job.data.empty()) refuse("it has no data");
   if (job.ttl_seconds.value_or(1) < 1) refuse("its ttl is below 1 s");
   for (const std::string& text : {job.origin, job.description}) {

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "protocol/job_record.h"
 
@@ -40,6 +42,9 @@ struct Assignment {
   std::string data{};  ///< The call as it is in Redis: zlib or raw.
   std::string meta{};  ///< Serialized dict, or empty.
   std::optional<std::int64_t> timeout_seconds{};
+  /// Arguments that are results of other jobs: the place of each, see Call::results, and its bytes
+  /// in the serializer of the job that returned it; none for None.
+  std::vector<std::pair<std::string, std::string>> results{};
   bool last = false;  ///< The horse ends after it.
 
   bool operator==(const Assignment&) const = default;

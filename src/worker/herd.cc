@@ -79,6 +79,7 @@ void Herd::perform(const Assign& action) {
                                         .data = action.job.data,
                                         .meta = action.job.meta,
                                         .timeout_seconds = action.job.timeout_seconds,
+                                        .results = action.results,
                                         .last = action.last});
   found->second.channel.flush();
 }

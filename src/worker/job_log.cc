@@ -31,10 +31,10 @@ void JobLog::settled(const Settle& end, const protocol::Settled& settled) const 
   } else {
     succeeded(end);
   }
-  if (settled.dependents) {
-    log_.warning(
-        fmt::format("jobs wait for job {}; this version does not release them", end.run.job_id));
-  }
+}
+
+void JobLog::released(const std::string& job_id, std::size_t count) const {
+  log_.info(fmt::format("{} jobs that waited for job {} are enqueued", count, job_id));
 }
 
 void JobLog::put_back(const PutBack& job) const {

@@ -24,6 +24,8 @@ class JobLog {
   void skipped(const protocol::Claim::Skipped& job) const;
   /// The end of a job, once Redis has kept it, or dropped it.
   void settled(const Settle& end, const protocol::Settled& settled) const;
+  /// So many jobs need not wait for this one any longer.
+  void released(const std::string& job_id, std::size_t count) const;
   void put_back(const PutBack& job) const;
   void inherited(const Inherited& runs) const;
 

@@ -3,7 +3,10 @@
 #include <cxxabi.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -143,9 +146,32 @@ __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call&
   return task.invoke(call);
 }
 
+/// Puts results of other jobs into the places that wait for them.
+void fill_in(Call& call, const Assignment& assignment) {
+  for (const auto& [place, bytes] : assignment.results) {
+    Value value = bytes.empty() ? Value() : codec::deserialize(bytes);
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), number);
+    if (error == std::errc() && end == place.data() + place.size()) {
+      if (number >= call.args.size()) {
+        throw DecodeError(fmt::format("the call has no argument {} for a result", number + 1));
+      }
+      call.args[number] = std::move(value);
+      continue;
+    }
+    const auto keyword = std::find_if(call.kwargs.begin(), call.kwargs.end(),
+                                      [&](const auto& it) { return it.first == place; });
+    if (keyword == call.kwargs.end()) {
+      throw DecodeError(fmt::format("the call has no argument '{}' for a result", place));
+    }
+    keyword->second = std::move(value);
+  }
+}
+
 Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
             const std::atomic<bool>& stop, ThrowWatch& watch) {
-  const codec::DecodedCall decoded = decode_data(assignment.data);
+  codec::DecodedCall decoded = decode_data(assignment.data);
+  fill_in(decoded.call, assignment);
   const tasks::TaskEntry& task = find_task(decoded.call.function, repertoire, parent);
   HorseContext context(assignment, decoded.serializer, parent, stop);
   const detail::JobScope scope(context);

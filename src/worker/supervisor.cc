@@ -162,7 +162,8 @@ void Supervisor::start(int id, ClaimedJob claimed) {
     horse.run->deadline = now_.steady + std::chrono::seconds(timeout);
   }
   next_beat_ = std::min(next_beat_, now_.steady + options_.busy_heartbeat);
-  actions_.emplace_back(Assign{id, std::move(claimed.job), std::move(claimed.run), last});
+  actions_.emplace_back(
+      Assign{id, std::move(claimed.job), std::move(claimed.run), last, std::move(claimed.results)});
 }
 
 void Supervisor::enforce_deadlines() {

@@ -147,9 +147,12 @@ void Supervisor::handle(const Resumed&) {
 
 // ---- Redis
 
-void Supervisor::handle(const SettleAcknowledged&) {
+void Supervisor::handle(const SettleAcknowledged& event) {
   unacknowledged_ -= 1;
   if (suspended_) rest_if_idle();
+  if (event.queued == 0) return;
+  empty_ = false;
+  seek_work();
 }
 
 void Supervisor::handle(const RedisLost&) {

@@ -6,6 +6,7 @@
 // Exits with 0, or with 1 after a line for each thing that is not as it should be.
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -172,12 +173,33 @@ int add_and_wait(Queue& queue, int count) {
   return 0;
 }
 
+/// Enqueues parents, then children that wait for all of them.
+void enqueue_fan_in(Queue& queue, int parents, int children) {
+  const auto first = queue.enqueue_many(std::vector<rqpp::Call>(
+      static_cast<std::size_t>(parents), rqpp::Call{.function = "twin.nothing"}));
+  queue.enqueue_many(std::vector<rqpp::Call>(static_cast<std::size_t>(children),
+                                             rqpp::Call{.function = "twin.nothing"}),
+                     {.depends_on = first});
+}
+
+/// Prints the ids of a group, and enqueues what runs when all of it has ended.
+void watch_group(const Queue& queue, const std::string& name) {
+  const rqpp::Group group(queue, name);
+  for (const rqpp::AnyJob& job : group.jobs().jobs) std::cout << job.id() << '\n';
+  group.enqueue_when_done(queue, rqpp::call("twin.echo", "all done"), {.job_id = "done"});
+}
+
 int run(std::span<const std::string> words) {
   const std::string& command = words[1];
   const auto argument = [&](std::size_t i) { return i < words.size() ? words[i] : std::string(); };
   const bool json = argument(2) == "json";
   rqpp::QueueOptions options{.url = words[0]};
   if (json) options.serializer = rqpp::Serializer::json;
+  // RQ 2.0 to 2.7 writes when a job that waits for others expires, other versions when it was made.
+  const char* version = std::getenv("RQPP_RQ_VERSION");
+  if (version != nullptr && std::string_view(version).starts_with("2.6")) {
+    options.deferred_score = rqpp::DeferredScore::expiry;
+  }
   Queue queue{"q", options};
 
   if (command == "enqueue-trips") return enqueue_trips(queue, json);
@@ -187,6 +209,18 @@ int run(std::span<const std::string> words) {
   if (command == "scenario") return scenarios::play(queue, argument(2));
   if (command == "cancel")
     queue.job(argument(2)).cancel();
+  else if (command == "cancel-and-enqueue-dependents")
+    queue.job(argument(2)).cancel({.enqueue_dependents = true});
+  else if (command == "cancel-and-leave-parents")
+    queue.job(argument(2)).cancel({.remove_from_dependencies = true});
+  else if (command == "delete-with-dependents")
+    queue.job(argument(2)).remove({.dependents = true});
+  else if (command == "watch-group")
+    watch_group(queue, argument(2));
+  else if (command == "clean-group")
+    rqpp::Group(queue, argument(2)).clean();
+  else if (command == "fan-in")
+    enqueue_fan_in(queue, std::stoi(argument(2)), std::stoi(argument(3)));
   else if (command == "requeue")
     queue.job(argument(2)).requeue();
   else if (command == "delete")

@@ -31,6 +31,31 @@ void add_many(Queue& queue, const EnqueueOptions& options) {
   queue.enqueue_many(calls, options);
 }
 
+/// A job and one that waits for it.
+void add_after(Queue& queue, EnqueueOptions options) {
+  add(queue, {});
+  options.job_id = "j2";
+  if (options.depends_on.job_ids().empty()) options.depends_on = "j1";
+  add(queue, options);
+}
+
+void fail_and_after(Queue& queue, bool allow_failure) {
+  fail(queue, {});
+  add(queue, {.job_id = "j2",
+              .depends_on = {"j1", rqpp::DependencyOptions{.allow_failure = allow_failure}}});
+}
+
+void add_many_after(Queue& queue) {
+  add(queue, {});
+  add_many(queue, {.depends_on = "j1"});
+}
+
+void add_group(Queue& queue) {
+  std::vector<rqpp::Call> calls;
+  for (int n = 0; n < 3; ++n) calls.push_back(call("twin.add", n));
+  rqpp::Group(queue, "g").enqueue_many(queue, calls);
+}
+
 void long_text(Queue& queue) {
   queue.enqueue(call("twin.echo", std::string(5000, 'x')), {.job_id = "j1"});
 }
@@ -75,6 +100,23 @@ const std::map<std::string_view, Scenario>& table() {
       {"scheduled ttl", [](Queue& q) { add_later(q, {.ttl = 50s}); }},
       {"scheduled at_front", [](Queue& q) { add_later(q, {.at_front = true}); }},
       {"due", [](Queue& q) { q.enqueue_in(0s, call("twin.add", 2, 3), {.job_id = "j1"}); }},
+      {"child", [](Queue& q) { add(q, {.job_id = "j2", .depends_on = "j1"}); }},
+      {"after another", [](Queue& q) { add_after(q, {}); }},
+      {"after another, ttl", [](Queue& q) { add_after(q, {.ttl = 50s}); }},
+      {"after another, at front",
+       [](Queue& q) {
+         add_after(q, {.depends_on = {"j1", {.at_front = true}}});
+       }},
+      {"after two",
+       [](Queue& q) {
+         add_after(q, {});
+         add(q, {.job_id = "j3", .depends_on = {"j1", "j2"}});
+       }},
+      {"after nobody", [](Queue& q) { add(q, {.depends_on = "nobody"}); }},
+      {"after a failure", [](Queue& q) { fail_and_after(q, false); }},
+      {"after a failure that is allowed", [](Queue& q) { fail_and_after(q, true); }},
+      {"many after another", add_many_after},
+      {"group", add_group},
       {"json", [](Queue& q) { add(q, {.serializer = rqpp::Serializer::json}); }},
   };
   return scenarios;

@@ -15,7 +15,7 @@ from collections import namedtuple
 
 from rq import Queue, Retry, Worker
 from rq.command import send_stop_job_command
-from rq.job import Job
+from rq.job import Dependency, Job
 from rq.scheduler import RQScheduler
 
 from keyspace import Seconds, Snapshot, differences
@@ -72,6 +72,10 @@ INTENDED = [
         'Where rqpp differs', 'a job that was stopped says where and when'),
     Row(r'rq:worker:w1 total_working_time', lambda there, here: there is None and float(here) > 0,
         'Where rqpp differs', 'the time of a run that was killed counts as well'),
+    Row(r'rq:job:j2 (allow_dependency_failures|enqueue_at_front)', are('0', None),
+        'Where rqpp differs', 'what is not so is left out'),
+    Row(r'rq:job:(:\S+:dependencies|j1:dependents)( \S+)? \S+', only_theirs, 'Where rqpp differs',
+        'a met edge is taken out of both sets'),
     Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
     Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
@@ -177,6 +181,15 @@ class Stock(Side):
     def delete(self):
         Job.fetch('j1', connection=self.redis).delete()
 
+    def cancel_and_enqueue_dependents(self):
+        Job.fetch('j1', connection=self.redis).cancel(enqueue_dependents=True)
+
+    def cancel_and_leave_parents(self):
+        Job.fetch('j2', connection=self.redis).cancel(remove_from_dependencies=True)
+
+    def delete_with_dependents(self):
+        Job.fetch('j1', connection=self.redis).delete(delete_dependents=True)
+
     def empty(self):
         self.queue.empty()
 
@@ -208,6 +221,15 @@ class Rqpp(Side):
     def delete(self):
         self.test.produce('delete', 'j1')
 
+    def cancel_and_enqueue_dependents(self):
+        self.test.produce('cancel-and-enqueue-dependents', 'j1')
+
+    def cancel_and_leave_parents(self):
+        self.test.produce('cancel-and-leave-parents', 'j2')
+
+    def delete_with_dependents(self):
+        self.test.produce('delete-with-dependents', 'j1')
+
     def empty(self):
         self.test.produce('empty')
 
@@ -231,6 +253,22 @@ IN_2096 = datetime.datetime(2096, 2, 29, 10, tzinfo=datetime.timezone.utc)
 
 def add_later(queue, **options):
     queue.enqueue_at(IN_2096, 'twin.add', 2, 3, job_id='j1', **options)
+
+
+def add_after(queue, **options):
+    add(queue)
+    add(queue, **{'job_id': 'j2', 'depends_on': 'j1', **options})
+
+
+def fail_and_after(queue, **options):
+    fail(queue)
+    add(queue, job_id='j2', depends_on=Dependency(['j1'], **options))
+
+
+def add_many_after(queue):
+    add(queue)
+    queue.enqueue_many(
+        [Queue.prepare_data('twin.add', (n,), depends_on='j1') for n in range(3)])
 
 
 # The lines of scenarios.cc once more.
@@ -257,8 +295,25 @@ STOCK_SCENES = {
     'scheduled ttl': lambda q: add_later(q, ttl=50),
     'scheduled at_front': lambda q: add_later(q, at_front=True),
     'due': lambda q: q.enqueue_in(datetime.timedelta(), 'twin.add', 2, 3, job_id='j1'),
+    'child': lambda q: add(q, job_id='j2', depends_on='j1'),
+    'after another': add_after,
+    'after another, ttl': lambda q: add_after(q, ttl=50),
+    'after another, at front': lambda q: add_after(
+        q, depends_on=Dependency(['j1'], enqueue_at_front=True)),
+    'after two': lambda q: (add_after(q), add(q, job_id='j3', depends_on=['j1', 'j2'])),
+    'after nobody': lambda q: add(q, depends_on='nobody'),
+    'after a failure': fail_and_after,
+    'after a failure that is allowed': lambda q: fail_and_after(q, allow_failure=True),
+    'many after another': add_many_after,
     'json': lambda q: add(Queue('q', connection=q.connection, serializer=JSONSerializer)),
 }
+
+if RQ >= (2, 0):
+    from rq import Group
+
+    STOCK_SCENES['group'] = lambda q: Group.create(q.connection, 'g').enqueue_many(
+        q, [Queue.prepare_data('twin.add', (n,)) for n in range(3)])
+
 
 def produce(scene):
     return lambda side: side.produce(scene)
@@ -281,6 +336,12 @@ def fail_and_retry(**retry):
     return lambda side: fail(side.queue, retry=Retry(**retry))
 
 
+def mend(side):
+    """The job that failed does something else from now on."""
+    side.redis.hset('rq:job:j1', 'data', Job.create(
+        'twin.add', (2, 3), connection=side.redis).to_dict()['data'])
+
+
 def stop_job(side):
     wait_for(lambda: side.redis.pubsub_numsub('rq:pubsub:w1')[0][1] == 1, 'the subscription')
     send_stop_job_command(side.redis, 'j1')
@@ -295,6 +356,18 @@ def schedule(side):
     # Ours are due at the next whole second, RQ's were at the last one.
     wait_for(lambda: side.redis.zcount('rq:scheduled:q', 0, time.time()) == 1, 'its time')
     side.schedule()
+
+
+def cancel_and_enqueue_dependents(side):
+    side.cancel_and_enqueue_dependents()
+
+
+def cancel_and_leave_parents(side):
+    side.cancel_and_leave_parents()
+
+
+def delete_with_dependents(side):
+    side.delete_with_dependents()
 
 
 def empty(side):
@@ -390,6 +463,28 @@ class SameKeys(InteropTest):
 
     def test_delete_of_what_failed(self):
         self.assert_same('', produce('failing'), work, delete)
+
+    def test_what_waits_for_a_job_that_ended_before(self):
+        self.assert_same('', produce('plain'), work, produce('child'))
+
+    def test_cancel_that_enqueues_dependents(self):
+        self.assert_same('', produce('after another'), cancel_and_enqueue_dependents)
+
+    def test_cancel_of_what_others_wait_for(self):
+        self.assert_same('', produce('after another'), cancel)
+
+    @unittest.skipIf(RQ < (2, 0), 'later versions can do this')
+    def test_cancel_of_what_waits_for_others(self):
+        self.assert_same('', produce('after another'), cancel_and_leave_parents)
+
+    def test_delete_of_what_others_wait_for(self):
+        self.assert_same('', produce('after another'), delete)
+
+    def test_delete_with_dependents(self):
+        self.assert_same('', produce('after another'), delete_with_dependents)
+
+    def test_a_failure_that_succeeds_when_it_is_queued_again(self):
+        self.assert_same('', produce('after a failure'), work, mend, requeue, work)
 
     def test_requeue(self):
         self.assert_same('', produce('failing'), work, requeue)

@@ -34,6 +34,16 @@ TEST_F(Examples, OneFileHoldsTaskAndProducerAndIsItsOwnWorker) {
   EXPECT_EQ(worker.wait().exit_code, 0);
 }
 
+TEST_F(Examples, JobsTakeTheResultsOfThoseThatTheyWaitFor) {
+  Program worker({"worker"}, options("examples/relay"));
+  worker.await_error("*** Listening on default...");
+
+  const Ended producer = rqpp({"one two", "three"}, options("examples/relay"));
+
+  EXPECT_EQ(producer.exit_code, 0) << producer.err;
+  EXPECT_EQ(producer.out, "3 words in all\n");
+}
+
 TEST_F(Examples, AWorkerInAnotherFolderFindsTheModuleByItsPath) {
   ProgramOptions elsewhere = options("rqpp");
   elsewhere.folder = "/";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <rqpp/convert.h>
+#include <rqpp/result_of.h>
 
 // Which C++ arguments a typed task takes: those that its parameter can hold without silent loss.
 namespace rqpp::detail {
@@ -52,6 +53,11 @@ struct Accepts<Value, G> : std::bool_constant<Text<G> || ConvertibleToValue<G>> 
 /// Throws InvalidArgument: `300 is outside the range of unsigned char`.
 [[noreturn]] void refuse_number(const Value& number, std::string_view type);
 
+/// What stands for it until it is known.
+template <class P, class T>
+Value encode_argument(const ResultOf<T>&) {
+  return {};
+}
 template <class P, class G>
 Value encode_argument(const G& given) {
   // Times go as they are: from one type to the other they could overflow.
@@ -91,6 +97,6 @@ template <class... Ps>
 inline constexpr bool kFits<std::tuple<Ps...>, std::tuple<>> = required_arguments<Ps...>() == 0;
 template <class P, class... Ps, class G, class... Gs>
 inline constexpr bool kFits<std::tuple<P, Ps...>, std::tuple<G, Gs...>> =
-    Accepts<P, G>::value&& kFits<std::tuple<Ps...>, std::tuple<Gs...>>;
+    Accepts<P, typename Awaited<G>::Type>::value&& kFits<std::tuple<Ps...>, std::tuple<Gs...>>;
 
 }  // namespace rqpp::detail

@@ -4,9 +4,10 @@
 -- KEYS[1]   the job's hash
 -- ARGV[1]   job id
 -- ARGV[2]   now, as whole seconds
--- Returns 1; 0 if there is no such job; -1 if it was canceled before.
+-- Returns 1, or 2 if jobs that wait for this one want to know; 0 if there is no such job; -1 if it was
+-- canceled before.
 
-local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin')
+local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin', 'rqpp_tell_stop')
 if not values[1] then return 0 end
 local id, status, origin = ARGV[1], values[2], values[3] or ''
 if status == 'canceled' then return -1 end
@@ -25,4 +26,6 @@ elseif status then
 end
 redis.call('HSET', KEYS[1], 'status', 'canceled')
 redis.call('ZADD', 'rq:canceled:' .. origin, ARGV[2], id)
-return 1
+if values[4] ~= '1' then return 1 end
+redis.call('ZADD', 'rqpp:releases', ARGV[2], id)
+return 2

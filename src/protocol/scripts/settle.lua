@@ -11,8 +11,8 @@
 -- ARGV[7]   ttl in seconds of the job and its result: -1 keeps them, 0 deletes them at once
 -- ARGV[8]   1 if the execution was shown to observers, 0 if it has no keys of its own
 -- ARGV[9..] fields and values of the entry in the stream of results
--- Returns {settled, dependents}: settled = 0 if the execution had lost the job; dependents = 1 if
--- other jobs wait for this one.
+-- Returns {settled, cursor, ids}: settled = 0 if the execution had lost the job. With a cursor other
+-- jobs wait for this one: a page of them, to be told; the job is noted until they have been.
 
 local id, execution, origin = ARGV[1], ARGV[2], ARGV[3]
 local status, now_iso, now, ttl = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -27,15 +27,22 @@ if shown then
   redis.call('ZREM', 'rq:executions:' .. id, execution)
 end
 redis.call('SREM', KEYS[1], member)
-if held == 0 then return {0, 0} end
+if held == 0 then return {0} end
 local job = redis.call('HMGET', job_key, 'data', 'status')
-if not job[1] then return {0, 0} end
+if not job[1] then return {0} end
 -- RQ's cancel takes the job from a run that it can see. (That of RQ 1 sees none: it comes too late.)
-if not shown and job[2] == 'canceled' then return {0, 0} end
+if not shown and job[2] == 'canceled' then return {0} end
+
+local function answer(dependents)
+  if dependents == 0 then return {1} end
+  redis.call('ZADD', 'rqpp:releases', now, id)
+  local page = redis.call('SSCAN', waiting[1], 0, 'COUNT', 100)
+  return {1, page[1], page[2]}
+end
 
 if ttl == 0 then
   redis.call('DEL', job_key, results_key, waiting[2])
-  return {1, redis.call('EXISTS', waiting[1])}
+  return answer(redis.call('EXISTS', waiting[1]))
 end
 
 redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso)
@@ -58,4 +65,4 @@ else
   dependents = redis.call('EXISTS', waiting[1])
 end
 redis.call('ZADD', registry, forgotten, id)
-return {1, dependents}
+return answer(dependents)

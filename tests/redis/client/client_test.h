@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/serialize.h"
+#include "protocol/dependencies.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
 #include "support/redis_state.h"

@@ -68,7 +68,7 @@ TEST_F(Scheduling, TakesNoMoreThanItShould) {
 }
 
 TEST_F(Scheduling, PutsJobsToTheFrontThatSaySo) {
-  schedule({.id = "urgent", .origin = "q", .data = "D", .at_front_when_due = true});
+  schedule({.id = "urgent", .origin = "q", .data = "D", .enqueue_at_front = true});
   schedule(job("j1"));
   // A retry, and a job that has not run yet.
   schedule(

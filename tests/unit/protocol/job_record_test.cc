@@ -54,6 +54,11 @@ TEST(ReadJob, ReadsEveryField) {
                                              {"ended_at", "1970-01-01T00:00:04.000000Z"},
                                              {"last_heartbeat", "1970-01-01T00:00:05.000000Z"},
                                              {"worker_name", "w"},
+                                             {"dependency_ids", R"(["a", "b"])"},
+                                             {"allow_dependency_failures", "1"},
+                                             {"rqpp_allow_stops", "1"},
+                                             {"enqueue_at_front", "1"},
+                                             {"group_id", "g"},
                                              {"exc_info", "X"}}));
 
   EXPECT_EQ(job, (JobRecord{.id = "j1",
@@ -72,6 +77,11 @@ TEST(ReadJob, ReadsEveryField) {
                             .result_ttl_seconds = -1,
                             .failure_ttl_seconds = 0,
                             .ttl_seconds = 60,
+                            .dependency_ids = {"a", "b"},
+                            .allow_dependency_failures = true,
+                            .allow_dependency_stops = true,
+                            .enqueue_at_front = true,
+                            .group_id = "g",
                             .exc_info = "X"}));
 }
 
@@ -100,6 +110,9 @@ TEST(ReadJob, NamesAMalformedField) {
   EXPECT_THAT(refusal_of({{"data", "D"}, {"ttl", "99999999999999999999"}}), HasSubstr("'ttl'"));
   EXPECT_THAT(refusal_of({{"data", "D"}, {"created_at", "yesterday"}}),
               HasSubstr("job field 'created_at'"));
+  EXPECT_THAT(refusal_of({{"data", "D"}, {"dependency_ids", "a, b"}}),
+              HasSubstr("'dependency_ids': expected a JSON list of texts, got 'a, b'"));
+  EXPECT_THAT(refusal_of({{"data", "D"}, {"dependency_ids", "[1]"}}), HasSubstr("list of texts"));
   EXPECT_EQ(refusal_of({{"data", "D"}, {"status", "resting"}}),
             "job field 'status': 'resting' is no status that RQ knows");
 }
@@ -142,7 +155,12 @@ TEST(JobFields, AreReadBackAsTheyWere) {
                       .worker_name = "w",
                       .created_at = Time{1s},
                       .timeout_seconds = -1,
-                      .result_ttl_seconds = 0};
+                      .result_ttl_seconds = 0,
+                      .dependency_ids = {"a", "b"},
+                      .allow_dependency_failures = true,
+                      .allow_dependency_stops = true,
+                      .enqueue_at_front = true,
+                      .group_id = "g"};
   const std::vector<std::string> pairs = job_fields(job);
 
   Fields fields;

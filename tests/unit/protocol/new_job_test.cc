@@ -12,6 +12,7 @@
 namespace rqpp::protocol {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -89,6 +90,43 @@ TEST(NewJob, RefusesWhatTheSerializerCannotHold) {
 
   EXPECT_THROW(made({.serializer = Serializer::json}, call), InvalidArgument);
   EXPECT_NO_THROW(made({}, call));
+}
+
+TEST(NewJob, ThatWaitsForOthersIsDeferred) {
+  const JobRecord job =
+      made({.at_front = true, .depends_on = {{"a", "b", "a"}, {.allow_failure = true}}});
+
+  EXPECT_EQ(job.status, Status::deferred);
+  EXPECT_EQ(job.enqueued_at, std::nullopt);
+  EXPECT_THAT(job.dependency_ids, ElementsAre("a", "b"));
+  EXPECT_TRUE(job.allow_dependency_failures);
+  EXPECT_FALSE(job.allow_dependency_stops);
+  EXPECT_TRUE(job.enqueue_at_front);
+}
+
+TEST(NewJob, WaitsForThoseWhoseResultsItTakes) {
+  const Call call{.function = "m.f",
+                  .args = {{}},
+                  .kwargs = {{"b", {}}},
+                  .results = {{"0", "j1"}, {"b", "j2"}}};
+
+  const JobRecord job = made({.depends_on = "j2"}, call);
+
+  EXPECT_THAT(job.dependency_ids, ElementsAre("j2", "j1"));
+  EXPECT_EQ(job.results, R"({"0": "j1", "b": "j2"})");
+  EXPECT_EQ(job.description, "m.f(<result of j1>, b=<result of j2>)");
+  EXPECT_EQ(read_results_text(job.results), call.results);
+}
+
+TEST(ReadResultsText, RefusesWhatNamesNoJobs) {
+  for (const char* text : {"{", "[]", R"({"0": 1})", R"({"0": "a:b"})"}) {
+    EXPECT_THROW(read_results_text(text), DecodeError) << text;
+  }
+}
+
+TEST(NewJob, RefusesToWaitForItselfOrForWhatIsNoJob) {
+  EXPECT_EQ(refusal_of({.job_id = "a", .depends_on = "a"}), "job 'a' cannot wait for itself");
+  EXPECT_THAT(refusal_of({.depends_on = "a:b"}), HasSubstr("the job id 'a:b' is not allowed"));
 }
 
 TEST(NewJob, RefusesAQueueWithoutAName) {

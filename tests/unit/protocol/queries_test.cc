@@ -28,8 +28,8 @@ TEST(FetchJobs, AsksForTheFieldsThatAreRead) {
   const std::vector<std::string> ids{"j1", "j2"};
 
   EXPECT_EQ(to_text(fetch_jobs(ids)), R"(
-HMGET rq:job:j1 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses
-HMGET rq:job:j2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses
+HMGET rq:job:j1 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results
+HMGET rq:job:j2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results
 )");
 }
 
@@ -160,8 +160,12 @@ TEST(ReadClaim, RefusesAnswersOfAnotherForm) {
 }
 
 TEST(ReadSettled, RefusesAnswersOfAnotherForm) {
-  EXPECT_TRUE(read_settled(array({number(1), number(0)})).held);
-  EXPECT_TRUE(read_settled(array({number(1), number(1)})).dependents);
+  EXPECT_TRUE(read_settled(array({number(1)})).held);
+  EXPECT_FALSE(read_settled(array({number(1)})).dependents);
+  const Settled settled = read_settled(array({number(1), text("7"), array({text("c")})}));
+  ASSERT_TRUE(settled.dependents);
+  EXPECT_EQ(settled.dependents->cursor, "7");
+  EXPECT_THAT(settled.dependents->names, ElementsAre("c"));
   EXPECT_THROW(read_settled(number(1)), DecodeError);
 }
 

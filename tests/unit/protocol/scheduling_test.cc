@@ -31,7 +31,7 @@ TEST(ScheduleJobs, WritesTheHashBeforeItsId) {
                       .status = Status::scheduled,
                       .data = "D",
                       .ttl_seconds = 60,
-                      .at_front_when_due = true};
+                      .enqueue_at_front = true};
 
   EXPECT_EQ(to_text(schedule(std::span(&job, 1), Time{1'000s})), R"(
 HSET rq:job:j1 data D status scheduled origin mail ttl 60 enqueue_at_front 1
@@ -69,9 +69,15 @@ TEST(ScheduleJobs, TakesTimesThatPythonCanRead) {
 
   EXPECT_EQ(later.status, Status::scheduled);
   EXPECT_EQ(later.enqueued_at, std::nullopt);
-  EXPECT_FALSE(later.at_front_when_due);
+  EXPECT_FALSE(later.enqueue_at_front);
   EXPECT_THROW(scheduled(job, Time{-1s}, Position::back), InvalidArgument);
   EXPECT_THROW(scheduled(job, last + 24h, Position::back), InvalidArgument);
+}
+
+TEST(ScheduleJobs, RefusesWhatWaitsForOthersToo) {
+  const JobRecord job{.id = "j1", .dependency_ids = {"p"}};
+
+  EXPECT_THROW(scheduled(job, Time{5s}, Position::back), InvalidArgument);
 }
 
 TEST(DueTime, IsTheScore) {

@@ -65,6 +65,11 @@ static_assert(!Task<void(std::vector<int>)>::accepts<std::vector<double>>);
 static_assert(Task<void(std::variant<int, std::string>)>::accepts<int>);
 static_assert(!Task<void(std::variant<int, std::string>)>::accepts<double>);
 
+static_assert(slow_fib.accepts<ResultOf<int>> && slow_fib.accepts<ResultOf<long>>);
+static_assert(!slow_fib.accepts<ResultOf<double>> && !slow_fib.accepts<ResultOf<std::string>>);
+static_assert(say.accepts<ResultOf<std::string>, ResultOf<int>>);
+static_assert(heavy.accepts<ResultOf<std::vector<int>>, std::map<std::string, double>, Size>);
+
 static_assert(std::is_same_v<decltype(slow_fib(20)), TypedCall<long>>);
 static_assert(std::is_same_v<decltype(say("x")), TypedCall<void>>);
 static_assert(std::is_same_v<decltype(call("m.f")), NamedCall<Value>>);
@@ -145,6 +150,24 @@ TEST(NamedCall, TakesArgumentsOfAnyConvertibleType) {
                                      Value::dict({{"width", 1}, {"height", 2}}),
                                      TimeDelta{0, 3, 0},
                                      7}));
+}
+
+TEST(Task, TakesResultsOfOtherJobs) {
+  const Call call = say("x", ResultOf<int>{"j1"}, ResultOf<std::string>{"j2"});
+
+  EXPECT_EQ(call, (Call{.function = "talk.say",
+                        .args = {"x", {}, {}},
+                        .kwargs = {},
+                        .results = {{"1", "j1"}, {"2", "j2"}}}));
+}
+
+TEST(NamedCall, TakesResultsOfOtherJobs) {
+  const Call made = call("m.f", 1, ResultOf<int>{"j1"}).with("b", ResultOf<int>{"j2"});
+
+  EXPECT_EQ(made, (Call{.function = "m.f",
+                        .args = {1, {}},
+                        .kwargs = {{"b", {}}},
+                        .results = {{"1", "j1"}, {"b", "j2"}}}));
 }
 
 TEST(NamedCall, TakesKeywordArguments) {

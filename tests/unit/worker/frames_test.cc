@@ -41,7 +41,8 @@ EnqueueRequest request() {
                                     .result_ttl = seconds(0),
                                     .failure_ttl = kForever,
                                     .ttl = seconds(5),
-                                    .meta = Value::dict({{"who", "me"}})},
+                                    .meta = Value::dict({{"who", "me"}}),
+                                    .depends_on = {{"j1", "j0"}, {.allow_failure = true}}},
                                    "mail", Serializer::pickle, "j2", Time(seconds(1'000)))};
 }
 
@@ -53,7 +54,8 @@ TEST(Frames, ComeBackAsTheyWere) {
                               .description = "f()",
                               .data = std::string("\x80\x05\0x", 4),
                               .meta = "{}",
-                              .timeout_seconds = -1};
+                              .timeout_seconds = -1,
+                              .results = {{"0", std::string("\0x", 2)}, {"b", ""}}};
   const Outcome outcome{.kind = Outcome::Kind::error,
                         .exc_info = "why\n",
                         .summary = "why",
@@ -163,8 +165,11 @@ TEST(Frames, RefuseRequestsThatRqWouldNot) {
   EXPECT_THAT(with([](auto& job) { job.origin = "a,b"; }), HasSubstr("the queue name 'a,b'"));
   EXPECT_THAT(with([](auto& job) { job.origin = "\xff"; }), HasSubstr("not UTF-8"));
   EXPECT_THAT(with([](auto& job) { job.description = "\xff"; }), HasSubstr("not UTF-8"));
-  EXPECT_THAT(with([](auto& job) { job.status = Status::finished; }), HasSubstr("not 'queued'"));
-  EXPECT_THAT(with([](auto& job) { job.status = Status{99}; }), HasSubstr("not 'queued'"));
+  EXPECT_THAT(with([](auto& job) { job.status = Status::finished; }),
+              HasSubstr("not that of a new job"));
+  EXPECT_THAT(with([](auto& job) { job.status = Status{99}; }), HasSubstr("not that of a new job"));
+  EXPECT_THAT(with([](auto& job) { job.dependency_ids[1] = "a:b"; }),
+              HasSubstr("the job id 'a:b'"));
   EXPECT_THAT(with([](auto& job) { job.data.clear(); }), HasSubstr("it has no data"));
   EXPECT_THAT(with([](auto& job) { job.ttl_seconds = 0; }), HasSubstr("its ttl is below 1 s"));
 }

@@ -101,6 +101,27 @@ TEST_F(RunJob, TakesDataAsItIsInRedisInflatedOrNot) {
   EXPECT_EQ(run_data(codec::deflate(raw, 0)).return_value, "7");
 }
 
+TEST_F(RunJob, TakesResultsOfOtherJobsAsArguments) {
+  assignment_.results = {{"0", "[1, 2]"}};
+  EXPECT_EQ(result_of({.function = "bakery.echo", .args = {{}}}), Value::list({1, 2}));
+
+  assignment_.results = {{"loaves", codec::serialize(7, Serializer::pickle)}};
+  EXPECT_EQ(result_of({.function = "bakery.count", .args = {}, .kwargs = {{"loaves", {}}}}), 7);
+
+  assignment_.results = {{"0", ""}};  // None
+  EXPECT_EQ(result_of({.function = "bakery.echo", .args = {1}}), Value());
+}
+
+TEST_F(RunJob, FailsIfAResultHasNoPlace) {
+  assignment_.results = {{"1", "7"}};
+  EXPECT_THAT(run({.function = "bakery.count", .args = {1}}).summary,
+              HasSubstr("the call has no argument 2 for a result"));
+
+  assignment_.results = {{"rolls", "7"}};
+  EXPECT_THAT(run({.function = "bakery.count", .args = {1}}).summary,
+              HasSubstr("the call has no argument 'rolls' for a result"));
+}
+
 TEST_F(RunJob, SendsNothingForNone) {
   Outcome outcome = run({.function = "bakery.close"});
 

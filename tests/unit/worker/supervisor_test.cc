@@ -481,6 +481,19 @@ TEST_F(SupervisorTest, EndsABurstWhenTheQueuesAreEmptyAndAllIsSettled) {
   EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
 }
 
+TEST_F(SupervisorTest, GoesOnWithABurstWhenJobsNeedNotWaitForThisOneAnyLonger) {
+  make({.queues = {"q"}, .burst = true});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("j")}});
+  advance(1s);
+  on(JobEnded{1, value()});
+  on(Claimed{.asked = 1});
+
+  EXPECT_THAT(on(SettleAcknowledged{.queued = 1}), ElementsAre("Claim 1"));
+  on(Claimed{.asked = 1});
+}
+
 TEST_F(SupervisorTest, FinishesTheRunningJobOnTheFirstStop) {
   run_one();
 

@@ -1,0 +1,172 @@
+#include "protocol/dependencies.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "codec/timestamp.h"
+#include "protocol/keys.h"
+#include "protocol/scripts.h"
+#include "protocol/seconds.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::protocol {
+namespace {
+
+/// How many edges one script looks at.
+constexpr std::size_t kEdgesPerScript = 100;
+constexpr std::size_t kIdsPerCommand = 1'000;
+
+using Ids = std::span<const std::string>;
+
+auto waits_as(const JobRecord& job) {
+  return std::tie(job.dependency_ids, job.allow_dependency_failures, job.allow_dependency_stops,
+                  job.enqueue_at_front, job.ttl_seconds);
+}
+
+std::string score_of(const JobRecord& job, DeferredScore score) {
+  const Time created = job.created_at.value_or(Time{});
+  if (score == DeferredScore::creation) return whole_seconds(created);
+  return job.ttl_seconds ? whole_seconds(created + std::chrono::seconds(*job.ttl_seconds)) : "+inf";
+}
+
+std::string flag(bool value) { return value ? "1" : "0"; }
+
+class Deferral {
+ public:
+  Deferral(redis::Batch& batch, Position position, DeferredScore score)
+      : batch_(batch), position_(position), score_(score) {}
+
+  /// For jobs that all wait for the same.
+  void add(std::span<const JobRecord> jobs) {
+    const Ids parents = jobs.front().dependency_ids;
+    if (parents.size() > kEdgesPerScript) {
+      for (const JobRecord& job : jobs) add_in_slices(job);
+      return;
+    }
+    const std::size_t step = kEdgesPerScript / parents.size();
+    std::vector<std::span<const JobRecord>> slices;
+    for (std::size_t i = 0; i < jobs.size(); i += step) {
+      slices.push_back(jobs.subspan(i, std::min(step, jobs.size() - i)));
+    }
+    // What need not wait is pushed: at the front the last slice must be first.
+    if (push(jobs.front()) == "LPUSH") std::reverse(slices.begin(), slices.end());
+    for (const auto& slice : slices) call(slice, parents, false);
+  }
+
+ private:
+  std::string push(const JobRecord& job) const {
+    return job.enqueue_at_front || position_ == Position::front ? "LPUSH" : "RPUSH";
+  }
+
+  /// All dependencies are written first: while some are missing, the end of the others would seem
+  /// to be enough. A last look finds out whether all have ended already.
+  void add_in_slices(const JobRecord& job) {
+    const Ids parents = job.dependency_ids;
+    for (std::size_t i = 0; i < parents.size(); i += kIdsPerCommand) {
+      const Ids slice = parents.subspan(i, std::min(kIdsPerCommand, parents.size() - i));
+      std::vector<std::string> words{"SADD", keys::dependencies(job.id)};
+      words.insert(words.end(), slice.begin(), slice.end());
+      batch_.add_words(std::move(words));
+    }
+    for (std::size_t i = 0; i < parents.size(); i += kEdgesPerScript) {
+      call(std::span(&job, 1), parents.subspan(i, std::min(kEdgesPerScript, parents.size() - i)),
+           true);
+    }
+    batch_.append(look_again(std::span(&job.id, 1), job.created_at.value_or(Time{})));
+  }
+
+  void call(std::span<const JobRecord> jobs, Ids parents, bool some) {
+    const JobRecord& job = jobs.front();
+    std::vector<std::string> args{job.origin,
+                                  codec::format_iso(job.created_at.value_or(Time{})),
+                                  score_of(job, score_),
+                                  flag(job.allow_dependency_failures),
+                                  flag(job.allow_dependency_stops),
+                                  push(job),
+                                  job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "",
+                                  flag(some),
+                                  std::to_string(parents.size())};
+    args.insert(args.end(), parents.begin(), parents.end());
+    std::transform(jobs.begin(), jobs.end(), std::back_inserter(args),
+                   [](const JobRecord& it) { return it.id; });
+    // LPUSH puts its last word first; the first job is to run first.
+    if (push(job) == "LPUSH") {
+      std::reverse(args.end() - static_cast<std::ptrdiff_t>(jobs.size()), args.end());
+    }
+    batch_.call(scripts::defer, {}, std::move(args));
+  }
+
+  redis::Batch& batch_;
+  Position position_;
+  DeferredScore score_;
+};
+
+redis::Batch call_release(std::string_view job_id, std::string_view status, bool last,
+                          Ids dependents, Time now) {
+  std::vector<std::string> args{std::string(job_id), std::string(status), flag(last),
+                                codec::format_iso(now), whole_seconds(now)};
+  args.insert(args.end(), dependents.begin(), dependents.end());
+  return redis::Batch{}.call(scripts::release, {std::string(keys::kReleases)}, std::move(args));
+}
+
+}  // namespace
+
+redis::Batch defer(std::span<const JobRecord> jobs, Position position, DeferredScore score) {
+  redis::Batch batch;
+  Deferral deferral(batch, position, score);
+  while (!jobs.empty()) {
+    const auto others = std::find_if(jobs.begin(), jobs.end(), [&](const JobRecord& job) {
+      return waits_as(job) != waits_as(jobs.front());
+    });
+    const auto alike = static_cast<std::size_t>(others - jobs.begin());
+    deferral.add(jobs.first(alike));
+    jobs = jobs.subspan(alike);
+  }
+  return batch;
+}
+
+redis::Batch dependents_page(std::string_view job_id, std::string_view cursor) {
+  return redis::Batch{}.add("SSCAN", keys::dependents(job_id), cursor, "COUNT", kEdgesPerScript);
+}
+
+redis::Batch dependencies_page(std::string_view job_id, std::string_view cursor) {
+  return redis::Batch{}.add("SSCAN", keys::dependencies(job_id), cursor, "COUNT", kEdgesPerScript);
+}
+
+redis::Batch forget_dependent(std::string_view parent, std::string_view dependent) {
+  return redis::Batch{}.add("SREM", keys::dependents(parent), dependent);
+}
+
+Page read_id_page(const redis::Reply& reply) {
+  if (reply.elements.size() != 2) throw DecodeError("SSCAN answered in an unknown form");
+  return {.cursor = reply.elements[0].text, .names = read_ids(reply.elements[1])};
+}
+
+redis::Batch release(const Release& what, Time now) {
+  return call_release(what.job_id, what.status ? to_string(*what.status) : "", what.last,
+                      what.dependents, now);
+}
+
+redis::Batch look_again(Ids deferred_ids, Time now) {
+  return call_release({}, {}, false, deferred_ids, now);
+}
+
+Released read_release(const redis::Reply& reply, Ids asked) {
+  if (reply.elements.size() != asked.size()) {
+    throw DecodeError("the release script answered in an unknown form");
+  }
+  Released released;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const std::int64_t answer = reply.elements[i].number;
+    if (answer == 1) released.queued.push_back(asked[i]);
+    if (answer == 2) released.again.push_back(asked[i]);
+    if (answer == -1) released.gone.push_back(asked[i]);
+  }
+  return released;
+}
+
+redis::Batch unfinished_releases() { return redis::Batch{}.add("ZRANGE", keys::kReleases, 0, 99); }
+
+}  // namespace rqpp::protocol
