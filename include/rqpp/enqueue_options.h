@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include <rqpp/repeat.h>
+#include <rqpp/retry.h>
 #include <rqpp/value.h>
 
 namespace rqpp {
@@ -36,6 +38,10 @@ struct EnqueueOptions {
   Value meta{};
   /// Run before the jobs that are in the queue already.
   bool at_front = false;
+  /// Run again after a failure. Without: fail at once.
+  Retry retry{.max = 0};
+  /// Run again after a success. Without: once.
+  Repeat repeat{.times = 0};
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
 };

@@ -11,6 +11,9 @@
 #include <rqpp/module.h>
 #include <rqpp/queue.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/repeat.h>
+#include <rqpp/retry.h>
+#include <rqpp/run_again.h>
 #include <rqpp/scheduler.h>
 #include <rqpp/status.h>
 #include <rqpp/task.h>

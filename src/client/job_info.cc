@@ -44,6 +44,9 @@ JobInfo describe(protocol::JobRecord job) {
           .result_ttl = seconds(job.result_ttl_seconds),
           .failure_ttl = seconds(job.failure_ttl_seconds),
           .ttl = seconds(job.ttl_seconds),
+          .retries_left = job.retries_left,
+          .number_of_retries = job.number_of_retries,
+          .repeats_left = job.repeats_left,
           .serialized_call = std::move(job.data),
           .serialized_meta = std::move(job.meta)};
 }

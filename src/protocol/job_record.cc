@@ -98,6 +98,9 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .retries_left = values.seconds("retries_left"),
                    .retry_intervals = values.seconds_list("retry_intervals"),
                    .retry_at_front = values.text("enqueue_at_front_on_retry") == "1",
+                   .number_of_retries = values.seconds("number_of_retries").value_or(0),
+                   .repeats_left = values.seconds("repeats_left"),
+                   .repeat_intervals = values.seconds_list("repeat_intervals"),
                    .losses = values.text("rqpp_losses"),
                    .exc_info = values.text("exc_info")};
 }
@@ -116,6 +119,9 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   const auto add_seconds = [&add](std::string_view name, std::optional<std::int64_t> seconds) {
     if (seconds) add(name, std::to_string(*seconds));
   };
+  const auto add_list = [&add](std::string_view name, const std::vector<std::int64_t>& seconds) {
+    if (!seconds.empty()) add(name, fmt::format("[{}]", fmt::join(seconds, ", ")));
+  };
 
   add_time("created_at", job.created_at);
   add("data", job.data);
@@ -129,11 +135,11 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   add_seconds("ttl", job.ttl_seconds);
   add("meta", job.meta);
   add_seconds("retries_left", job.retries_left);
-  if (!job.retry_intervals.empty()) {
-    add("retry_intervals", fmt::format("[{}]", fmt::join(job.retry_intervals, ", ")));
-  }
+  add_list("retry_intervals", job.retry_intervals);
   if (job.at_front_when_due) add("enqueue_at_front", "1");
   if (job.retry_at_front) add("enqueue_at_front_on_retry", "1");
+  add_seconds("repeats_left", job.repeats_left);
+  add_list("repeat_intervals", job.repeat_intervals);
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

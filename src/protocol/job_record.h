@@ -38,6 +38,9 @@ struct JobRecord {
   std::optional<std::int64_t> retries_left{};         ///< Reruns that are left after a failure.
   std::vector<std::int64_t> retry_intervals{};        ///< Seconds before each rerun; see `retry`.
   bool retry_at_front = false;                        ///< Reruns go to the front of the queue.
+  std::int64_t number_of_retries = 0;                 ///< Reruns that its task has asked for.
+  std::optional<std::int64_t> repeats_left{};         ///< Runs that follow a success.
+  std::vector<std::int64_t> repeat_intervals{};       ///< Seconds before each; see `Repeat`.
   /// A job that is scheduled goes to the front of its queue when its time comes. Written only.
   bool at_front_when_due = false;
   /// One line for each worker that was lost while it ran the job. A field of our own.
@@ -49,7 +52,7 @@ struct JobRecord {
 
 /// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
 /// a hash that somebody filled with a million fields costs no more than any other.
-inline constexpr std::array<std::string_view, 20> kJobFields{"data",
+inline constexpr std::array<std::string_view, 23> kJobFields{"data",
                                                              "status",
                                                              "origin",
                                                              "description",
@@ -68,6 +71,9 @@ inline constexpr std::array<std::string_view, 20> kJobFields{"data",
                                                              "retries_left",
                                                              "retry_intervals",
                                                              "enqueue_at_front_on_retry",
+                                                             "number_of_retries",
+                                                             "repeats_left",
+                                                             "repeat_intervals",
                                                              "rqpp_losses"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no

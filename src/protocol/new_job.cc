@@ -5,6 +5,7 @@
 #include "codec/compress.h"
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
+#include "protocol/retry.h"
 
 #include <rqpp/error.h>
 
@@ -67,7 +68,7 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
     new_id = options.job_id;
   }
   const Serializer used = options.serializer.value_or(serializer);
-  return {
+  JobRecord job{
       .id = std::move(new_id),
       .origin = std::string(queue),
       .status = Status::queued,
@@ -80,6 +81,9 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .result_ttl_seconds = checked("result_ttl", options.result_ttl),
       .failure_ttl_seconds = checked("failure_ttl", options.failure_ttl),
       .ttl_seconds = checked_ttl(options.ttl)};
+  set_retry(job, options.retry);
+  set_repeat(job, options.repeat);
+  return job;
 }
 
 JobRecord scheduled(JobRecord job, Time due, Position when_due) {

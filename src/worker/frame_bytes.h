@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <rqpp/error.h>
 #include <rqpp/time.h>
@@ -55,6 +56,10 @@ class FieldWriter {
   void put(const std::optional<T>& field) {
     put(field.has_value());
     if (field) put(*field);
+  }
+  void put(const std::vector<std::int64_t>& numbers) {
+    put(static_cast<std::uint32_t>(numbers.size()));
+    for (const std::int64_t number : numbers) put(number);
   }
 
   std::string& out_;
@@ -122,6 +127,13 @@ class FieldReader {
     get(has);
     field.reset();
     if (has) get(field.emplace());
+  }
+  void get(std::vector<std::int64_t>& numbers) {
+    std::uint32_t count = 0;
+    get(count);
+    if (count > bytes_.size() / sizeof(std::int64_t)) throw DecodeError("it ends within a list");
+    numbers.resize(count);
+    for (std::int64_t& number : numbers) get(number);
   }
 
   std::string_view bytes_;

@@ -29,6 +29,7 @@ class JobLog {
 
  private:
   void failed(const Settle& end) const;
+  void asked(const Settle& end) const;
   void succeeded(const Settle& end) const;
 
   base::Log log_;

@@ -56,7 +56,8 @@ local function try_to_start(id, queue)
                              'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
                              'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
                              'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
-                             'enqueue_at_front_on_retry', 'rqpp_losses')
+                             'enqueue_at_front_on_retry', 'number_of_retries',
+                             'repeats_left', 'repeat_intervals', 'rqpp_losses')
   if values.err then return 'its key is no hash' end
   if not values[1] then return 'it was deleted or has expired' end
   if values[2] == 'canceled' then return 'it was canceled' end

@@ -48,7 +48,8 @@ local function take_over(id, execution)
                             'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
                             'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
                             'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
-                            'enqueue_at_front_on_retry', 'rqpp_losses')
+                            'enqueue_at_front_on_retry', 'number_of_retries',
+                            'repeats_left', 'repeat_intervals', 'rqpp_losses')
   redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
   redis.call('ZREM', 'rq:executions:' .. id, execution)
   if not values[1] or not values[3] then return end

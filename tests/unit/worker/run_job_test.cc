@@ -25,6 +25,17 @@ RQPP_MODULE(bakery) {
   tasks.add("count", [](int loaves) { return loaves; }, {"loaves"});
   tasks.add("burn", bakery::burn, {"loaves"});
   tasks.add("close", [] {});
+  tasks.add("wait", [](int seconds) -> std::variant<int, rqpp::Retry> {
+    if (seconds == 0) return 7;
+    return rqpp::Retry{.max = 3, .intervals = {std::chrono::seconds(seconds)}};
+  });
+  tasks.add("maybe",
+            [](bool again) { return again ? std::optional(rqpp::Retry{}) : std::nullopt; });
+  tasks.add("ask",
+            [](int max) { throw rqpp::RunAgain({.max = max, .at_front = true}, "no\nflour"); });
+  tasks.add("grow", [] { throw rqpp::RunAgain({.max = 3, .backoff = rqpp::Backoff{}}); });
+  tasks.add("sleep", [](int seconds) { throw rqpp::Snooze(std::chrono::seconds(seconds)); });
+  tasks.add("give_up", [] { throw rqpp::FailForGood("no oven"); });
   tasks.add("echo", [](const rqpp::Value& value) { return value; });
   tasks.add("bytes", [] { return rqpp::Bytes{"\xff"}; });
   tasks.add("id", [] { return rqpp::current_job().id(); });
@@ -99,6 +110,53 @@ TEST_F(RunJob, TakesDataAsItIsInRedisInflatedOrNot) {
   EXPECT_EQ(run_data(raw).return_value, "7");
   EXPECT_EQ(run_data(codec::deflate(raw)).return_value, "7");
   EXPECT_EQ(run_data(codec::deflate(raw, 0)).return_value, "7");
+}
+
+TEST_F(RunJob, AsksForAnotherRunWhenTheTaskReturnsARetry) {
+  Outcome outcome = run({.function = "bakery.wait", .args = {10}});
+
+  outcome.usage = {};
+  EXPECT_EQ(outcome, (Outcome{.kind = Outcome::Kind::run_again,
+                              .summary = "the task asks for another run",
+                              .max_reruns = 3,
+                              .waits = {10}}));
+  EXPECT_EQ(result_of({.function = "bakery.wait", .args = {0}}), Value(7));
+  EXPECT_EQ(run({.function = "bakery.maybe", .args = {true}}).kind, Outcome::Kind::run_again);
+  EXPECT_EQ(result_of({.function = "bakery.maybe", .args = {false}}), Value());
+}
+
+TEST_F(RunJob, AsksForAnotherRunWhenTheTaskThrowsIt) {
+  Outcome outcome = run({.function = "bakery.ask", .args = {2}});
+
+  outcome.usage = {};
+  EXPECT_EQ(outcome, (Outcome{.kind = Outcome::Kind::run_again,
+                              .summary = "no flour",
+                              .max_reruns = 2,
+                              .at_front = true}));
+  EXPECT_EQ(run({.function = "bakery.grow"}).waits, (std::vector<std::int64_t>{1, 2, 4}));
+}
+
+TEST_F(RunJob, FailsATaskThatAsksForNonsense) {
+  const Outcome outcome = run({.function = "bakery.ask", .args = {0}});
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::error);
+  EXPECT_THAT(outcome.summary, HasSubstr("retry.max is 0"));
+}
+
+TEST_F(RunJob, SnoozesWhenTheTaskThrowsIt) {
+  Outcome outcome = run({.function = "bakery.sleep", .args = {30}});
+
+  outcome.usage = {};
+  EXPECT_EQ(outcome,
+            (Outcome{.kind = Outcome::Kind::snooze, .summary = "the task waits", .waits = {30}}));
+}
+
+TEST_F(RunJob, TellsAnErrorThatNoRetryHelps) {
+  const Outcome outcome = run({.function = "bakery.give_up"});
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::final_error);
+  EXPECT_THAT(outcome.summary, HasSubstr("FailForGood: no oven"));
+  EXPECT_THAT(outcome.exc_info, HasSubstr("Traceback"));
 }
 
 TEST_F(RunJob, SendsNothingForNone) {
