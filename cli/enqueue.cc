@@ -59,6 +59,25 @@ void add_schedule_options(CLI::App& command, Given& given) {
       ->excludes(in);
 }
 
+void add_rerun_options(CLI::App& command, EnqueueOptions& options) {
+  auto* retry =
+      command
+          .add_option("--retry-max", options.retry.max, "How often it runs again after failures")
+          ->type_name("N");
+  add_durations(command, "--retry-interval", options.retry.intervals,
+                "How long it waits before that; may be given many times")
+      ->needs(retry);
+  command.add_flag("--retry-at-front", options.retry.at_front, "Then before all that wait")
+      ->needs(retry);
+  auto* repeat =
+      command
+          .add_option("--repeat", options.repeat.times, "How often it runs again after successes")
+          ->type_name("N");
+  add_durations(command, "--repeat-interval", options.repeat.intervals,
+                "How long it waits before that; of many RQ takes the last one first")
+      ->needs(repeat);
+}
+
 void add_options(CLI::App& command, Given& given) {
   command.add_option("FUNCTION", given.function, "module.function")->required()->type_name("");
   command.add_option("ARGS", given.words, "Its arguments, see below")->type_name("");
@@ -74,6 +93,7 @@ void add_options(CLI::App& command, Given& given) {
       ->type_name("");
   command.add_flag("--allow-failure", given.waiting.allow_failure,
                    "With --depends-on: or have failed");
+  add_rerun_options(command, given.options);
   add_serializer(command, [&given](Serializer name) { given.options.serializer = name; });
   add_wait(command, [&given](std::chrono::seconds limit) { given.wait = limit; });
   command.add_flag("--quiet", given.quiet, "Do not say what was enqueued");
@@ -115,6 +135,7 @@ void add_enqueue(CLI::App& app, Context& context) {
   add_examples(*command, R"(  rqpp enqueue fib.slow_fib :20
   rqpp enqueue fib.slow_fib :33 --wait 1m            and print the result
   rqpp enqueue mail.remind ann --schedule-in 2h
+  rqpp enqueue mail.send :7 --retry-max 3 --retry-interval 10s --retry-interval 5m
   rqpp enqueue reports.build 'May 2026' draft:=true tags%='("a", b"\x00")' body=@letter.txt
 
 Arguments, as in RQ:

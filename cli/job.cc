@@ -36,6 +36,10 @@ std::string period(const std::optional<std::chrono::seconds>& duration) {
   return *duration == kForever ? std::string("for ever") : fmt::format("{} s", duration->count());
 }
 
+std::string number(const std::optional<std::int64_t>& count) {
+  return count ? std::to_string(*count) : std::string();
+}
+
 // What cannot be decoded says why in its place: a job with such a field must be seen too.
 template <class Function>
 std::string or_reason(const Function& text) {
@@ -90,6 +94,9 @@ std::string text_of(const JobInfo& job) {
   append_line(text, "ttl", period(job.ttl));
   append_line(text, "waits for", fmt::format("{}", fmt::join(job.dependency_ids, " ")));
   append_line(text, "group", job.group);
+  append_line(text, "retries left", number(job.retries_left));
+  append_line(text, "reruns asked", job.number_of_retries > 0 ? number(job.number_of_retries) : "");
+  append_line(text, "repeats left", number(job.repeats_left));
   if (!job.serialized_meta.empty()) {
     append_line(text, "meta", or_reason([&job] { return job.meta().repr(); }));
   }
@@ -124,6 +131,10 @@ Json json_of(const std::string& text) { return text.empty() ? Json(nullptr) : Js
 
 Json json_of(const std::optional<std::chrono::seconds>& duration) {
   return duration ? Json(duration->count()) : Json(nullptr);
+}
+
+Json json_of(const std::optional<std::int64_t>& number) {
+  return number ? Json(*number) : Json(nullptr);
 }
 
 // null for what is unset, and for what cannot be decoded.
@@ -184,6 +195,9 @@ Json json_of(const JobInfo& job) {
           {"ttl", json_of(job.ttl)},
           {"dependency_ids", job.dependency_ids},
           {"group", json_of(job.group)},
+          {"retries_left", json_of(job.retries_left)},
+          {"number_of_retries", job.number_of_retries},
+          {"repeats_left", json_of(job.repeats_left)},
           {"meta", or_null([&job] { return to_json(job.meta()); })}};
 }
 

@@ -74,6 +74,23 @@ CLI::Option* add_duration(CLI::App& command, const std::string& name,
       ->type_name("DURATION");
 }
 
+CLI::Option* add_durations(CLI::App& command, const std::string& name,
+                           std::vector<std::chrono::seconds>& values, const std::string& help) {
+  return command
+      .add_option_function<std::vector<std::string>>(
+          name,
+          [name, &values](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              values.push_back(checked(name, [&text] { return parse_duration(text); }));
+            }
+          },
+          help)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("DURATION");
+}
+
 CLI::Option* add_size(CLI::App& command, const std::string& name,
                       std::function<void(std::int64_t)> take, const std::string& help) {
   return command

@@ -23,6 +23,10 @@ void add_url(CLI::App& command, Context& context);
 CLI::Option* add_duration(CLI::App& command, const std::string& name,
                           std::function<void(std::chrono::seconds)> take, const std::string& help);
 
+/// An option that takes a duration and may be given many times.
+CLI::Option* add_durations(CLI::App& command, const std::string& name,
+                           std::vector<std::chrono::seconds>& values, const std::string& help);
+
 /// An option that takes a size in bytes.
 CLI::Option* add_size(CLI::App& command, const std::string& name,
                       std::function<void(std::int64_t)> take, const std::string& help);

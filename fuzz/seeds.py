@@ -86,8 +86,12 @@ def text(value):
 def frames():
     yield b"\x01" + b"".join(map(text, [b"j", b"e", b"q", b"w", b"d", b"data", b""])) + b"\x01" + bytes(8)
     usage = struct.pack("<qqqq", 1000, 2000, 3000, 4096)
-    yield b"\x10\x00" + text(b"\x80\x04K\x01.") + text(b"") + text(b"") + usage
-    yield b"\x10\x01" + text(b"") + text(b"Traceback") + text(b"Error: no") + usage
+    no_wish = struct.pack("<qIB", 0, 0, 0)
+    yield b"\x10\x00" + text(b"\x80\x04K\x01.") + text(b"") + text(b"") + no_wish + usage
+    yield b"\x10\x01" + text(b"") + text(b"Traceback") + text(b"Error: no") + no_wish + usage
+    # A task that asks for another run, and one that snoozes.
+    yield b"\x10\x03" + text(b"") + text(b"") + text(b"busy") + struct.pack("<qIqqB", 3, 2, 10, 60, 1) + usage
+    yield b"\x10\x04" + text(b"") + text(b"") + text(b"wait") + struct.pack("<qIqB", 0, 1, 30, 0) + usage
     yield b"\x11" + text(b"j") + text(b"\x80\x04}.")
     yield b"\x13" + text(b"fib")
     yield b"\x20" + struct.pack("<ii", 1, 2)

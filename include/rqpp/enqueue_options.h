@@ -5,6 +5,8 @@
 #include <string>
 
 #include <rqpp/dependency.h>
+#include <rqpp/repeat.h>
+#include <rqpp/retry.h>
 #include <rqpp/value.h>
 
 namespace rqpp {
@@ -41,6 +43,10 @@ struct EnqueueOptions {
   Dependency depends_on{};
   /// The name of a group that the job joins, see rqpp::Group. Empty: none.
   std::string group{};
+  /// Run again after a failure. Without: fail at once.
+  Retry retry{.max = 0};
+  /// Run again after a success. Without: once.
+  Repeat repeat{.times = 0};
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
 };

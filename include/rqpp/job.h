@@ -56,7 +56,8 @@ class JobHandle {
   /// NoSuchJob, and DecodeError for a field that nobody can read.
   JobInfo info() const;
 
-  /// The ends of its runs, the newest first. Throws DecodeError for an entry of an unknown form.
+  /// The ends of its runs, the newest first: RQ keeps ten of a job at least, and up to about a
+  /// hundred. Throws DecodeError for an entry of an unknown form.
   std::vector<Result> results(int at_most = 10) const;
   /// The error's text of its newest result, if that is of type failed; else empty.
   std::string exc_info() const;

@@ -34,6 +34,9 @@ struct JobInfo {
   std::optional<std::chrono::seconds> ttl{};          ///< How long it may wait in its queue.
   std::vector<std::string> dependency_ids{};          ///< The jobs that it waited or waits for.
   std::string group{};                                ///< The name of its group, or empty.
+  std::optional<std::int64_t> retries_left{};         ///< Reruns that may follow failures.
+  std::int64_t number_of_retries = 0;                 ///< Reruns that its task has asked for.
+  std::optional<std::int64_t> repeats_left{};         ///< Runs that follow a success.
   std::string serialized_call{};                      ///< As in Redis, for `call()`.
   std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
 

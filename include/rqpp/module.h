@@ -26,7 +26,9 @@ class TaskTable {
   ///
   /// Parameters may be of any type that rqpp::Convert knows, by value or by const reference, and
   /// std::string_view or std::span<const T>. A result void is None. A parameter of type
-  /// std::optional that is left out is empty. What the function throws fails the job.
+  /// std::optional that is left out is empty. What the function throws fails the job, but for what
+  /// run_again.h has. A function that may ask for another run returns std::variant<T, Retry>, or
+  /// std::optional<Retry> if it has no result; its task is one with result T, or void.
   ///
   /// Throws InvalidArgument if the name is no dotted name or is taken.
   template <class F>
@@ -96,7 +98,8 @@ class TaskTable {
     return sizeof...(Ps);
   }
   template <class R, class... Ps>
-  static std::tuple<detail::Kept<R>, detail::Kept<Ps>...>* shape(detail::Signature<R, Ps...>);
+  static std::tuple<detail::Kept<typename detail::ResultOf<R>::Type>, detail::Kept<Ps>...>* shape(
+      detail::Signature<R, Ps...>);
 
   template <class S, class F>
   static constexpr void check_match() {

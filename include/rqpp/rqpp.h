@@ -13,7 +13,10 @@
 #include <rqpp/module.h>
 #include <rqpp/queue.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/repeat.h>
 #include <rqpp/result_of.h>
+#include <rqpp/retry.h>
+#include <rqpp/run_again.h>
 #include <rqpp/scheduler.h>
 #include <rqpp/status.h>
 #include <rqpp/task.h>

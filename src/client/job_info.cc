@@ -46,6 +46,9 @@ JobInfo describe(protocol::JobRecord job) {
           .ttl = seconds(job.ttl_seconds),
           .dependency_ids = std::move(job.dependency_ids),
           .group = std::move(job.group_id),
+          .retries_left = job.retries_left,
+          .number_of_retries = job.number_of_retries,
+          .repeats_left = job.repeats_left,
           .serialized_call = std::move(job.data),
           .serialized_meta = std::move(job.meta)};
 }

@@ -5,6 +5,7 @@
 #include "protocol/dependencies.h"
 #include "protocol/groups.h"
 #include "protocol/keys.h"
+#include "protocol/seconds.h"
 #include "protocol/transitions.h"
 
 #include <rqpp/error.h>
@@ -69,8 +70,7 @@ redis::Batch enqueue(std::span<const JobRecord> jobs, Position position, Deferre
 redis::Batch schedule(std::span<const JobRecord> jobs, Time due) {
   redis::Batch batch = save(jobs);
   if (jobs.empty()) return batch;
-  const std::string score =
-      std::to_string(std::chrono::ceil<std::chrono::seconds>(due).time_since_epoch().count());
+  const std::string score = due_seconds(due);
   std::vector<std::string> add{"ZADD", keys::scheduled(jobs.front().origin)};
   for (const JobRecord& job : jobs) {
     add.push_back(score);

@@ -1,7 +1,10 @@
 // How a run ends without an outcome: its job is put back, or the worker itself was lost and another
 // one inherits what it ran.
 
+#include <iterator>
+
 #include "codec/timestamp.h"
+#include "protocol/changed_fields.h"
 #include "protocol/keys.h"
 #include "protocol/queries.h"
 #include "protocol/scripts.h"
@@ -12,17 +15,34 @@
 
 namespace rqpp::protocol {
 
+std::vector<std::string> changed_fields(const PutBack& how) {
+  std::vector<std::string> words;
+  const auto change = [&words](std::string_view field, std::string value) {
+    words.emplace_back(field);
+    words.push_back(std::move(value));
+  };
+  const auto count = [&change](std::string_view field, const std::optional<std::int64_t>& number) {
+    if (number) change(field, std::to_string(*number));
+  };
+  if (how.ended) {
+    const std::string ended = codec::format_iso(*how.ended);
+    change("ended_at", ended);
+    if (!how.due) change("enqueued_at", ended);
+  }
+  count("retries_left", how.retries_left);
+  count("number_of_retries", how.number_of_retries);
+  count("repeats_left", how.repeats_left);
+  if (!how.losses.empty()) change("rqpp_losses", how.losses);
+  return words;
+}
+
 redis::Batch put_back(const Execution& run, const PutBack& how) {
   std::vector<std::string> args{run.job_id, run.id, run.queue,
                                 how.position == Position::front ? "LPUSH" : "RPUSH",
-                                how.due ? whole_seconds(*how.due) : ""};
-  const auto change = [&args](std::string_view field, std::string value) {
-    args.emplace_back(field);
-    args.push_back(std::move(value));
-  };
-  change("started_at", "");
-  if (how.retries_left) change("retries_left", std::to_string(*how.retries_left));
-  if (!how.losses.empty()) change("rqpp_losses", how.losses);
+                                how.due ? due_seconds(*how.due) : ""};
+  std::vector<std::string> changes = changed_fields(how);
+  args.insert(args.end(), std::make_move_iterator(changes.begin()),
+              std::make_move_iterator(changes.end()));
   return redis::Batch{}.call(scripts::put_back, {keys::worker_executions(run.worker)},
                              std::move(args));
 }

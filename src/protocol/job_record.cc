@@ -120,6 +120,9 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .enqueue_at_front = values.text("enqueue_at_front") == "1",
                    .group_id = values.text("group_id"),
                    .results = values.text("rqpp_results"),
+                   .number_of_retries = values.seconds("number_of_retries").value_or(0),
+                   .repeats_left = values.seconds("repeats_left"),
+                   .repeat_intervals = values.seconds_list("repeat_intervals"),
                    .losses = values.text("rqpp_losses"),
                    .exc_info = values.text("exc_info")};
 }
@@ -157,6 +160,9 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   const auto add_seconds = [&add](std::string_view name, std::optional<std::int64_t> seconds) {
     if (seconds) add(name, std::to_string(*seconds));
   };
+  const auto add_list = [&add](std::string_view name, const std::vector<std::int64_t>& seconds) {
+    if (!seconds.empty()) add(name, fmt::format("[{}]", fmt::join(seconds, ", ")));
+  };
 
   add_time("created_at", job.created_at);
   add("data", job.data);
@@ -170,13 +176,13 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   add_seconds("ttl", job.ttl_seconds);
   add("meta", job.meta);
   add_seconds("retries_left", job.retries_left);
-  if (!job.retry_intervals.empty()) {
-    add("retry_intervals", fmt::format("[{}]", fmt::join(job.retry_intervals, ", ")));
-  }
+  add_list("retry_intervals", job.retry_intervals);
   if (job.retry_at_front) add("enqueue_at_front_on_retry", "1");
   add_dependencies(fields, job);
   add("group_id", job.group_id);
   add("rqpp_results", job.results);
+  add_seconds("repeats_left", job.repeats_left);
+  add_list("repeat_intervals", job.repeat_intervals);
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

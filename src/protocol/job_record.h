@@ -45,6 +45,9 @@ struct JobRecord {
   std::string group_id{};         ///< The name of its group, or empty.
   /// Arguments that are results of other jobs: Call::results, as a JSON object. A field of our own.
   std::string results{};
+  std::int64_t number_of_retries = 0;            ///< Reruns that its task has asked for.
+  std::optional<std::int64_t> repeats_left{};    ///< Runs that follow a success.
+  std::vector<std::int64_t> repeat_intervals{};  ///< Seconds before each; see `Repeat`.
   /// One line for each worker that was lost while it ran the job. A field of our own.
   std::string losses{};
   std::string exc_info{};  ///< Before RQ 1.12: zlib of the error's text.
@@ -54,7 +57,7 @@ struct JobRecord {
 
 /// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
 /// a hash that somebody filled with a million fields costs no more than any other.
-inline constexpr std::array<std::string_view, 26> kJobFields{"data",
+inline constexpr std::array<std::string_view, 29> kJobFields{"data",
                                                              "status",
                                                              "origin",
                                                              "description",
@@ -79,7 +82,10 @@ inline constexpr std::array<std::string_view, 26> kJobFields{"data",
                                                              "rqpp_allow_stops",
                                                              "enqueue_at_front",
                                                              "group_id",
-                                                             "rqpp_results"};
+                                                             "rqpp_results",
+                                                             "number_of_retries",
+                                                             "repeats_left",
+                                                             "repeat_intervals"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text

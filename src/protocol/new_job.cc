@@ -10,6 +10,7 @@
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
 #include "protocol/groups.h"
+#include "protocol/retry.h"
 
 #include <rqpp/error.h>
 
@@ -116,7 +117,7 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
   const DependencyOptions& waiting = options.depends_on.options();
   std::vector<std::string> parents = checked_parents(options.depends_on, call, new_id);
   const bool waits = !parents.empty();
-  return {
+  JobRecord job{
       .id = std::move(new_id),
       .origin = std::string(queue),
       .status = waits ? Status::deferred : Status::queued,
@@ -135,6 +136,9 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .enqueue_at_front = waits && (waiting.at_front || options.at_front),
       .group_id = options.group,
       .results = results_text(call)};
+  set_retry(job, options.retry);
+  set_repeat(job, options.repeat);
+  return job;
 }
 
 JobRecord scheduled(JobRecord job, Time due, Position when_due) {

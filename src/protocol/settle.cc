@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "codec/timestamp.h"
+#include "protocol/changed_fields.h"
 #include "protocol/keys.h"
 #include "protocol/queries.h"
 #include "protocol/scripts.h"
@@ -15,8 +16,21 @@ namespace {
 constexpr std::int64_t kLongestTtlSeconds = 10'000'000'000;
 constexpr std::int64_t kDefaultFailureTtlSeconds = 31'536'000;  // a year, as in RQ
 
+using Strings = std::vector<std::string>;
+
+std::int64_t failure_ttl(const JobRecord& job) {
+  return job.failure_ttl_seconds.value_or(kDefaultFailureTtlSeconds);
+}
+
+std::string direction(const PutBack& how) {
+  if (how.due) return due_seconds(*how.due);
+  return how.position == Position::front ? "LPUSH" : "RPUSH";
+}
+
+/// `again` is where a job goes that runs once more.
 redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_seconds,
-                     ResultRecord result, RunTimes times) {
+                     ResultRecord result, RunTimes times,
+                     const std::optional<PutBack>& again = {}) {
   result.worker_name = run.worker;
   result.execution_id = run.id;
   result.started_at = times.started;
@@ -26,15 +40,19 @@ redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_secon
   // Whoever wrote the job may have asked for a time that EXPIRE refuses.
   ttl_seconds = std::clamp(ttl_seconds, std::int64_t{-1}, kLongestTtlSeconds);
 
-  std::vector<std::string> args{run.job_id,
-                                run.id,
-                                run.queue,
-                                std::string(to_string(status)),
-                                codec::format_iso(times.ended),
-                                whole_seconds(times.ended),
-                                std::to_string(ttl_seconds),
-                                run.shown ? "1" : "0"};
-  std::vector<std::string> fields = result_fields(result);
+  Strings args{run.job_id,
+               run.id,
+               run.queue,
+               std::string(to_string(status)),
+               codec::format_iso(times.ended),
+               whole_seconds(times.ended),
+               std::to_string(ttl_seconds),
+               run.shown ? "1" : "0",
+               again ? direction(*again) : ""};
+  const Strings changes = again ? changed_fields(*again) : Strings{};
+  args.push_back(std::to_string(changes.size()));
+  args.insert(args.end(), changes.begin(), changes.end());
+  Strings fields = result_fields(result);
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
               std::make_move_iterator(fields.end()));
   return redis::Batch{}.call(scripts::settle, {keys::worker_executions(run.worker)},
@@ -44,21 +62,30 @@ redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_secon
 }  // namespace
 
 redis::Batch settle(const JobRecord& job, const Execution& run, const Succeeded& outcome,
-                    RunTimes times, std::chrono::seconds default_result_ttl) {
+                    RunTimes times, std::chrono::seconds default_result_ttl,
+                    const std::optional<PutBack>& repeat) {
   return end_run(run, Status::finished, job.result_ttl_seconds.value_or(default_result_ttl.count()),
                  {.type = ResultRecord::Type::successful, .return_value = outcome.return_value},
-                 times);
+                 times, repeat);
+}
+
+redis::Batch settle(const JobRecord& job, const Execution& run, const AskedAgain&, RunTimes times,
+                    const std::optional<PutBack>& again) {
+  return end_run(
+      run, Status::failed, failure_ttl(job),
+      {.type = again ? ResultRecord::Type::retried : ResultRecord::Type::max_retries_exceeded},
+      times, again);
 }
 
 redis::Batch settle(const JobRecord& job, const Execution& run, const Failed& outcome,
                     RunTimes times) {
-  return end_run(run, Status::failed, job.failure_ttl_seconds.value_or(kDefaultFailureTtlSeconds),
+  return end_run(run, Status::failed, failure_ttl(job),
                  {.type = ResultRecord::Type::failed, .exc_info = outcome.exc_info}, times);
 }
 
 redis::Batch settle(const JobRecord& job, const Execution& run, const Stopped& outcome,
                     RunTimes times) {
-  return end_run(run, Status::stopped, job.failure_ttl_seconds.value_or(kDefaultFailureTtlSeconds),
+  return end_run(run, Status::stopped, failure_ttl(job),
                  {.type = ResultRecord::Type::failed, .exc_info = outcome.exc_info}, times);
 }
 

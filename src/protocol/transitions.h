@@ -122,6 +122,19 @@ redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
 /// Does nothing if a claim has taken it meanwhile. Cost: 1 script, 2 commands.
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id);
 
+/// How a job that shall run again goes back. By default as if nobody had taken it.
+struct PutBack {
+  Position position = Position::front;
+  std::optional<Time> due{};                        ///< Unset: at once.
+  std::optional<Time> ended{};                      ///< Set: the run counts, and ended then.
+  std::optional<std::int64_t> retries_left{};       ///< Set: it has used up a retry.
+  std::optional<std::int64_t> number_of_retries{};  ///< Set: its task has asked so often.
+  std::optional<std::int64_t> repeats_left{};       ///< Set: it repeats.
+  std::string losses{};                             ///< Not empty: see JobRecord::losses.
+
+  bool operator==(const PutBack&) const = default;
+};
+
 struct Succeeded {
   std::string return_value{};  ///< Serialized; empty for None.
 };
@@ -136,11 +149,21 @@ struct RunTimes {
 
 /// Ends a run: the job becomes finished or failed and its result is kept as its ttl says. Reply:
 /// `{settled, dependents}`, see `read_settled`. `default_result_ttl` serves jobs that name none.
-/// Cost: 1 script, 12 commands (10 if the run was not shown).
+/// With `repeat` it is among the finished ones and goes back as well, and does not expire.
+/// Cost: 1 script, 12 commands (10 if the run was not shown); to repeat 1 less, the same with a
+/// ttl.
 redis::Batch settle(const JobRecord& job, const Execution& run, const Succeeded& outcome,
-                    RunTimes times, std::chrono::seconds default_result_ttl);
+                    RunTimes times, std::chrono::seconds default_result_ttl,
+                    const std::optional<PutBack>& repeat = {});
 redis::Batch settle(const JobRecord& job, const Execution& run, const Failed& outcome,
                     RunTimes times);
+
+/// The task asks for another run (RQ's returned Retry).
+struct AskedAgain {};
+/// Its result says so, and the job goes back, or it fails if it asked too often.
+/// Cost as above; to go back 2 less, 1 less with a ttl.
+redis::Batch settle(const JobRecord& job, const Execution& run, const AskedAgain& outcome,
+                    RunTimes times, const std::optional<PutBack>& again);
 
 /// A stop that somebody asked for, whose text people read.
 struct Stopped {
@@ -150,15 +173,6 @@ struct Stopped {
 redis::Batch settle(const JobRecord& job, const Execution& run, const Stopped& outcome,
                     RunTimes times);
 
-/// How a job that shall run again goes back. By default as if nobody had taken it.
-struct PutBack {
-  Position position = Position::front;
-  std::optional<Time> due{};                   ///< Unset: at once.
-  std::optional<std::int64_t> retries_left{};  ///< Set: it has used up a retry.
-  std::string losses{};                        ///< Not empty: see JobRecord::losses.
-
-  bool operator==(const PutBack&) const = default;
-};
 /// Ends a run without an outcome. Reply: 1, or 0 if the run had lost its job.
 /// Cost: 1 script, up to 8 commands.
 redis::Batch put_back(const Execution& run, const PutBack& how);

@@ -41,10 +41,13 @@ void Broker::add(redis::Batch batch, std::function<void(Replies)> on_reply, Outa
 }
 
 redis::Batch Broker::settle(const Settle& end) const {
+  if (end.outcome.kind == Outcome::Kind::run_again) {
+    return protocol::settle(end.job, end.run, protocol::AskedAgain{}, end.times, end.again);
+  }
   switch (end.status) {
     case Status::finished:
       return protocol::settle(end.job, end.run, protocol::Succeeded{end.outcome.return_value},
-                              end.times, options_.result_ttl);
+                              end.times, options_.result_ttl, end.again);
     case Status::stopped:
       return protocol::settle(end.job, end.run, protocol::Stopped{end.outcome.exc_info}, end.times);
     default:

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -128,8 +129,10 @@ struct Settle {
   Status status = Status::finished;  ///< Or failed, or stopped.
   Outcome outcome{};
   protocol::RunTimes times{};
+  std::optional<protocol::PutBack> again{};  ///< Set: the job does not end with it.
 };
-/// The job runs again: it goes back to its queue, or waits for its time.
+/// The run has no outcome, and the job runs again: it goes back to its queue, or waits for its
+/// time.
 struct PutBack {
   protocol::JobRecord job{};
   protocol::Execution run{};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 #include <csignal>
 #include <type_traits>
@@ -35,7 +36,8 @@ void list(Fields& fields, Is<Assignment> auto& frame) {
 }
 template <class Fields>
 void list(Fields& fields, Is<Outcome> auto& frame) {
-  fields(frame.kind, frame.return_value, frame.exc_info, frame.summary);
+  fields(frame.kind, frame.return_value, frame.exc_info, frame.summary, frame.max_reruns,
+         frame.waits, frame.at_front);
   list_usage(fields, frame.usage);
 }
 template <class Fields>
@@ -50,7 +52,8 @@ void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
          job.created_at, job.enqueued_at, job.timeout_seconds, job.result_ttl_seconds,
          job.failure_ttl_seconds, job.ttl_seconds, job.dependency_ids,
          job.allow_dependency_failures, job.allow_dependency_stops, job.enqueue_at_front,
-         job.group_id, job.results);
+         job.group_id, job.results, job.retries_left, job.retry_intervals, job.retry_at_front,
+         job.repeats_left, job.repeat_intervals);
 }
 template <class Fields>
 void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
@@ -112,13 +115,31 @@ void check_usage(const Usage& usage) {
 template <class Frame>
 void check(const Frame&) {}
 
+/// What is added to a time must not leave its range.
+constexpr std::int64_t kLongestWaitSeconds = 10'000'000'000;
+
+/// What only those say who want to run again.
+void check_wish(const Outcome& frame) {
+  const bool asks = frame.kind == Outcome::Kind::run_again;
+  const bool snoozes = frame.kind == Outcome::Kind::snooze;
+  const bool sound_max = asks ? frame.max_reruns >= 1 : frame.max_reruns == 0;
+  const bool sound_count = asks ? frame.waits.size() <= 1'000 : frame.waits.size() == snoozes;
+  const bool sound_waits = std::all_of(frame.waits.begin(), frame.waits.end(), [](auto wait) {
+    return wait >= 0 && wait <= kLongestWaitSeconds;
+  });
+  if (!sound_max || !sound_count || !sound_waits || (frame.at_front && !asks)) {
+    throw DecodeError("what it says of another run makes no sense");
+  }
+}
+
 void check(const Outcome& frame) {
-  if (frame.kind > Outcome::Kind::error) throw DecodeError("its kind is neither value nor error");
+  if (frame.kind > Outcome::Kind::snooze) throw DecodeError("its kind is none that there is");
   const bool is_value = frame.kind == Outcome::Kind::value;
   if (is_value && !(frame.exc_info.empty() && frame.summary.empty())) {
     throw DecodeError("it has both a value and an error");
   }
   if (!is_value && !frame.return_value.empty()) throw DecodeError("an error has no value");
+  check_wish(frame);
   if (frame.exc_info.size() > kMaxErrorBytes || frame.summary.size() > kMaxErrorBytes) {
     throw DecodeError(fmt::format("its error has more than {} bytes", kMaxErrorBytes));
   }

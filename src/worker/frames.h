@@ -54,13 +54,24 @@ struct Assignment {
 
 /// How the job ended.
 struct Outcome {
-  enum class Kind : std::uint8_t { value, error };
+  enum class Kind : std::uint8_t {
+    value,
+    error,
+    final_error,  ///< No retry would help.
+    run_again,    ///< The task asks for a rerun, which is counted (rqpp::RunAgain).
+    snooze,       ///< The task asks for a rerun as if this run had not been.
+  };
 
   Kind kind = Kind::value;
-  std::string return_value{};  ///< In the job's own serializer; empty for None.
-  std::string exc_info{};      ///< The whole text of an error; at most 64 KiB, valid UTF-8.
-  std::string summary{};       ///< The error in one line, `type: text`.
-  Usage usage{};               ///< The wall time is not known in the horse.
+  std::string return_value{};   ///< In the job's own serializer; empty for None.
+  std::string exc_info{};       ///< The whole text of an error; at most 64 KiB, valid UTF-8.
+  std::string summary{};        ///< The error, or why to run again, in one line: `type: text`.
+  std::int64_t max_reruns = 0;  ///< Of run_again: how often a job may ask; 1 or more.
+  std::vector<std::int64_t> waits{};  ///< Seconds. Of run_again a list, of snooze one.
+  bool at_front = false;              ///< Of run_again: to the front of the queue.
+  Usage usage{};                      ///< The wall time is not known in the horse.
+
+  bool is_error() const { return kind == Kind::error || kind == Kind::final_error; }
 
   bool operator==(const Outcome&) const = default;
 };

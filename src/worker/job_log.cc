@@ -6,6 +6,16 @@
 
 namespace rqpp::worker {
 
+namespace {
+
+std::string left(const std::optional<std::int64_t>& retries) {
+  return retries ? fmt::format(", {} retries left", *retries) : std::string();
+}
+
+std::string way(const protocol::PutBack& how) { return how.due ? "scheduled" : "enqueued again"; }
+
+}  // namespace
+
 void JobLog::claimed(const ClaimedJob& job) const {
   log_.info(options_.describe_jobs
                 ? fmt::format("{}: {} ({})", job.run.queue, job.job.description, job.job.id)
@@ -24,7 +34,9 @@ void JobLog::settled(const Settle& end, const protocol::Settled& settled) const 
                     end.run.job_id));
     return;
   }
-  if (end.status == Status::stopped) {
+  if (end.outcome.kind == Outcome::Kind::run_again) {
+    asked(end);
+  } else if (end.status == Status::stopped) {
     log_.warning(fmt::format("{}: Job stopped by user ({})", end.run.queue, end.run.job_id));
   } else if (end.status == Status::failed) {
     failed(end);
@@ -40,10 +52,11 @@ void JobLog::released(const std::string& job_id, std::size_t count) const {
 void JobLog::put_back(const PutBack& job) const {
   const std::string& id = job.run.job_id;
   if (job.how.due) {
-    log_.info(fmt::format("job {} is scheduled to run again, {} retries left", id,
-                          job.how.retries_left.value_or(0)));
+    log_.info(fmt::format("job {} is scheduled to run again{}", id, left(job.how.retries_left)));
   } else if (job.how.retries_left) {
-    log_.info(fmt::format("job {} is enqueued again, {} retries left", id, *job.how.retries_left));
+    log_.info(fmt::format("job {} is enqueued again{}", id, left(job.how.retries_left)));
+  } else if (job.how.position == protocol::Position::back) {
+    log_.info(fmt::format("job {} is put back to the end of '{}'", id, job.run.queue));
   } else {
     log_.info(fmt::format("job {} is put back to the front of '{}'", id, job.run.queue));
   }
@@ -59,8 +72,24 @@ void JobLog::failed(const Settle& end) const {
                          end.job.description, end.outcome.exc_info));
 }
 
+void JobLog::asked(const Settle& end) const {
+  const std::string& id = end.run.job_id;
+  if (end.again) {
+    log_.info(fmt::format(
+        "job {} asks for another run and is {}, {} are left ({})", id, way(*end.again),
+        end.outcome.max_reruns - end.again->number_of_retries.value_or(0), end.outcome.summary));
+  } else {
+    log_.error(fmt::format("[Job {}]: asked for another run more than {} times ({})", id,
+                           end.outcome.max_reruns, end.outcome.summary));
+  }
+}
+
 void JobLog::succeeded(const Settle& end) const {
   log_.info(fmt::format("{}: Job OK ({})", end.run.queue, end.run.job_id));
+  if (end.again) {
+    log_.info(fmt::format("job {} is {} to repeat, {} repeats left", end.run.job_id,
+                          way(*end.again), end.again->repeats_left.value_or(0)));
+  }
   const std::int64_t ttl = end.job.result_ttl_seconds.value_or(options_.result_ttl.count());
   if (ttl > 0) {
     log_.info(fmt::format("Result is kept for {} seconds", ttl));

@@ -31,6 +31,7 @@ class JobLog {
 
  private:
   void failed(const Settle& end) const;
+  void asked(const Settle& end) const;
   void succeeded(const Settle& end) const;
 
   base::Log log_;

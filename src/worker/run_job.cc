@@ -15,12 +15,14 @@
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
 #include "protocol/new_job.h"
+#include "protocol/retry.h"
 #include "worker/throw_points.h"
 #include "worker/traceback.h"
 #include "worker/usage.h"
 
 #include <rqpp/current_job.h>
 #include <rqpp/error.h>
+#include <rqpp/run_again.h>
 
 namespace rqpp::worker {
 namespace {
@@ -89,6 +91,11 @@ ErrorText describe(const std::exception_ptr& error, const JobLimits& limits) {
     text.exc_info += text.summary + "\n";
   }
   return text;
+}
+
+/// A task that asks for another run.
+Outcome asked(Outcome::Kind kind, const std::exception& why) {
+  return {.kind = kind, .summary = describe_failure(why.what()).summary};
 }
 
 codec::DecodedCall decode_data(const std::string& data) {
@@ -194,6 +201,17 @@ __attribute__((no_sanitize("null"))) Outcome run_job(const Assignment& assignmen
     outcome = run(assignment, repertoire, parent, stop, watch);
   } catch (abi::__forced_unwind&) {
     throw;  // the runtime insists: catching it for good would end the process
+  } catch (const RunAgain& wish) {
+    outcome = asked(Outcome::Kind::run_again, wish);
+    outcome.max_reruns = wish.retry().max;
+    outcome.waits = protocol::intervals_of(wish.retry(), assignment.job_id);
+    outcome.at_front = wish.retry().at_front;
+  } catch (const Snooze& wish) {
+    outcome = asked(Outcome::Kind::snooze, wish);
+    outcome.waits = {wish.wait().count()};
+  } catch (const FailForGood&) {
+    outcome = to_outcome(describe(std::current_exception(), repertoire.limits));
+    outcome.kind = Outcome::Kind::final_error;
   } catch (...) {
     outcome = to_outcome(describe(std::current_exception(), repertoire.limits));
   }

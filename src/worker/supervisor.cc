@@ -227,7 +227,7 @@ void Supervisor::end_run(const Run& run, Outcome outcome, const std::string& wri
   Verdict verdict = judge(run.job, run.told, std::move(outcome), options_.interrupted, now_.wall);
   if (auto* end = std::get_if<End>(&verdict)) {
     end->outcome.usage = usage;
-    if (end->status != Status::finished) {
+    if (end->outcome.is_error()) {
       end->outcome.exc_info = with_output(std::move(end->outcome.exc_info), written);
     }
   }
@@ -253,7 +253,8 @@ void Supervisor::carry_out(const Run& run, Verdict verdict) {
     times.usage = end.outcome.usage;
     times.usage->wall = wall;
   }
-  Settle settle{run.job, run.execution, end.status, std::move(end.outcome), times};
+  Settle settle{run.job, run.execution,       end.status, std::move(end.outcome),
+                times,   std::move(end.again)};
   if (waiting_.empty() || !pace_.quick() || !connected_ || settle.status != Status::finished) {
     actions_.emplace_back(std::move(settle));
     return;

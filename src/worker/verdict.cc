@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "codec/timestamp.h"
+#include "protocol/retry.h"
 #include "worker/ghost.h"
 
 namespace rqpp::worker {
 namespace {
 
 constexpr std::ptrdiff_t kMostLosses = 3;
-/// What is added to a time must not leave its range.
-constexpr std::int64_t kLongestWaitSeconds = 10'000'000'000;
 
 // RQ's words, so that whoever looks for them finds them.
 std::string timeout_text(const protocol::JobRecord& job) {
@@ -23,22 +23,50 @@ std::string timeout_text(const protocol::JobRecord& job) {
       job.timeout_seconds.value_or(0));
 }
 
-// As RQ's `Job.get_retry_interval`: with fewer intervals than retries the first one repeats.
-std::int64_t next_wait(const protocol::JobRecord& job) {
-  const auto& waits = job.retry_intervals;
-  if (waits.empty()) return 0;
-  const auto size = static_cast<std::int64_t>(waits.size());
-  const std::int64_t index = std::clamp<std::int64_t>(size - *job.retries_left, 0, size - 1);
-  return std::min(waits[static_cast<std::size_t>(index)], kLongestWaitSeconds);
+protocol::Position front_if(bool front) {
+  return front ? protocol::Position::front : protocol::Position::back;
+}
+
+std::optional<Time> due_after(std::chrono::seconds wait, Time now) {
+  if (wait == std::chrono::seconds{0}) return std::nullopt;
+  return now + wait;
 }
 
 protocol::PutBack retry(const protocol::JobRecord& job, Time now) {
-  protocol::PutBack back{
-      .position = job.retry_at_front ? protocol::Position::front : protocol::Position::back,
-      .retries_left = *job.retries_left - 1};
-  const std::int64_t wait = next_wait(job);
-  if (wait > 0) back.due = now + std::chrono::seconds(wait);
-  return back;
+  return {.position = front_if(job.retry_at_front),
+          .due = due_after(protocol::retry_wait(job.retry_intervals, *job.retries_left), now),
+          .ended = now,
+          .retries_left = *job.retries_left - 1};
+}
+
+End finish(const protocol::JobRecord& job, Outcome outcome, Time now) {
+  End end{.status = Status::finished, .outcome = std::move(outcome)};
+  const std::int64_t left = job.repeats_left.value_or(0);
+  if (left > 0) {
+    end.again = {.position = protocol::Position::back,
+                 .due = due_after(protocol::repeat_wait(job.repeat_intervals, left), now),
+                 .ended = now,
+                 .repeats_left = left - 1};
+  }
+  return end;
+}
+
+End run_as_asked(const protocol::JobRecord& job, Outcome outcome, Time now) {
+  // Who wrote the job may have been no friend.
+  const std::int64_t before = std::clamp<std::int64_t>(job.number_of_retries, 0, INT32_MAX);
+  End end{.status = Status::failed, .outcome = std::move(outcome)};  // RQ counts it so
+  if (before == 0 || before < end.outcome.max_reruns) {
+    end.again = {.position = front_if(end.outcome.at_front),
+                 .due = due_after(protocol::asked_wait(end.outcome.waits, before), now),
+                 .ended = now,
+                 .number_of_retries = before + 1};
+  }
+  return end;
+}
+
+protocol::PutBack snooze(const Outcome& outcome, Time now) {
+  return {.position = protocol::Position::back,
+          .due = due_after(std::chrono::seconds{outcome.waits.at(0)}, now)};
 }
 
 bool can_retry(const protocol::JobRecord& job) { return job.retries_left.value_or(0) > 0; }
@@ -56,28 +84,40 @@ Outcome failure(const std::string& text) {
 
 Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interrupted interrupted,
               Time now) {
-  const bool succeeded = outcome.kind == Outcome::Kind::value;
+  // A task that asks for another run has come to its end as well.
+  const bool failed = outcome.is_error();
   switch (told) {
     case Told::timeout:
       return fail_or_retry(job, failure(timeout_text(job)), now);
     case Told::worker_stop:
-      if (succeeded) break;
+      if (!failed) break;
       if (interrupted == Interrupted::put_back) return protocol::PutBack{};
       return End{.status = Status::failed,
                  .outcome = failure("Work-horse terminated: the worker was told to stop, and the "
                                     "job did not end in time.")};
     case Told::stop_job:
-      if (succeeded) break;
+      if (outcome.kind == Outcome::Kind::value) break;
       return End{.status = Status::stopped,
                  .outcome = failure("Job stopped by user, work-horse terminated.")};  // RQ's words
     case Told::kill_horse:
-      if (!succeeded) outcome.exc_info += "\nIt was killed by the command kill-horse.";
+      if (failed) outcome.exc_info += "\nIt was killed by the command kill-horse.";
       break;
     case Told::nothing:
       break;
   }
-  if (!succeeded) return fail_or_retry(job, std::move(outcome), now);
-  return End{.status = Status::finished, .outcome = std::move(outcome)};
+  switch (outcome.kind) {
+    case Outcome::Kind::value:
+      return finish(job, std::move(outcome), now);
+    case Outcome::Kind::run_again:
+      return run_as_asked(job, std::move(outcome), now);
+    case Outcome::Kind::snooze:
+      return snooze(outcome, now);
+    case Outcome::Kind::final_error:
+      return End{.status = Status::failed, .outcome = std::move(outcome)};
+    case Outcome::Kind::error:
+      break;
+  }
+  return fail_or_retry(job, std::move(outcome), now);
 }
 
 Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker, Time now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,16 +31,19 @@ enum class Interrupted : std::uint8_t { put_back, fail };
 /// The outcome of a run that failed for a reason that is known by its text alone.
 Outcome failure(const std::string& text);
 
-/// The job ends.
+/// The run has an outcome that is kept.
 struct End {
   Status status = Status::finished;
   Outcome outcome{};
+  std::optional<protocol::PutBack> again{};  ///< Set: the job does not end with it.
 };
-/// Or it runs again.
+/// Or it has none, and the job runs again.
 using Verdict = std::variant<End, protocol::PutBack>;
 
 /// `outcome` is what the horse reported, or how it died. A failure uses up a retry if the job has
-/// one left (RQ's `Job.retry`).
+/// one left (RQ's `Job.retry`) and the task has not said that none would help; a success uses up a
+/// repeat (`Repeat.schedule`). A task that asks for another run gets it so often as it says
+/// (`handle_job_retry`).
 Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interrupted interrupted,
               Time now);
 

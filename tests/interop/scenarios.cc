@@ -90,6 +90,23 @@ const std::map<std::string_view, Scenario>& table() {
        [](Queue& q) {
          add(q, {.meta = Value::dict({{"who", "me"}, {"n", 1}})});
        }},
+      {"retry", [](Queue& q) { fail(q, {.retry = {.max = 2}}); }},
+      {"retry waits",
+       [](Queue& q) {
+         fail(q, {.retry = {.max = 3, .intervals = {60s, 90s}}});
+       }},
+      {"retry at front", [](Queue& q) { fail(q, {.retry = {.at_front = true}}); }},
+      {"repeat", [](Queue& q) { add(q, {.repeat = {.times = 2}}); }},
+      {"repeat waits",
+       [](Queue& q) {
+         add(q, {.repeat = {.times = 3, .intervals = {60s, 90s}}});
+       }},
+      {"repeat, result_ttl 0",
+       [](Queue& q) { add(q, {.result_ttl = 0s, .repeat = {.intervals = {60s}}}); }},
+      {"repeat, result_ttl -1",
+       [](Queue& q) { add(q, {.result_ttl = rqpp::kForever, .repeat = {.times = 1}}); }},
+      {"repeat, ttl", [](Queue& q) { add(q, {.ttl = 50s, .repeat = {.intervals = {60s}}}); }},
+      {"repeat a failure", [](Queue& q) { fail(q, {.repeat = {.times = 2}}); }},
       {"at_front",
        [](Queue& q) {
          add(q, {});

@@ -14,6 +14,11 @@ import unittest
 from collections import namedtuple
 
 from rq import Queue, Retry, Worker
+
+try:
+    from rq import Repeat
+except ImportError:
+    Repeat = None  # before RQ 2.3
 from rq.command import send_stop_job_command
 from rq.job import Dependency, Job
 from rq.scheduler import RQScheduler
@@ -66,7 +71,7 @@ INTENDED = [
         'RQ notes the moment only when it was busy'),
     Row(r'rq:worker:w1 \(ttl\)', are(Seconds(90), Seconds(480)), 'Where rqpp differs',
         'RQ shortens the life of a worker while it is busy'),
-    Row(r'rq:job:j1 (started_at|ended_at|worker_name)', lambda there, here: bool(there) and here == '',
+    Row(r'rq:job:j1 (started_at|worker_name)', lambda there, here: bool(there) and here == '',
         'Where rqpp differs', 'a job that waits for its retry says nothing of the run before'),
     Row(r'rq:job:j1 (ended_at|last_heartbeat|worker_name)', lambda there, here: there == '' and bool(here),
         'Where rqpp differs', 'a job that was stopped says where and when'),
@@ -113,6 +118,16 @@ if not EXECUTIONS:
 if RQ < (1, 16):
     INTENDED += [
         Row(r'rq:clean_registries:q .*', only_theirs, 'Keys', 'later it is deleted after the cleaning'),
+    ]
+
+
+if RQ >= (2, 1):
+    INTENDED += [
+        Row(r'rq:results:j1 \[\d\]\.return_value',
+            lambda there, here: there.startswith('Retry(') and here is None, 'Reruns',
+            'a task of C++ has no object of Python to keep'),
+        Row(r'rq:job:j1 result', only_theirs, 'Reruns',
+            'RQ writes a field that it has not used since RQ 1.12'),
     ]
 
 
@@ -306,7 +321,23 @@ STOCK_SCENES = {
     'after a failure that is allowed': lambda q: fail_and_after(q, allow_failure=True),
     'many after another': add_many_after,
     'json': lambda q: add(Queue('q', connection=q.connection, serializer=JSONSerializer)),
+    'retry': lambda q: fail(q, retry=Retry(max=2)),
+    'retry waits': lambda q: fail(q, retry=Retry(max=3, interval=[60, 90])),
 }
+if RQ >= (2, 3):
+    STOCK_SCENES |= {
+        'repeat': lambda q: add(q, repeat=Repeat(times=2)),
+        'repeat waits': lambda q: add(q, repeat=Repeat(times=3, interval=[60, 90])),
+        'repeat, result_ttl 0': lambda q: add(q, result_ttl=0, repeat=Repeat(times=1, interval=60)),
+        'repeat, result_ttl -1': lambda q: add(q, result_ttl=-1, repeat=Repeat(times=1)),
+        'repeat, ttl': lambda q: add(q, ttl=50, repeat=Repeat(times=1, interval=60)),
+        'repeat a failure': lambda q: fail(q, repeat=Repeat(times=2)),
+    }
+if RQ >= (2, 8):
+    STOCK_SCENES |= {
+        'retry at front': lambda q: fail(q, retry=Retry(max=1, enqueue_at_front=True)),
+    }
+
 
 if RQ >= (2, 0):
     from rq import Group
@@ -331,9 +362,8 @@ def requeue(side):
     side.requeue()
 
 
-def fail_and_retry(**retry):
-    # From Python on both sides: our own producers ask for no retries yet.
-    return lambda side: fail(side.queue, retry=Retry(**retry))
+def ask_again(*words, **options):
+    return lambda side: side.queue.enqueue('twin.ask_again', *words, job_id='j1', **options)
 
 
 def mend(side):
@@ -427,11 +457,17 @@ class SameKeys(InteropTest):
             if scene != 'json':  # which a stock worker would have to be told
                 self.assert_same(scene, produce(scene), work)
 
-    def test_a_retry_that_waits(self):
-        self.assert_same('', fail_and_retry(max=2, interval=[60, 90]), work)
+    def test_a_task_that_asks_for_another_run(self):
+        if RQ < (2, 1):
+            self.skipTest('RQ can do so from 2.1 on')
+        for ttl in (None, 0, -1, 30):
+            self.assert_same(f'waits, failure_ttl {ttl}', ask_again(3, [60], failure_ttl=ttl), work)
 
-    def test_retries_until_none_is_left(self):
-        self.assert_same('', fail_and_retry(max=2), work)
+    def test_a_task_that_asks_once_too_often(self):
+        if RQ < (2, 8):
+            self.skipTest('RQ has a result of its own for it from 2.8 on')
+        for ttl in (None, -1, 30):
+            self.assert_same(f'failure_ttl {ttl}', ask_again(2, [0], failure_ttl=ttl), work)
 
     def test_a_job_that_was_stopped(self):
         self.assert_same('', Side.hold, Side.start, Side.wait_until_running, stop_job,

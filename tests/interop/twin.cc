@@ -12,6 +12,8 @@
 #include <string>
 #include <thread>
 #include <tuple>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <rqpp/current_job.h>
@@ -54,6 +56,37 @@ std::string hold(const std::string& folder) {
   return "released";
 }
 
+rqpp::Retry ask_again(int max, std::vector<std::chrono::seconds> waits) {
+  return {.max = max, .intervals = std::move(waits)};
+}
+
+// True for the first run of those that share a path.
+bool is_first(const std::string& path) {
+  if (std::filesystem::exists(path)) return false;
+  std::ofstream{path};
+  return true;
+}
+
+std::variant<std::string, rqpp::Retry> ask_first(const std::string& path, int max) {
+  if (is_first(path)) return rqpp::Retry{.max = max};
+  return "done";
+}
+
+std::string throw_first(const std::string& path) {
+  if (is_first(path)) throw rqpp::RunAgain({.max = 1, .at_front = true}, "too early");
+  return "done";
+}
+
+std::string snooze_first(const std::string& path, std::chrono::seconds wait) {
+  if (is_first(path)) throw rqpp::Snooze(wait, "too early");
+  return "done";
+}
+
+struct NoVideo : rqpp::FailForGood {
+  using FailForGood::FailForGood;
+};
+void fail_for_good() { throw NoVideo("this is a picture"); }
+
 rqpp::Value meta() { return rqpp::current_job().meta(); }
 
 void set_meta(const std::string& key, const rqpp::Value& value) {
@@ -93,6 +126,11 @@ RQPP_MODULE(twin) {
   tasks.add("throw_no_exception", throw_no_exception);
   tasks.add("crash", crash);
   tasks.add("hold", hold, {"folder"});
+  tasks.add("ask_again", ask_again, {"max", "waits"});
+  tasks.add("ask_first", ask_first, {"path", "max"});
+  tasks.add("throw_first", throw_first, {"path"});
+  tasks.add("snooze_first", snooze_first, {"path", "wait"});
+  tasks.add("fail_for_good", fail_for_good);
   tasks.add("meta", meta);
   tasks.add("set_meta", set_meta, {"key", "value"});
   tasks.add("enqueue_another", enqueue_another);

@@ -6,6 +6,8 @@ import os
 import time
 import uuid
 
+from rq import Retry
+
 
 def add(a, b=0):
     return a + b
@@ -34,6 +36,19 @@ def hold(folder):
             raise TimeoutError('nobody released the job')
         time.sleep(0.01)
     return 'released'
+
+
+def ask_again(max, waits):
+    """Asks for another run, each time."""
+    return Retry(max=max, interval=waits)
+
+
+def ask_first(path, max):
+    """Asks for another run until the file exists, which the first run makes."""
+    if os.path.exists(path):
+        return 'done'
+    with open(path, 'w'):
+        return Retry(max=max)
 
 
 def describe(*args, **kwargs):

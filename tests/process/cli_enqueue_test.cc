@@ -62,6 +62,30 @@ TEST_F(CliEnqueue, TakesArgumentsInAllForms) {
             .kwargs = {{"k", "v"}, {"n", Value::dict({{"a", 1.5}})}, {"t", nullptr}}}));
 }
 
+TEST_F(CliEnqueue, AsksForReruns) {
+  const Ended ended = enqueue({"--retry-max", "3", "--retry-interval", "5", "--retry-interval",
+                               "1m", "--retry-at-front", "--repeat", "2", "--repeat-interval", "1h",
+                               "--job-id", "j1", "m.f"});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const auto fields = ask("HMGET", "rq:job:j1", "retries_left", "retry_intervals",
+                          "enqueue_at_front_on_retry", "repeats_left", "repeat_intervals");
+  std::vector<std::string> texts;
+  for (const redis::Reply& field : fields.elements) texts.push_back(field.text);
+  EXPECT_THAT(texts, ElementsAre("3", "[5, 60]", "1", "2", "[3600]"));
+}
+
+TEST_F(CliEnqueue, RefusesRerunsThatMakeNoSense) {
+  EXPECT_THAT(enqueue({"--retry-interval", "5", "m.f"}).err, HasSubstr("--retry-max"));
+  EXPECT_THAT(enqueue({"--retry-max", "-1", "m.f"}).err, HasSubstr("retry.max is -1"));
+  EXPECT_THAT(enqueue({"--retry-max", "1", "--retry-interval", "-5", "m.f"}).err,
+              HasSubstr("-5 s is no wait"));
+  EXPECT_THAT(enqueue({"--retry-max", "1", "--retry-interval", "soon", "m.f"}).err,
+              HasSubstr("'soon' is no duration"));
+  EXPECT_THAT(enqueue({"--repeat", "-1", "m.f"}).err, HasSubstr("repeat.times is -1"));
+  EXPECT_THAT(queue.ids(), IsEmpty());
+}
+
 TEST_F(CliEnqueue, TakesRqsOptions) {
   const Ended ended =
       enqueue({"-q", "mail", "--timeout", "2m", "--result-ttl", "1h", "--ttl", "1d",

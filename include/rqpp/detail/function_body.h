@@ -2,6 +2,7 @@
 
 #include <rqpp/convert.h>
 #include <rqpp/detail/task_spec.h>
+#include <rqpp/run_again.h>
 
 // From a C++ function to a TaskBody.
 namespace rqpp::detail {
@@ -55,11 +56,32 @@ template <class P>
 concept Parameter = Convertible<Kept<P>> &&
     (!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>);
 
+/// What a task's callers get of what its function returns: a function may return a Retry instead.
 template <class R>
-concept Result = std::is_void_v<R> || Text<R> || ConvertibleToValue<std::remove_cvref_t<R>>;
+struct ResultOf {
+  using Type = R;
+  static constexpr bool kMayRetry = false;
+};
+template <class T>
+struct ResultOf<std::variant<T, Retry>> {
+  using Type = T;
+  static constexpr bool kMayRetry = true;
+};
+template <>
+struct ResultOf<std::optional<Retry>> {
+  using Type = void;
+  static constexpr bool kMayRetry = true;
+};
+template <>
+struct ResultOf<Retry> : ResultOf<std::optional<Retry>> {};
 
 template <class R>
+concept Result = std::is_void_v<typename ResultOf<R>::Type> || Text<R> ||
+    ConvertibleToValue<std::remove_cvref_t<typename ResultOf<R>::Type>>;
+
+template <class Returned>
 std::string result_type_text() {
+  using R = typename ResultOf<Returned>::Type;
   if constexpr (std::is_void_v<R>) {
     return "None";
   } else if constexpr (Text<R>) {
@@ -85,6 +107,17 @@ Value write_result(const Arguments& arguments, const R& result) {
   } catch (const InvalidArgument& error) {
     arguments.refuse_result(error.what());
   }
+}
+
+inline Value value_or_retry(const Arguments&, const Retry& retry) { throw RunAgain(retry); }
+inline Value value_or_retry(const Arguments&, const std::optional<Retry>& retry) {
+  if (retry) throw RunAgain(*retry);
+  return {};
+}
+template <class T>
+Value value_or_retry(const Arguments& arguments, const std::variant<T, Retry>& result) {
+  if (const Retry* retry = std::get_if<Retry>(&result)) throw RunAgain(*retry);
+  return write_result<T>(arguments, std::get<T>(result));
 }
 
 template <class P>
@@ -116,6 +149,8 @@ class FunctionBody<F, Signature<R, Ps...>> final : public TaskBody {
     if constexpr (std::is_void_v<R>) {
       function_(pass<Ps>(std::get<Index>(kept))...);
       return {};
+    } else if constexpr (ResultOf<R>::kMayRetry) {
+      return value_or_retry(arguments, function_(pass<Ps>(std::get<Index>(kept))...));
     } else {
       return write_result<std::remove_cvref_t<R>>(arguments,
                                                   function_(pass<Ps>(std::get<Index>(kept))...));

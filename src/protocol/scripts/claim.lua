@@ -58,7 +58,8 @@ local function try_to_start(id, queue)
                              'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
                              'enqueue_at_front_on_retry', 'rqpp_losses', 'dependency_ids',
                              'allow_dependency_failures', 'rqpp_allow_stops', 'enqueue_at_front',
-                             'group_id', 'rqpp_results')
+                             'group_id', 'rqpp_results', 'number_of_retries', 'repeats_left',
+                             'repeat_intervals')
   if values.err then return 'its key is no hash' end
   if not values[1] then return 'it was deleted or has expired' end
   if values[2] == 'canceled' then return 'it was canceled' end

@@ -50,7 +50,8 @@ local function take_over(id, execution)
                             'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
                             'enqueue_at_front_on_retry', 'rqpp_losses', 'dependency_ids',
                             'allow_dependency_failures', 'rqpp_allow_stops', 'enqueue_at_front',
-                            'group_id', 'rqpp_results')
+                            'group_id', 'rqpp_results', 'number_of_retries', 'repeats_left',
+                            'repeat_intervals')
   redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
   redis.call('ZREM', 'rq:executions:' .. id, execution)
   if not values[1] or not values[3] then return end

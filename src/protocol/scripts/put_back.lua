@@ -22,7 +22,7 @@ local values = redis.call('HMGET', job_key, 'data', 'ttl', 'status')
 if not values[1] or values[3] == 'canceled' then return 0 end
 
 redis.call('HSET', job_key, 'status', due == '' and 'queued' or 'scheduled', 'worker_name', '',
-           unpack(ARGV, 6))
+           'started_at', '', unpack(ARGV, 6))
 -- The claim has taken it away.
 local ttl = tonumber(values[2] or '')
 if ttl and ttl > 0 then redis.pcall('EXPIRE', job_key, ttl) end

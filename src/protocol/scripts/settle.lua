@@ -1,16 +1,21 @@
--- Ends one run of a job: its execution goes, its outcome is kept. Only the execution that still
--- holds the job may do so; one that lost it (abandoned, canceled, deleted) changes nothing.
+-- Ends one run of a job: its execution goes, its outcome is kept, and the job ends or runs again. Only
+-- the execution that still holds the job may do so; one that lost it (abandoned, canceled, deleted)
+-- changes nothing.
 --
 -- KEYS[1]   the worker's executions, a set
 -- ARGV[1]   job id
 -- ARGV[2]   execution id
 -- ARGV[3]   the job's queue
--- ARGV[4]   the status that the job gets: finished, failed or stopped
+-- ARGV[4]   how the run ended: finished, failed or stopped; the job's status, if it ends with it
 -- ARGV[5]   now, as RQ's timestamp
 -- ARGV[6]   now, as whole seconds
 -- ARGV[7]   ttl in seconds of the job and its result: -1 keeps them, 0 deletes them at once
 -- ARGV[8]   1 if the execution was shown to observers, 0 if it has no keys of its own
--- ARGV[9..] fields and values of the entry in the stream of results
+-- ARGV[9]   empty if the job ends. If it runs again: LPUSH or RPUSH, to the front or to the back of
+--           its queue, or when it is due, in whole seconds
+-- ARGV[10]  the number n of words that follow
+-- ARGV[11..10+n]  fields and values that change in the hash of a job that runs again
+-- ARGV[11+n..]    fields and values of the entry in the stream of results
 -- Returns {settled, cursor, ids}: settled = 0 if the execution had lost the job. With a cursor other
 -- jobs wait for this one: a page of them, to be told; the job is noted until they have been.
 
@@ -28,7 +33,7 @@ if shown then
 end
 redis.call('SREM', KEYS[1], member)
 if held == 0 then return {0} end
-local job = redis.call('HMGET', job_key, 'data', 'status')
+local job = redis.call('HMGET', job_key, 'data', 'status', 'ttl')
 if not job[1] then return {0} end
 -- RQ's cancel takes the job from a run that it can see. (That of RQ 1 sees none: it comes too late.)
 if not shown and job[2] == 'canceled' then return {0} end
@@ -40,29 +45,49 @@ local function answer(dependents)
   return {1, page[1], page[2]}
 end
 
-if ttl == 0 then
+local again, entry = ARGV[9], 11 + tonumber(ARGV[10])
+local ends = again == ''
+if ends and ttl == 0 then
   redis.call('DEL', job_key, results_key, waiting[2])
   return answer(redis.call('EXISTS', waiting[1]))
 end
 
-redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso)
-if redis.pcall('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, 9)).err then
-  redis.call('DEL', results_key)  -- It was no stream.
-  redis.call('XADD', results_key, '*', unpack(ARGV, 9))
-end
-local registry = (status == 'finished' and 'rq:finished:' or 'rq:failed:') .. origin
-local dependents, forgotten
-if ttl > 0 then
-  forgotten = now + ttl
-  redis.call('EXPIRE', job_key, ttl)
-  redis.call('EXPIRE', results_key, ttl)
-  redis.call('EXPIRE', waiting[2], ttl)
-  dependents = redis.call('EXPIRE', waiting[1], ttl)
+local pushed = again == 'LPUSH' or again == 'RPUSH'
+if ends then
+  redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso)
 else
-  -- RQ keeps for ever with +inf in `finished`, but with -1 in `failed`.
-  forgotten = status == 'finished' and '+inf' or '-1'
-  redis.call('PERSIST', results_key)
-  dependents = redis.call('EXISTS', waiting[1])
+  redis.call('HSET', job_key, 'status', pushed and 'queued' or 'scheduled',
+             unpack(ARGV, 11, entry - 1))
 end
-redis.call('ZADD', registry, forgotten, id)
-return answer(dependents)
+
+if ttl ~= 0 then
+  if redis.pcall('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, entry)).err then
+    redis.call('DEL', results_key)  -- It was no stream.
+    redis.call('XADD', results_key, '*', unpack(ARGV, entry))
+  end
+  if ttl > 0 then redis.call('EXPIRE', results_key, ttl) else redis.call('PERSIST', results_key) end
+  -- RQ keeps for ever with +inf in `finished`, but with -1 in `failed`.
+  if status == 'finished' then
+    redis.call('ZADD', 'rq:finished:' .. origin, ttl > 0 and now + ttl or '+inf', id)
+  elseif ends then
+    redis.call('ZADD', 'rq:failed:' .. origin, ttl > 0 and now + ttl or '-1', id)
+  end
+end
+
+if not ends then
+  -- The claim has taken it away.
+  local waits = tonumber(job[3] or '')
+  if waits and waits > 0 then redis.pcall('EXPIRE', job_key, waits) end
+  if pushed then
+    redis.call(again, 'rq:queue:' .. origin, id)
+  else
+    redis.call('ZADD', 'rq:scheduled:' .. origin, again, id)
+  end
+elseif ttl > 0 then
+  redis.call('EXPIRE', job_key, ttl)
+  redis.call('EXPIRE', waiting[2], ttl)
+  return answer(redis.call('EXPIRE', waiting[1], ttl))
+end
+-- A job that only tries once more keeps those waiting.
+if not ends and status ~= 'finished' then return {1} end
+return answer(redis.call('EXISTS', waiting[1]))

@@ -58,6 +58,40 @@ TEST_F(JobTest, ReturnsNothingForATaskThatReturnsNothing) {
   EXPECT_NO_THROW(job.wait(10s));
 }
 
+TEST_F(JobTest, TellsHowEachOfItsRunsEnded) {
+  const Job<long> job = queue.enqueue(kSlowFib(20), {.repeat = {.times = 1}});
+  const auto settle = [this](const auto& outcome, const auto&... more) {
+    const protocol::Execution run = start();
+    connection.run(
+        protocol::settle({.id = run.job_id}, run, outcome, {Time{1'000s}, Time{1'001s}}, more...));
+  };
+  const std::optional<protocol::PutBack> again{{.ended = Time{1'001s}}};
+
+  settle(protocol::AskedAgain{}, again);
+  settle(protocol::Succeeded{codec::serialize(7, Serializer::pickle)}, 500s, again);
+  EXPECT_EQ(job.result(), std::nullopt);  // it runs once more
+  settle(protocol::AskedAgain{}, std::optional<protocol::PutBack>{});
+
+  std::vector<Result::Type> types;
+  for (const Result& result : job.results(1'000)) types.push_back(result.type);
+  EXPECT_THAT(types, ElementsAre(Result::Type::max_retries_exceeded, Result::Type::successful,
+                                 Result::Type::retried));
+  EXPECT_EQ(job.results().at(1).value(), Value(7));
+  EXPECT_EQ(job.results().at(2).value(), Value());
+  EXPECT_THAT(refusal_of<TaskError>([&] { job.result(); }), HasSubstr("once too often"));
+}
+
+TEST_F(JobTest, KnowsWhatRerunsAreLeft) {
+  const Job<long> job = queue.enqueue(kSlowFib(20), {.retry = {.max = 3}, .repeat = {.times = 2}});
+  ask("HSET", "rq:job:" + job.id(), "number_of_retries", "4");
+
+  const JobInfo info = job.info();
+
+  EXPECT_EQ(info.retries_left, 3);
+  EXPECT_EQ(info.repeats_left, 2);
+  EXPECT_EQ(info.number_of_retries, 4);
+}
+
 TEST_F(JobTest, ThrowsTheRemoteErrorWithTheJobsId) {
   const Job<long> job = queue.enqueue(kSlowFib(20));
   fail(start(), "Traceback (most recent call last):\n  …\nstd::runtime_error: too slow\n");

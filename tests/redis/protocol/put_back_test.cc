@@ -68,9 +68,11 @@ TEST_F(PutBackScript, UsesUpARetryAtTheBackOfTheQueue) {
 TEST_F(PutBackScript, SchedulesAJobThatMustWait) {
   const Execution run = start(job("j1"));
 
-  connection.run(put_back(run, {.due = kNow + 30s, .retries_left = 0}));
+  connection.run(put_back(run, {.due = kNow + 30s, .ended = kNow, .retries_left = 0}));
 
   EXPECT_EQ(status("j1"), "scheduled");
+  // RQ's scheduler asks for this before it puts a retry to the front.
+  EXPECT_EQ(ask("HGET", "rq:job:j1", "ended_at").text, kNowIso);
   EXPECT_EQ(score("rq:scheduled:q", "j1"), "1030");
   EXPECT_EQ(ask("LLEN", "rq:queue:q").number, 0);
 }

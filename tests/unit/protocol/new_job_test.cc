@@ -65,6 +65,32 @@ TEST(NewJob, TakesEveryOption) {
   EXPECT_EQ(job.meta, R"({"page": 1})");
 }
 
+TEST(NewJob, WritesRerunsAsRqDoes) {
+  const JobRecord plain = made({.retry = {.max = 3}, .repeat = {.times = 4}});
+  const JobRecord waits = made({.retry = {.max = 2, .intervals = {10s, 60s}, .at_front = true},
+                                .repeat = {.times = 2, .intervals = {5s}}});
+  const JobRecord grows = made({.retry = {.max = 3, .backoff = Backoff{.first = 10s}}});
+
+  EXPECT_EQ(plain.retries_left, 3);
+  EXPECT_THAT(plain.retry_intervals, ElementsAre(0));
+  EXPECT_FALSE(plain.retry_at_front);
+  EXPECT_EQ(plain.repeats_left, 4);
+  EXPECT_THAT(plain.repeat_intervals, ElementsAre(0));
+  EXPECT_THAT(waits.retry_intervals, ElementsAre(10, 60));
+  EXPECT_TRUE(waits.retry_at_front);
+  EXPECT_THAT(waits.repeat_intervals, ElementsAre(5));
+  EXPECT_THAT(grows.retry_intervals, ElementsAre(10, 20, 40));
+}
+
+TEST(NewJob, RefusesRerunsThatMakeNoSense) {
+  EXPECT_THAT(refusal_of({.retry = {.max = -3}}), HasSubstr("retry.max is -3"));
+  EXPECT_THAT(refusal_of({.retry = {.max = 0, .intervals = {5s}}}), HasSubstr("retry.max is 0"));
+  EXPECT_THAT(refusal_of({.retry = {.intervals = {-5s}}}), HasSubstr("-5 s is no wait"));
+  EXPECT_THAT(refusal_of({.repeat = {.times = -1}}),
+              HasSubstr("repeat.times is -1: use 1 or more, or no repeat"));
+  EXPECT_THAT(refusal_of({.repeat = {.intervals = {-5s}}}), HasSubstr("repeat.intervals: -5 s"));
+}
+
 TEST(NewJob, CompressesALongCall) {
   const Call call{.function = "m.f", .args = {std::string(100'000, 'x')}};
 

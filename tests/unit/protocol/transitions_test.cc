@@ -46,7 +46,7 @@ TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
 
   EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 0 1 0 e1)"));
   EXPECT_THAT(to_text(settle(kJob, run, Succeeded{}, {kNow, kNow}, 500s)),
-              testing::HasSubstr(" 1000 500 0 type 1 "));
+              testing::HasSubstr(" 1000 500 0 \"\" 0 type 1 "));
 }
 
 std::string script_of(const redis::Batch& batch) {
@@ -67,7 +67,7 @@ TEST(ClaimAndInherit, ReadTheFieldsOfAJobInTheirOrder) {
 
 TEST(Settle, FinishesAJobWithItsResult) {
   EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{"V"}, {kNow - 1s, kNow}, 500s)), R"(
-settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
+settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 "" 0 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -101,6 +101,45 @@ TEST(Settle, PrefersTheTimesThatTheJobNames) {
 
   EXPECT_EQ(settle(job, kRun, Succeeded{}, {}, 500s).commands()[0].args.at(10), "-1");
   EXPECT_EQ(settle(job, kRun, Failed{}, {}).commands()[0].args.at(10), "7");
+}
+
+const PutBack kWaits{.position = Position::back, .due = kNow + 60s, .ended = kNow};
+
+TEST(Settle, SendsAJobBackThatRepeats) {
+  PutBack repeat = kWaits;
+  repeat.due.reset();
+  repeat.repeats_left = 2;
+
+  EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{}, {kNow, kNow}, 500s, repeat)), R"(
+settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 RPUSH 6 ended_at 1970-01-01T00:16:40.250000Z enqueued_at 1970-01-01T00:16:40.250000Z repeats_left 2 type 1 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+)");
+}
+
+TEST(Settle, SaysThatTheTaskAskedForAnotherRun) {
+  PutBack again = kWaits;
+  again.number_of_retries = 1;
+
+  EXPECT_EQ(to_text(settle(kJob, kRun, AskedAgain{}, {kNow, kNow}, again)), R"(
+settle(rq:worker:w:executions | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 1061 4 ended_at 1970-01-01T00:16:40.250000Z number_of_retries 1 type 4 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+)");
+}
+
+TEST(Settle, SaysThatTheTaskAskedTooOften) {
+  EXPECT_EQ(to_text(settle(kJob, kRun, AskedAgain{}, {kNow, kNow}, std::nullopt)), R"(
+settle(rq:worker:w:executions | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 "" 0 type 5 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+)");
+}
+
+TEST(PutBack, SaysWhenTheRunEndedThatUsedUpARetry) {
+  PutBack how = kWaits;
+  how.retries_left = 1;
+
+  EXPECT_EQ(to_text(put_back(kRun, how)), R"(
+put_back(rq:worker:w:executions | j1 e1 q RPUSH 1061 ended_at 1970-01-01T00:16:40.250000Z retries_left 1)
+)");
+  EXPECT_EQ(to_text(put_back(kRun, {})), R"(
+put_back(rq:worker:w:executions | j1 e1 q LPUSH "")
+)");
 }
 
 TEST(Renew, ListsEveryRun) {

@@ -35,11 +35,15 @@ std::vector<std::string> names(const TaskTable& table) {
   return list;
 }
 
+std::variant<long, Retry> count_later(int) { return Retry{}; }
+std::optional<Retry> print_later(const std::string&) { return std::nullopt; }
+
 // What a task may not be.
 static_assert(!detail::Parameter<int&> && !detail::Parameter<const char*>);
 static_assert(!detail::Parameter<std::unique_ptr<int>> && !detail::Parameter<std::span<int>>);
 static_assert(detail::Parameter<const int&> && detail::Parameter<std::string_view>);
 static_assert(!detail::Result<std::unique_ptr<int>> && !detail::Result<void*>);
+static_assert(detail::Result<Retry> && !detail::Result<std::variant<int, long, Retry>>);
 static_assert(detail::Result<void> && detail::Result<const char*>);
 inline constexpr auto kGeneric = [](auto) {};
 static_assert(!detail::HasSignature<decltype(kGeneric)> && !detail::HasSignature<int>);
@@ -54,6 +58,19 @@ TEST(TaskTable, AddsFunctionsLambdasAndHandles) {
 
   EXPECT_EQ(names(table),
             (std::vector<std::string>{"count", "Cls.twice", "slow_fib", "pkg.shout"}));
+}
+
+TEST(TaskTable, CallsAFunctionByItsResultThoughItMayReturnARetry) {
+  constexpr Task<void(std::string)> print{"fib.print"};
+  TaskTable table("fib");
+
+  table.add(slow_fib, count_later);
+  table.add(print, print_later);
+  table.add("never", [] { return Retry{}; });
+
+  EXPECT_EQ(table.tasks()[0].result_type, "int");
+  EXPECT_EQ(table.tasks()[1].result_type, "None");
+  EXPECT_EQ(table.tasks()[2].result_type, "None");
 }
 
 TEST(TaskTable, RefusesATaskTwice) {

@@ -42,9 +42,18 @@ EnqueueRequest request() {
                                     .failure_ttl = kForever,
                                     .ttl = seconds(5),
                                     .meta = Value::dict({{"who", "me"}}),
-                                    .depends_on = {{"j1", "j0"}, {.allow_failure = true}}},
+                                    .depends_on = {{"j1", "j0"}, {.allow_failure = true}},
+                                    .retry = {.max = 2, .intervals = {seconds(7)}},
+                                    .repeat = {.times = 3}},
                                    "mail", Serializer::pickle, "j2", Time(seconds(1'000)))};
 }
+
+const Outcome kAsks{.kind = Outcome::Kind::run_again,
+                    .summary = "busy",
+                    .max_reruns = 3,
+                    .waits = {0, 10'000'000'000},
+                    .at_front = true};
+const Outcome kSnoozes{.kind = Outcome::Kind::snooze, .summary = "wait", .waits = {5}};
 
 TEST(Frames, ComeBackAsTheyWere) {
   const Assignment assignment{.job_id = "j1",
@@ -72,6 +81,8 @@ TEST(Frames, ComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back<FromHorse>(outcome), FromHorse(outcome));
   EXPECT_EQ(there_and_back<FromHorse>(Outcome{.return_value = "v"}),
             FromHorse(Outcome{.return_value = "v"}));
+  EXPECT_EQ(there_and_back<FromHorse>(kAsks), FromHorse(kAsks));
+  EXPECT_EQ(there_and_back<FromHorse>(kSnoozes), FromHorse(kSnoozes));
   EXPECT_EQ(there_and_back<FromHorse>(MetaSaved{"j", "{}"}), FromHorse(MetaSaved{"j", "{}"}));
   EXPECT_EQ(there_and_back<FromHorse>(request()), FromHorse(request()));
   EXPECT_EQ(there_and_back<FromHorse>(ModuleLoaded{"a.b"}), FromHorse(ModuleLoaded{"a.b"}));
@@ -104,6 +115,31 @@ TEST(Frames, RefuseToBeCutAnywhere) {
     EXPECT_THROW(decode<FromHorse>(18, payload.substr(0, size)), DecodeError) << size;
   }
   EXPECT_THROW(decode<FromHorse>(18, payload + "x"), DecodeError);
+}
+
+TEST(Frames, RefuseAWishForAnotherRunThatMakesNoSense) {
+  const auto refused = [](Outcome outcome, auto change) {
+    change(outcome);
+    EXPECT_THAT(refusal_of<FromHorse>(outcome), HasSubstr("of another run makes no sense"));
+  };
+
+  refused(kAsks, [](Outcome& it) { it.max_reruns = 0; });
+  refused(kAsks, [](Outcome& it) { it.waits = {-1}; });
+  refused(kAsks, [](Outcome& it) { it.waits = {10'000'000'001}; });
+  refused(kAsks, [](Outcome& it) { it.waits.assign(1'001, 1); });
+  refused(kSnoozes, [](Outcome& it) { it.waits.clear(); });
+  refused(kSnoozes, [](Outcome& it) { it.waits = {1, 2}; });
+  refused(kSnoozes, [](Outcome& it) { it.at_front = true; });
+  refused(Outcome{}, [](Outcome& it) { it.waits = {1}; });
+  refused(Outcome{}, [](Outcome& it) { it.max_reruns = 1; });
+}
+
+TEST(Frames, RefuseAListLongerThanTheFrame) {
+  std::string payload = encode(kSnoozes).substr(kFrameHeaderBytes);
+  const std::string count("\1\0\0\0\5\0\0\0\0\0\0\0", 12);
+  payload.replace(payload.find(count), 4, "\xff\xff\xff\xff");
+
+  EXPECT_THROW(decode<FromHorse>(16, payload), DecodeError);
 }
 
 TEST(Frames, RefuseATextLongerThanTheFrame) {

@@ -91,6 +91,28 @@ TEST_F(SupervisorTest, PutsWhatAJobWroteBelowItsError) {
   EXPECT_EQ(only<Settle>().outcome.exc_info, "int: 7\n\nThe job wrote last:\n  a\n");
 }
 
+TEST_F(SupervisorTest, SettlesARunWhoseTaskAsksForAnother) {
+  run_one();
+
+  on(JobEnded{1, {.kind = Outcome::Kind::run_again, .max_reruns = 3}, "  a\n"});
+
+  EXPECT_EQ(only<Settle>().outcome.exc_info, "");
+  EXPECT_EQ(only<Settle>().again->number_of_retries, 1);
+  EXPECT_THAT(on(SettleAcknowledged{}), IsEmpty());
+}
+
+TEST_F(SupervisorTest, CountsARunThatSnoozedAsNeitherSuccessNorFailure) {
+  run_one();
+  on(JobEnded{1, {.kind = Outcome::Kind::snooze, .waits = {60}}, ""});
+  EXPECT_EQ(only<PutBack>().how.due, now_.wall + 60s);
+
+  advance(30s);
+  on(Tick{});
+
+  EXPECT_EQ(only<Beat>().done.succeeded, 0);
+  EXPECT_EQ(only<Beat>().done.failed, 0);
+}
+
 TEST_F(SupervisorTest, PutsWhatAJobWroteBelowItsTimeout) {
   run_one(10);
   advance(10s);

@@ -38,7 +38,7 @@ TEST(Judge, TakesWhatTheHorseReported) {
 
 TEST(Judge, RetriesAtOnceWithoutIntervals) {
   EXPECT_EQ(back_of(judge_plain(with_retries(2), kError)),
-            (PutBack{.position = Position::back, .retries_left = 1}));
+            (PutBack{.position = Position::back, .ended = kNow, .retries_left = 1}));
 }
 
 TEST(Judge, RetriesInFrontIfTheJobWantsIt) {
@@ -94,6 +94,99 @@ TEST(Judge, StopsWithoutARetry) {
 TEST(Judge, SaysThatTheCommandKilledIt) {
   EXPECT_THAT(end_of(judge_plain(job(), kError, Told::kill_horse)).outcome.exc_info,
               HasSubstr("killed by the command kill-horse"));
+}
+
+TEST(Judge, FailsForGoodWhateverRetriesAreLeft) {
+  Outcome outcome = kError;
+  outcome.kind = Outcome::Kind::final_error;
+
+  EXPECT_EQ(end_of(judge_plain(with_retries(2), outcome)).status, Status::failed);
+  EXPECT_EQ(back_of(judge_plain(with_retries(2), outcome, Told::worker_stop)), PutBack{});
+}
+
+protocol::JobRecord with_repeats(std::int64_t left, std::vector<std::int64_t> intervals = {}) {
+  protocol::JobRecord record = job();
+  record.repeats_left = left;
+  record.repeat_intervals = std::move(intervals);
+  return record;
+}
+
+TEST(Judge, RepeatsASuccess) {
+  const End end = end_of(judge_plain(with_repeats(2), kValue));
+
+  EXPECT_EQ(end.status, Status::finished);
+  EXPECT_EQ(end.again, (PutBack{.position = Position::back, .ended = kNow, .repeats_left = 1}));
+  EXPECT_EQ(end_of(judge_plain(with_repeats(0), kValue)).again, std::nullopt);
+}
+
+TEST(Judge, RepeatsInRqsOrder) {
+  // Repeat(times=3, interval=[10, 60]): 60, 60, 10.
+  const auto due = [](std::int64_t left) {
+    return end_of(judge_plain(with_repeats(left, {10, 60}), kValue)).again->due;
+  };
+
+  EXPECT_EQ(due(3), kNow + 60s);
+  EXPECT_EQ(due(2), kNow + 60s);
+  EXPECT_EQ(due(1), kNow + 10s);
+}
+
+TEST(Judge, DoesNotRepeatAFailure) {
+  EXPECT_EQ(end_of(judge_plain(with_repeats(2), kError)).again, std::nullopt);
+}
+
+Outcome asks(std::int64_t max, std::vector<std::int64_t> waits = {}) {
+  return {.kind = Outcome::Kind::run_again, .max_reruns = max, .waits = std::move(waits)};
+}
+protocol::JobRecord asked_before(std::int64_t times) {
+  protocol::JobRecord record = job();
+  record.number_of_retries = times;
+  return record;
+}
+
+TEST(Judge, RunsAgainWhenTheTaskAsks) {
+  const End end = end_of(judge_plain(job(), asks(2)));
+
+  EXPECT_EQ(end.status, Status::failed);
+  EXPECT_EQ(end.again,
+            (PutBack{.position = Position::back, .ended = kNow, .number_of_retries = 1}));
+}
+
+TEST(Judge, RunsAgainSoOftenAsTheTaskSays) {
+  EXPECT_EQ(end_of(judge_plain(asked_before(1), asks(2))).again->number_of_retries, 2);
+  EXPECT_EQ(end_of(judge_plain(asked_before(2), asks(2))).again, std::nullopt);
+  EXPECT_EQ(end_of(judge_plain(asked_before(2), asks(2))).status, Status::failed);
+}
+
+TEST(Judge, WaitsAsTheTaskAsks) {
+  // Retry(max=9, interval=[10, 60]), returned: 10, 60, 60.
+  const auto due = [](std::int64_t before) {
+    return end_of(judge_plain(asked_before(before), asks(9, {10, 60}))).again->due;
+  };
+
+  EXPECT_EQ(due(0), kNow + 10s);
+  EXPECT_EQ(due(1), kNow + 60s);
+  EXPECT_EQ(due(2), kNow + 60s);
+}
+
+TEST(Judge, UsesUpNoRetryForARunThatTheTaskAsksFor) {
+  EXPECT_EQ(end_of(judge_plain(with_retries(2), asks(1))).again->retries_left, std::nullopt);
+}
+
+TEST(Judge, SnoozesAsIfTheRunHadNotBeen) {
+  const Outcome sleepy{.kind = Outcome::Kind::snooze, .waits = {30}};
+  const Outcome restless{.kind = Outcome::Kind::snooze, .waits = {0}};
+
+  EXPECT_EQ(back_of(judge_plain(with_retries(1), sleepy)),
+            (PutBack{.position = Position::back, .due = kNow + 30s}));
+  EXPECT_EQ(back_of(judge_plain(job(), restless)), (PutBack{.position = Position::back}));
+}
+
+TEST(Judge, LetsAWishForAnotherRunPassWhenTheWorkerStops) {
+  EXPECT_TRUE(end_of(judge_plain(job(), asks(1), Told::worker_stop)).again.has_value());
+}
+
+TEST(Judge, StopsAlsoWhatAsksForAnotherRun) {
+  EXPECT_EQ(end_of(judge_plain(job(), asks(1), Told::stop_job)).status, Status::stopped);
 }
 
 TEST(JudgeLost, FailsInRqsWords) {
