@@ -155,7 +155,7 @@ class Queue {
   std::string put(const Call& call, const EnqueueOptions& options, std::optional<Time> due = {});
   std::vector<std::string> put_many(std::span<const Call* const> calls,
                                     const EnqueueOptions& options, std::optional<Time> due);
-  static Time after(std::chrono::seconds delay);
+  Time after(std::chrono::seconds delay) const;
   std::vector<std::optional<Value>> newest_values(const std::vector<std::string>& ids) const;
   std::vector<Value> wait_for_values(const std::vector<std::string>& ids,
                                      std::chrono::milliseconds timeout) const;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
 #include "client/describe.h"
 #include "client/outcome.h"
 #include "client/session.h"
@@ -84,11 +83,11 @@ void JobHandle::save_meta(const Value& meta) {
   change(*session_, id_, protocol::save_meta(id_, protocol::serialized_meta(meta, *serializer)));
 }
 
-void JobHandle::cancel() { change(*session_, id_, protocol::cancel(id_, base::now())); }
+void JobHandle::cancel() { change(*session_, id_, protocol::cancel(id_, session_->now())); }
 
 void JobHandle::requeue(const RequeueOptions& options) {
   const auto position = options.at_front ? protocol::Position::front : protocol::Position::back;
-  if (change(*session_, id_, protocol::requeue(id_, position, base::now())) < 0) {
+  if (change(*session_, id_, protocol::requeue(id_, position, session_->now())) < 0) {
     throw Error(
         fmt::format("cannot requeue job '{}': it is not among the failed jobs of its queue", id_));
   }

@@ -6,9 +6,8 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/ids.h"
-#include "client/session.h"
+#include "client/redis_session.h"
 #include "client/wait.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
@@ -33,7 +32,7 @@ std::shared_ptr<client::Session> make_session(const QueueOptions& options) {
     return sandbox::find_redis(url.empty() ? std::nullopt : std::optional<std::string_view>(url),
                                redis::process_environment(), say);
   };
-  return std::make_shared<client::Session>(find, options.serializer);
+  return std::make_shared<client::RedisSession>(find, options.serializer);
 }
 
 protocol::Position position(const EnqueueOptions& options) {
@@ -95,7 +94,7 @@ EnqueueOptions Queue::completed(const EnqueueOptions& options) const {
   return complete;
 }
 
-Time Queue::after(std::chrono::seconds delay) {
+Time Queue::after(std::chrono::seconds delay) const {
   constexpr std::chrono::seconds kLongest{300'000'000'000};  // the years 1970 to 9999, and more
   if (delay < std::chrono::seconds{0} || delay > kLongest) {
     throw InvalidArgument(
@@ -103,12 +102,12 @@ Time Queue::after(std::chrono::seconds delay) {
                     "10000",
                     delay.count()));
   }
-  return base::now() + delay;
+  return session_->now() + delay;
 }
 
 std::string Queue::put(const Call& call, const EnqueueOptions& options, std::optional<Time> due) {
   protocol::JobRecord job = protocol::new_job(call, completed(options), name_, options_.serializer,
-                                              base::new_uuid(), base::now());
+                                              base::new_uuid(), session_->now());
   if (due) job = protocol::scheduled(std::move(job), *due, position(options));
   send(*session_, name_, std::span(&job, 1), position(options), due);
   return job.id;
@@ -122,7 +121,7 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
         options.job_id));
   }
   const EnqueueOptions complete = completed(options);
-  const Time now = base::now();
+  const Time now = session_->now();
   std::vector<protocol::JobRecord> jobs;
   jobs.reserve(calls.size());
   for (const Call* call : calls) {
