@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <rqpp/value.h>
 
@@ -38,6 +39,9 @@ struct EnqueueOptions {
   bool at_front = false;
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
+
+  /// Sets one entry of `meta`. Throws InvalidArgument if that is neither a dict nor null.
+  void set_meta(std::string_view key, const Value& value);
 };
 
 }  // namespace rqpp

@@ -161,6 +161,7 @@ class Queue {
                                      std::chrono::milliseconds timeout) const;
   static std::string checked_id(std::string_view job_id);
   EnqueueOptions completed(const EnqueueOptions& options) const;
+  EnqueueOptions seen(const Call& call, EnqueueOptions options) const;
   Serializer serializer_of(const EnqueueOptions& options) const {
     return options.serializer.value_or(options_.serializer);
   }

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include <rqpp/enqueue_options.h>
+#include <rqpp/middleware.h>
 
 namespace rqpp {
 
@@ -14,8 +16,9 @@ struct QueueOptions {
   /// (RQ_REDIS_URL, REDIS_URL, REDIS_HOST…), else redis://localhost:6379/0, and where nobody
   /// listens there, the private server, with a line on standard error that says so.
   std::string url{};
-  Serializer serializer = Serializer::pickle;  ///< For jobs that name none.
-  std::chrono::seconds default_timeout{180};   ///< For jobs that name none.
+  Serializer serializer = Serializer::pickle;   ///< For jobs that name none.
+  std::chrono::seconds default_timeout{180};    ///< For jobs that name none.
+  std::vector<EnqueueMiddleware> middleware{};  ///< Sees each call that is enqueued here.
 };
 
 }  // namespace rqpp

@@ -8,6 +8,7 @@
 #include <rqpp/error.h>
 #include <rqpp/job.h>
 #include <rqpp/job_info.h>
+#include <rqpp/middleware.h>
 #include <rqpp/module.h>
 #include <rqpp/queue.h>
 #include <rqpp/queue_options.h>

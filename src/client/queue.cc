@@ -105,11 +105,18 @@ Time Queue::after(std::chrono::seconds delay) const {
   return session_->now() + delay;
 }
 
+/// The options as the middleware leaves them.
+EnqueueOptions Queue::seen(const Call& call, EnqueueOptions options) const {
+  for (const EnqueueMiddleware& see : options_.middleware) see(call, options);
+  return options;
+}
+
 std::string Queue::put(const Call& call, const EnqueueOptions& options, std::optional<Time> due) {
-  protocol::JobRecord job = protocol::new_job(call, completed(options), name_, options_.serializer,
+  const EnqueueOptions complete = seen(call, completed(options));
+  protocol::JobRecord job = protocol::new_job(call, complete, name_, options_.serializer,
                                               base::new_uuid(), session_->now());
-  if (due) job = protocol::scheduled(std::move(job), *due, position(options));
-  send(*session_, name_, std::span(&job, 1), position(options), due);
+  if (due) job = protocol::scheduled(std::move(job), *due, position(complete));
+  send(*session_, name_, std::span(&job, 1), position(complete), due);
   return job.id;
 }
 
@@ -124,9 +131,10 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
   const Time now = session_->now();
   std::vector<protocol::JobRecord> jobs;
   jobs.reserve(calls.size());
+  const bool all_alike = options_.middleware.empty();
   for (const Call* call : calls) {
-    jobs.push_back(
-        protocol::new_job(*call, complete, name_, options_.serializer, base::new_uuid(), now));
+    jobs.push_back(protocol::new_job(*call, all_alike ? complete : seen(*call, complete), name_,
+                                     options_.serializer, base::new_uuid(), now));
     if (due) jobs.back() = protocol::scheduled(std::move(jobs.back()), *due, position(options));
   }
 

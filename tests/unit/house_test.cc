@@ -34,6 +34,7 @@ Plan the_plan() {
                          {"value.h", "codec"},
                          {"call.h", "codec"},
                          {"enqueue_options.h", "codec"},
+                         {"middleware.h", "codec"},
                          {"convert.h", "tasks"},
                          {"detail/", "tasks"},
                          {"task.h", "tasks"},
