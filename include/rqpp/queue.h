@@ -19,6 +19,10 @@
 
 namespace rqpp {
 
+namespace in_memory {
+class LocalWorker;
+}
+
 /// Takes calls from a producer to the workers.
 ///
 ///     rqpp::Queue queue;
@@ -149,8 +153,11 @@ class Queue {
     return results;
   }
 
- private:
+ protected:
   Queue(std::shared_ptr<client::Session> session, std::string name, const QueueOptions& options);
+
+ private:
+  friend class in_memory::LocalWorker;
 
   std::string put(const Call& call, const EnqueueOptions& options, std::optional<Time> due = {});
   std::vector<std::string> put_many(std::span<const Call* const> calls,

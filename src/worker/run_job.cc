@@ -10,7 +10,6 @@
 #include "base/ids.h"
 #include "codec/compress.h"
 #include "codec/serialize.h"
-#include "codec/wire_call.h"
 #include "protocol/new_job.h"
 #include "worker/throw_points.h"
 #include "worker/traceback.h"
@@ -88,14 +87,6 @@ ErrorText describe(const std::exception_ptr& error, const JobLimits& limits) {
   return text;
 }
 
-codec::DecodedCall decode_data(const std::string& data) {
-  try {
-    return codec::decode_call(codec::inflate_or_raw(data));
-  } catch (const DecodeError& error) {
-    throw DecodeError(fmt::format("cannot read the job's data: {}", error.what()));
-  }
-}
-
 bool is_known(std::string_view task, const Repertoire& repertoire) {
   for (std::size_t dot = task.rfind('.'); dot != std::string_view::npos && dot > 0;
        dot = task.rfind('.', dot - 1)) {
@@ -118,23 +109,6 @@ const tasks::TaskEntry& find_task(const std::string& name, Repertoire& repertoir
   return task;
 }
 
-std::string serialize_result(const Value& result, Serializer serializer) {
-  if (result.is_null()) return {};
-  std::string bytes;
-  try {
-    bytes = codec::serialize(result, serializer);
-  } catch (const InvalidArgument&) {
-    return codec::serialize("Unserializable return value", serializer);  // RQ's words
-  }
-  if (bytes.size() > kMaxResultBytes) {
-    throw TaskError(fmt::format(
-        "the result has {} bytes, Redis keeps no more than {}: store it elsewhere and return its "
-        "place",
-        bytes.size(), kMaxResultBytes));
-  }
-  return bytes;
-}
-
 // A function of its own, since backtraces end above it.
 __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call& call,
                                        const Repertoire& repertoire, ThrowWatch& watch) {
@@ -155,6 +129,31 @@ Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel&
 }
 
 }  // namespace
+
+codec::DecodedCall decode_data(const std::string& data) {
+  try {
+    return codec::decode_call(codec::inflate_or_raw(data));
+  } catch (const DecodeError& error) {
+    throw DecodeError(fmt::format("cannot read the job's data: {}", error.what()));
+  }
+}
+
+std::string serialize_result(const Value& result, Serializer serializer) {
+  if (result.is_null()) return {};
+  std::string bytes;
+  try {
+    bytes = codec::serialize(result, serializer);
+  } catch (const InvalidArgument&) {
+    return codec::serialize("Unserializable return value", serializer);  // RQ's words
+  }
+  if (bytes.size() > kMaxResultBytes) {
+    throw TaskError(fmt::format(
+        "the result has {} bytes, Redis keeps no more than {}: store it elsewhere and return its "
+        "place",
+        bytes.size(), kMaxResultBytes));
+  }
+  return bytes;
+}
 
 // A forced unwind is no object: the runtime binds the reference to null, which UBSan would not
 // have.
