@@ -83,6 +83,9 @@ void add_work_options(CLI::App& command, Given& given) {
   add_duration(command, "--worker-ttl", set(options.worker_ttl),
                "After so long without a sign of life the worker counts as gone")
       ->default_str("420");
+  add_duration(command, "--maintenance-interval", set(options.maintenance_interval),
+               "Between two times of cleaning up after workers that are gone; 0: never")
+      ->default_str("600");
   command.add_option("--max-jobs", options.max_jobs, "End after so many jobs; 1 or more")
       ->type_name("N");
   add_duration(

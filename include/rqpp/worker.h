@@ -32,6 +32,9 @@ struct WorkerOptions {
   std::chrono::seconds result_ttl{500};  ///< For jobs that name none; 0 s or more, or kForever.
   std::chrono::seconds worker_ttl{
       420};  ///< After so long without a sign of life it is gone; 30 s or more.
+  /// Between two times of cleaning up after others: jobs whose workers are gone, entries that have
+  /// expired. The first time is at the start. 0 s is never.
+  std::chrono::seconds maintenance_interval{600};
   std::optional<std::int64_t> max_jobs{};               ///< End after so many jobs; 1 or more.
   std::optional<std::chrono::seconds> max_idle_time{};  ///< End after so long without; 1 s or more.
   /// How long a warm stop waits for running jobs, 0 s or more; unset: as long as they take. Then

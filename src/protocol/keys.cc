@@ -36,6 +36,10 @@ std::string failed(std::string_view queue) { return join("rq:failed:", queue); }
 std::string deferred(std::string_view queue) { return join("rq:deferred:", queue); }
 std::string scheduled(std::string_view queue) { return join("rq:scheduled:", queue); }
 std::string canceled(std::string_view queue) { return join("rq:canceled:", queue); }
+std::string ready(std::string_view queue) { return join("rq:ready:", queue); }
+std::string intermediate(std::string_view queue) { return join(kQueue, queue, ":intermediate"); }
+std::string maintenance(std::string_view queue) { return join("rq:clean_registries:", queue); }
+std::string group(std::string_view name) { return join("rq:group:", name); }
 
 std::string worker(std::string_view name) { return join(kWorker, name); }
 std::string worker_executions(std::string_view name) { return join(kWorker, name, ":executions"); }

@@ -10,6 +10,9 @@ namespace rqpp::protocol::keys {
 inline constexpr std::string_view kQueues = "rq:queues";  // set of queue keys
 /// A sorted set of our own: who works with rqpp, and until when it counts as alive.
 inline constexpr std::string_view kLeases = "rqpp:leases";
+/// Text of our own: somebody has cleaned up some minutes ago what belongs to no queue.
+inline constexpr std::string_view kCommonMaintenance = "rqpp:maintenance";
+inline constexpr std::string_view kGroups = "rq:groups";    // set of group names
 inline constexpr std::string_view kWorkers = "rq:workers";  // set of worker keys
 inline constexpr std::string_view kSuspended =
     "rq:suspended";  // text; workers pause while it exists
@@ -28,6 +31,11 @@ std::string failed(std::string_view queue);     // the same, for failed and stop
 std::string deferred(std::string_view queue);   // zset of ids
 std::string scheduled(std::string_view queue);  // zset of ids, score = due
 std::string canceled(std::string_view queue);   // zset of ids, score = moment of the cancel
+
+std::string ready(std::string_view queue);  // zset of ids on their way into the queue, of RQ 3
+std::string intermediate(std::string_view queue);  // list of ids popped, not yet started, of RQ
+std::string maintenance(std::string_view queue);   // text: somebody cleans the queue
+std::string group(std::string_view name);          // set of job ids
 
 std::string worker(std::string_view name);             // hash
 std::string worker_executions(std::string_view name);  // set of `<id>:<execution>` that it runs now

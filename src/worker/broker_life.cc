@@ -153,19 +153,19 @@ void Broker::recover_claims(const std::vector<std::string>& members) {
 }
 
 void Broker::take_recovered(const std::vector<protocol::Execution>& runs,
-                            const std::map<std::string, std::string>& lost, Replies replies) {
+                            const std::map<std::string, Lost>& lost, Replies replies) {
   Claimed claimed;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     protocol::Execution run = runs[i];
     run.queue = replies[i].elements.at(2).text;  // origin
-    const std::string& lost_worker = lost.at(run.id);
+    const Lost lost_worker = lost.at(run.id);
     ClaimedJob job = read_claimed(std::move(run), replies[i].elements);
-    if (lost_worker.empty()) {
+    if (!lost_worker) {
       job.begun = false;  // perhaps; the answer would have told
       claimed.jobs.push_back(std::move(job));
       job_log_.claimed(claimed.jobs.back());
     } else {
-      Inherited inherited{.lost_worker = lost_worker};
+      Inherited inherited{.lost_worker = *lost_worker};
       inherited.jobs.push_back(std::move(job));
       events_.emplace_back(std::move(inherited));
     }

@@ -88,9 +88,20 @@ struct LeaseRenewed {
 };
 /// The answer to Inherit: what the lost worker ran. `more`: there is more of it.
 struct Inherited {
-  std::string lost_worker{};
+  std::string lost_worker{};  ///< Empty: the one that each job names.
   std::vector<ClaimedJob> jobs{};
   bool more = false;
+};
+/// The answer to Maintain.
+struct Maintained {
+  bool refused = false;        ///< Redis does not let us.
+  bool got = false;            ///< Of a lock: it is ours.
+  bool more = false;           ///< Of registries and abandoned: ask again.
+  std::string cursor{"0"};     ///< Of what is read by pages: where the next one begins.
+  std::int64_t runs_left = 0;  ///< Of abandoned, see protocol::Abandoned.
+  std::int64_t ids_left = 0;   ///< The same.
+  std::vector<std::string> groups{};
+  std::vector<ClaimedJob> jobs{};  ///< Of abandoned: they are ours now, for a decision.
 };
 /// Claims and waits in flight are void.
 struct RedisLost {};
@@ -98,10 +109,10 @@ struct RedisBack {};
 /// Time has passed.
 struct Tick {};
 
-using Event =
-    std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed, Arrived,
-                 NothingArrived, SettleAcknowledged, StopRequested, ReloadRequested, KillHorses,
-                 StopRun, Suspended, Resumed, LeaseRenewed, Inherited, RedisLost, RedisBack, Tick>;
+using Event = std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed,
+                           Arrived, NothingArrived, SettleAcknowledged, StopRequested,
+                           ReloadRequested, KillHorses, StopRun, Suspended, Resumed, LeaseRenewed,
+                           Inherited, Maintained, RedisLost, RedisBack, Tick>;
 
 // ---- actions; ForkHorse and SignalHorse are the stable's frames
 
@@ -166,6 +177,28 @@ struct RenewLease {};
 struct Inherit {
   std::string lost_worker{};
 };
+/// One step of cleaning up, see Maintenance.
+struct Maintain {
+  enum class Part : std::uint8_t {
+    lock,  ///< Of a queue. All up to `unlock` are of that one.
+    registries,
+    abandoned,
+    workers,
+    unlock,
+    common_lock,  ///< Of what belongs to no queue.
+    all_workers,
+    groups,
+    members,  ///< Of a group.
+  };
+  Part part = Part::lock;
+  std::string queue{};
+  std::string group{};
+  std::string cursor{"0"};
+  std::int64_t runs_left = 0;
+  std::int64_t ids_left = 0;
+
+  bool operator==(const Maintain&) const = default;
+};
 /// New horses come from a new stable, with modules as they are now on disk.
 struct ReplaceStable {};
 enum class StopReason : std::uint8_t { warm, cold, jobs_done, idle };
@@ -177,7 +210,7 @@ struct Finish {};
 
 using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable, Settle,
                             PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest,
-                            RenewLease, Inherit, AnnounceStop, Finish>;
+                            RenewLease, Inherit, Maintain, AnnounceStop, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,7 @@ class JobLog {
   void settled(const Settle& end, const protocol::Settled& settled) const;
   void put_back(const PutBack& job) const;
   void inherited(const Inherited& runs) const;
+  void abandoned(const std::string& queue, std::size_t jobs) const;
 
  private:
   void failed(const Settle& end) const;

@@ -58,6 +58,9 @@ void check(const WorkerOptions& options) {
   check(options.max_horse_memory == 0 || options.max_horse_memory >= kLeastMemory,
         fmt::format("a horse's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
                     options.max_horse_memory));
+  check(options.maintenance_interval >= 0s,
+        fmt::format("the maintenance interval is {} s: use 1 s or more, or 0 for never",
+                    options.maintenance_interval.count()));
   check(options.max_job_cpu >= 0s,
         fmt::format("a job's CPU time is limited to {} s: use 1 s or more, or 0 for no limit",
                     options.max_job_cpu.count()));
@@ -134,7 +137,8 @@ int run_worker(const WorkerOptions& options) {
                         .interrupted = options.fail_interrupted ? worker::Interrupted::fail
                                                                 : worker::Interrupted::put_back,
                         .max_horse_memory = options.max_horse_memory,
-                        .grace = options.grace},
+                        .grace = options.grace,
+                        .maintenance_interval = options.maintenance_interval},
          .broker = {.worker = record,
                     .life = {.ttl = options.worker_ttl + 60s},
                     .result_ttl = options.result_ttl,

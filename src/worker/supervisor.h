@@ -15,6 +15,7 @@
 #include "worker/condition.h"
 #include "worker/events.h"
 #include "worker/lease_clock.h"
+#include "worker/maintenance.h"
 #include "worker/pace.h"
 #include "worker/verdict.h"
 
@@ -45,6 +46,7 @@ class Supervisor {
     std::chrono::seconds grace{5};
     std::chrono::seconds idle_heartbeat{60};
     std::chrono::seconds busy_heartbeat{30};
+    std::chrono::seconds maintenance_interval{0};  ///< 0: never.
   };
 
   explicit Supervisor(Options options);
@@ -100,6 +102,7 @@ class Supervisor {
   void handle(const Resumed& event);
   void handle(const LeaseRenewed& event);
   void handle(const Inherited& event);
+  void handle(const Maintained& event);
   void handle(const RedisLost& event);
   void handle(const RedisBack& event);
   void handle(const Tick& event);
@@ -139,6 +142,8 @@ class Supervisor {
   void finish_if_done();
   void renew_lease();
   void inherit(const std::string& lost_worker);
+  void take_over(const std::vector<ClaimedJob>& jobs, const std::string& lost_worker);
+  void maintain();
   void beat();
   void show_what_lasts();
 
@@ -182,6 +187,7 @@ class Supervisor {
   std::optional<Moment::Steady> stop_deadline_{};
   std::optional<Moment::Steady> idle_since_{};
   LeaseClock lease_{};
+  Maintenance maintenance_;
   protocol::WorkDone done_{};  // since the last heartbeat
   Moment::Steady next_beat_{};
 };

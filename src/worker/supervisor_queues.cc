@@ -156,6 +156,8 @@ void Supervisor::handle(const RedisLost&) {
   connected_ = false;
   asked_ = 0;
   inheriting_ = 0;
+  maintenance_.lose_answer();
+  if (options_.burst) maintenance_.stop();  // it shall not wait for others to come back
   watched_.clear();
   arrivals_.clear();
   offered_.clear();
@@ -168,6 +170,7 @@ void Supervisor::handle(const RedisBack&) {
   connected_ = true;
   next_beat_ = now_.steady;
   lease_.start(now_.steady, now_.steady);
+  maintenance_.wait_until(now_.steady + Maintenance::kAfterOutage);
   if (suspended_) rest_if_idle();
   assign_waiting();
   seek_work();

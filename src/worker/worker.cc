@@ -118,7 +118,7 @@ void Worker::perform(const Action& action) {
         using T = std::decay_t<decltype(it)>;
         if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable>) {
           herd_.perform(it);
-        } else if constexpr (kIsOneOf<T, Claim, Beat, Show, Inherit>) {
+        } else if constexpr (kIsOneOf<T, Claim, Beat, Show, Inherit, Maintain>) {
           broker_.perform(it, base::now());
         } else if constexpr (std::is_same_v<T, AnnounceStop>) {
           announce_stop(it.reason);
