@@ -322,6 +322,7 @@ void Supervisor::handle(const Inherited& event) {
 }
 
 void Supervisor::take_over(const std::vector<ClaimedJob>& jobs, const std::string& lost_worker) {
+  busy_ = busy_ || !jobs.empty();  // there is something to count when it rests
   for (const ClaimedJob& job : jobs) {
     const Run run{.execution = job.run, .job = job.job, .started = now_};
     if (!job.begun) {

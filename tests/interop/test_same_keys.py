@@ -72,6 +72,17 @@ INTENDED = [
         'Where rqpp differs', 'a job that was stopped says where and when'),
     Row(r'rq:worker:w1 total_working_time', lambda there, here: there is None and float(here) > 0,
         'Where rqpp differs', 'the time of a run that was killed counts as well'),
+    Row(r'rqpp:maintenance .*', only_ours, 'Maintenance', 'one worker in ten minutes does the rest'),
+    Row(r'rq:job:j1 rqpp_losses', only_ours, 'Lost workers', 'the third loss of a job is its last'),
+    Row(r'rq:results:j1 \[0\]\.exc_string',
+        lambda there, here: 'AbandonedJobError' in there and "worker 'gone' was lost" in here,
+        'Maintenance', 'below the words of RQ stands which worker was lost'),
+    Row(r'rq:results:j1 \[0\]\.worker_name', are('', 'w1'), 'Maintenance',
+        'the run is ended by the worker that took it over'),
+    Row(r'rq:worker:w1 failed_job_count', are(None, '1'), 'Maintenance',
+        'which counts it among those that it ended'),
+    Row(r'rq:queue:q:intermediate:first_seen:j1 .*', only_theirs, 'Maintenance',
+        'who takes a stuck job over forgets since when it was stuck'),
     Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
     Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
@@ -82,6 +93,8 @@ if RQ >= (2, 8):
     INTENDED += [
         Row(r'rq:results:j1 \[0\]\.execution_ended_at', are(None, '<epoch>'), 'Where rqpp differs',
             'the result of a job that was stopped says when'),
+        Row(r'rq:results:j1 \[0\]\.execution_(id|started_at|ended_at)', only_ours, 'Maintenance',
+            'who takes a run over ends it as one of its own'),
     ]
 if RQ < (2, 12):
     INTENDED += [
@@ -301,6 +314,31 @@ def empty(side):
     side.empty()
 
 
+def leave_running(side):
+    """As a worker of Python that was killed while it ran the job, two minutes ago."""
+    side.redis.lpop('rq:queue:q')
+    side.redis.hset('rq:job:j1', mapping={'status': 'started', 'worker_name': 'gone'})
+    side.redis.zadd('rq:wip:q', {'j1:e1' if EXECUTIONS else 'j1': time.time() - 30})
+    for key in ('rq:workers', 'rq:workers:q'):
+        side.redis.sadd(key, 'rq:worker:gone')
+
+
+def leave_in_between(side):
+    """As a worker of Python that was killed when it had taken the job out of the queue."""
+    side.redis.lmove('rq:queue:q', 'rq:queue:q:intermediate', 'LEFT', 'RIGHT')
+    side.redis.hset('rq:job:j1', 'enqueued_at', '2026-01-01T00:00:00.000000Z')
+    side.redis.set('rq:queue:q:intermediate:first_seen:j1', time.time() - 100, ex=86400)
+
+
+def let_expire(side):
+    for registry in ('finished', 'failed'):
+        side.redis.zadd(f'rq:{registry}:q', {'late': time.time() - 10, 'early': time.time() + 100})
+
+
+def retry_once(side):
+    side.queue.enqueue('twin.add', 2, 3, job_id='j1', retry=Retry(1))
+
+
 class SameKeys(InteropTest):
     needed = set()  # rows of INTENDED that some comparison has called for
     played = 0
@@ -399,6 +437,18 @@ class SameKeys(InteropTest):
 
     def test_emptying_a_queue(self):
         self.assert_same('', produce('many'), empty)
+
+    def test_registries_that_have_kept_for_long_enough(self):
+        self.assert_same('', let_expire, work)
+
+    def test_what_a_killed_worker_ran(self):
+        self.assert_same('', produce('plain'), leave_running, work)
+
+    def test_what_a_killed_worker_ran_and_may_run_again(self):
+        self.assert_same('', retry_once, leave_running, work)
+
+    def test_what_a_killed_worker_took_and_did_not_start(self):
+        self.assert_same('', produce('plain'), leave_in_between, work)
 
     def test_an_idle_worker(self):
         self.assert_same('', Side.start, Side.wait_until_idle)
