@@ -853,7 +853,7 @@ TEST_F(Heir, SettlesItsInheritanceBeforeItGoes) {
 
   EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {job("a")}}),
               ElementsAre("Settle a failed"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
 }
 
 // ---- modules loaded anew
