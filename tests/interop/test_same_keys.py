@@ -77,8 +77,6 @@ INTENDED = [
     Row(r'rq:results:j1 \[0\]\.exc_string',
         lambda there, here: 'AbandonedJobError' in there and "worker 'gone' was lost" in here,
         'Maintenance', 'below the words of RQ stands which worker was lost'),
-    Row(r'rq:results:j1 \[0\]\.worker_name', are('', 'w1'), 'Maintenance',
-        'the run is ended by the worker that took it over'),
     Row(r'rq:worker:w1 failed_job_count', are(None, '1'), 'Maintenance',
         'which counts it among those that it ended'),
     Row(r'rq:queue:q:intermediate:first_seen:j1 .*', only_theirs, 'Maintenance',
@@ -95,6 +93,11 @@ if RQ >= (2, 8):
             'the result of a job that was stopped says when'),
         Row(r'rq:results:j1 \[0\]\.execution_(id|started_at|ended_at)', only_ours, 'Maintenance',
             'who takes a run over ends it as one of its own'),
+    ]
+if RQ >= (2, 5):
+    INTENDED += [
+        Row(r'rq:results:j1 \[0\]\.worker_name', are('', 'w1'), 'Maintenance',
+            'the run is ended by the worker that took it over'),
     ]
 if RQ < (2, 12):
     INTENDED += [
