@@ -14,6 +14,7 @@
 #include <rqpp/enqueue_options.h>
 #include <rqpp/job.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/registry.h>
 #include <rqpp/task.h>
 #include <rqpp/time.h>
 
@@ -48,6 +49,8 @@ class Queue {
   const std::string& name() const { return name_; }
   /// Another queue on the same connections.
   Queue sibling(std::string name) const;
+  /// Its finished, failed, started, deferred, scheduled or canceled jobs.
+  Registry registry(RegistryKind kind) const { return {session_, name_, kind}; }
 
   /// Puts a call into the queue: one round trip. Throws InvalidArgument for bad options and for
   /// arguments that the serializer cannot hold.

@@ -12,6 +12,7 @@
 #include <rqpp/module.h>
 #include <rqpp/queue.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/registry.h>
 #include <rqpp/scheduler.h>
 #include <rqpp/status.h>
 #include <rqpp/task.h>
