@@ -66,6 +66,11 @@ void add_options(CLI::App& command, Given& given) {
   command.add_option("--job-id", given.options.job_id, "Letters, digits, _ and -; else a UUID");
   command.add_flag("--at-front", given.options.at_front, "Before all that wait in the queue");
   add_schedule_options(command, given);
+  command.add_flag("--unique", given.options.unique, "Only if there is no job of this --job-id");
+  add_duration(
+      command, "--unique-for",
+      [&given](std::chrono::seconds window) { given.options.unique_for = window; },
+      "Only if the same call was not enqueued within this time, with this option");
   add_serializer(command, [&given](Serializer name) { given.options.serializer = name; });
   add_wait(command, [&given](std::chrono::seconds limit) { given.wait = limit; });
   command.add_flag("--quiet", given.quiet, "Do not say what was enqueued");

@@ -37,6 +37,13 @@ struct EnqueueOptions {
   Value meta{};
   /// Run before the jobs that are in the queue already.
   bool at_front = false;
+  /// Only if there is no job of this `job_id`, as in RQ: else `enqueue` throws DuplicateJob. An id
+  /// is free again when its job is deleted or its time to live is over.
+  bool unique = false;
+  /// Only if no such call, of this task with these arguments, was enqueued within this time, with
+  /// this option and to whichever queue; else `enqueue` throws DuplicateJob. One that was canceled
+  /// does not count. 1 s or more.
+  std::optional<std::chrono::seconds> unique_for{};
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
 

@@ -53,7 +53,7 @@ class Queue {
   Registry registry(RegistryKind kind) const { return {session_, name_, kind}; }
 
   /// Puts a call into the queue: one round trip. Throws InvalidArgument for bad options and for
-  /// arguments that the serializer cannot hold.
+  /// arguments that the serializer cannot hold, and DuplicateJob (see EnqueueOptions::unique).
   template <class R>
   Job<R> enqueue(const TypedCall<R>& call, const EnqueueOptions& options = {}) {
     return Job<R>(session_, put(call, options), serializer_of(options));

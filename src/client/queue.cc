@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "client/redis_session.h"
 #include "client/wait.h"
+#include "codec/fingerprint.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -70,6 +71,24 @@ void send(client::Session& session, const std::string& queue,
   if (announce) session.announced(queue, now);
 }
 
+/// Throws DuplicateJob.
+void send_unique(client::Session& session, const Call& call, const protocol::JobRecord& job,
+                 const EnqueueOptions& options, std::optional<Time> due) {
+  protocol::Uniqueness uniqueness;
+  if (options.unique_for) uniqueness = {codec::fingerprint(call), *options.unique_for};
+  const auto now = client::Session::Clock::now();
+  const bool announce = session.should_announce(job.origin, now);
+  redis::Batch batch = protocol::enqueue_unique(job, position(options), due, uniqueness);
+  if (announce) batch.append(protocol::announce_queue(job.origin));
+  const std::string there = session.run(batch).at(0).text;
+  if (announce) session.announced(job.origin, now);
+  if (there.empty()) return;
+  if (there == job.id) throw DuplicateJob(fmt::format("there is a job '{}' already", there), there);
+  throw DuplicateJob(fmt::format("job '{}' is the same call, and was enqueued within the last {} s",
+                                 there, options.unique_for->count()),
+                     there);
+}
+
 }  // namespace
 
 Queue::Queue(std::string name, const QueueOptions& options)
@@ -116,7 +135,11 @@ std::string Queue::put(const Call& call, const EnqueueOptions& options, std::opt
   protocol::JobRecord job = protocol::new_job(call, complete, name_, options_.serializer,
                                               base::new_uuid(), session_->now());
   if (due) job = protocol::scheduled(std::move(job), *due, position(complete));
-  send(*session_, name_, std::span(&job, 1), position(complete), due);
+  if (complete.unique || complete.unique_for) {
+    send_unique(*session_, call, job, complete, due);
+  } else {
+    send(*session_, name_, std::span(&job, 1), position(complete), due);
+  }
   return job.id;
 }
 
@@ -126,6 +149,9 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
     throw InvalidArgument(fmt::format(
         "many jobs cannot share the id '{}': enqueue them one by one, or leave job_id empty",
         options.job_id));
+  }
+  if (options.unique_for) {
+    throw InvalidArgument("unique_for is for one job: enqueue them one by one");
   }
   const EnqueueOptions complete = completed(options);
   const Time now = session_->now();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/keys.h"
+#include "protocol/scripts.h"
 #include "protocol/transitions.h"
 
 #include <rqpp/error.h>
@@ -30,6 +31,11 @@ void check_queue_name(std::string_view name) {
 }
 
 namespace {
+
+/// A scheduled job becomes due at the next whole second.
+std::string due_score(Time due) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(due).time_since_epoch().count());
+}
 
 /// A hash for each job.
 redis::Batch save(std::span<const JobRecord> jobs) {
@@ -61,14 +67,28 @@ redis::Batch enqueue(std::span<const JobRecord> jobs, Position position) {
 redis::Batch schedule(std::span<const JobRecord> jobs, Time due) {
   redis::Batch batch = save(jobs);
   if (jobs.empty()) return batch;
-  const std::string score =
-      std::to_string(std::chrono::ceil<std::chrono::seconds>(due).time_since_epoch().count());
+  const std::string score = due_score(due);
   std::vector<std::string> add{"ZADD", keys::scheduled(jobs.front().origin)};
   for (const JobRecord& job : jobs) {
     add.push_back(score);
     add.push_back(job.id);
   }
   return batch.add_words(std::move(add));
+}
+
+redis::Batch enqueue_unique(const JobRecord& job, Position position, std::optional<Time> due,
+                            const Uniqueness& uniqueness) {
+  std::vector<std::string> keys{keys::job(job.id),
+                                due ? keys::scheduled(job.origin) : keys::queue(job.origin)};
+  if (!uniqueness.fingerprint.empty()) keys.push_back(keys::unique(uniqueness.fingerprint));
+  const char* push = position == Position::front ? "LPUSH" : "RPUSH";
+  std::vector<std::string> args{job.id, due ? "ZADD" : push, due ? due_score(*due) : std::string(),
+                                job.ttl_seconds ? std::to_string(*job.ttl_seconds) : std::string(),
+                                std::to_string(uniqueness.window.count())};
+  std::vector<std::string> fields = job_fields(job);
+  args.insert(args.end(), std::make_move_iterator(fields.begin()),
+              std::make_move_iterator(fields.end()));
+  return redis::Batch{}.call(scripts::enqueue_unique, std::move(keys), std::move(args));
 }
 
 redis::Batch announce_queue(std::string_view queue) {

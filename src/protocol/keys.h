@@ -52,6 +52,9 @@ std::string cron_jobs(std::string_view entry);  // zset of ids, score = enqueued
 std::string cron_leader(std::string_view group);
 std::string cron_runs(std::string_view group);
 
+/// Text of our own: the id of the job that was enqueued for such a call, see codec/fingerprint.h.
+std::string unique(std::string_view fingerprint);
+
 /// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
 std::string inbox(std::string_view worker);

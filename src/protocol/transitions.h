@@ -39,6 +39,17 @@ redis::Batch enqueue(std::span<const JobRecord> jobs, Position position);
 /// share one queue, their `origin`. They become due at the next whole second. Cost as `enqueue`.
 redis::Batch schedule(std::span<const JobRecord> jobs, Time due);
 
+/// Why a job is to be the only one.
+struct Uniqueness {
+  std::string fingerprint{};      ///< Of its call; empty: for its id alone, as in RQ.
+  std::chrono::seconds window{};  ///< How long such calls are refused.
+};
+/// Puts a new job into its queue, or with `due` among the scheduled ones, unless there is one like
+/// it. Reply: the id of that one, or an empty text. Cost: 1 script, 3 commands; 1 more with a ttl,
+/// 2 more with a fingerprint.
+redis::Batch enqueue_unique(const JobRecord& job, Position position, std::optional<Time> due,
+                            const Uniqueness& uniqueness);
+
 /// Makes a queue visible to monitors. Cost: 1 command; needed once per process and queue.
 redis::Batch announce_queue(std::string_view queue);
 

@@ -49,6 +49,10 @@ class HorseContext final : public detail::JobContext {
 
   std::string enqueue(const Call& call, const EnqueueOptions& options,
                       std::string_view queue) override {
+    if (options.unique || options.unique_for) {
+      throw InvalidArgument(
+          "a job cannot enqueue a unique one by current_job(): use a Queue of its own");
+    }
     EnqueueRequest request{
         .at_front = options.at_front,
         .job = protocol::new_job(call, options, queue.empty() ? assignment_.queue : queue,
