@@ -11,10 +11,20 @@
 
 namespace rqpp {
 
+/// From which of its queues a worker takes the next job. All but the last are RQ's.
+enum class DequeueStrategy : std::uint8_t {
+  ordered,      ///< From the first one that has any; RQ's `default`.
+  round_robin,  ///< Behind the one that was served last.
+  random,       ///< From any.
+  weighted,     ///< From each as often as its weight says, as long as it has jobs.
+};
+
 /// How a worker works. The defaults are RQ's.
 struct WorkerOptions {
   std::vector<std::string> queues{"default"};  ///< In the order of their priority.
-  std::string name{};                          ///< Empty: a random one. Unique among workers.
+  DequeueStrategy dequeue_strategy = DequeueStrategy::ordered;
+  std::vector<int> queue_weights{};  ///< For `weighted`, one per queue: 1 to 1000; none: all alike.
+  std::string name{};                ///< Empty: a random one. Unique among workers.
   /// `redis://…`, `rediss://…`, `unix://…` or `private:`. Empty: what RQ_REDIS_URL, REDIS_URL,
   /// REDIS_HOST… say, else localhost:6379.
   std::string redis_url{};

@@ -53,6 +53,8 @@ std::string cron_jobs(std::string_view entry) { return join("rq:cron_job:", entr
 std::string cron_leader(std::string_view group) { return join("rqpp:cron:", group, ":leader"); }
 std::string cron_runs(std::string_view group) { return join("rqpp:cron:", group); }
 
+std::string paused(std::string_view queue) { return join("rqpp:paused:", queue); }
+
 std::string unique(std::string_view fingerprint) { return join("rqpp:unique:", fingerprint); }
 
 std::string inbox(std::string_view worker) { return join("rqpp:inbox:", worker); }

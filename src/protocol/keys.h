@@ -52,6 +52,9 @@ std::string cron_jobs(std::string_view entry);  // zset of ids, score = enqueued
 std::string cron_leader(std::string_view group);
 std::string cron_runs(std::string_view group);
 
+/// Text of our own: no worker of rqpp starts a job of this queue while it exists.
+std::string paused(std::string_view queue);
+
 /// Text of our own: the id of the job that was enqueued for such a call, see codec/fingerprint.h.
 std::string unique(std::string_view fingerprint);
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -127,6 +128,15 @@ struct Claim {
   bool more = false;  ///< It stopped at its limit of looked-at ids; claim again at once.
 };
 Claim read_claim(const redis::Reply& reply, std::string_view worker);
+
+/// Whether the workers are suspended, and which of some queues are paused. Cost: 1 command, which
+/// grows with the queues.
+redis::Batch pauses(std::span<const std::string> queues);
+struct Pauses {
+  bool suspended = false;
+  std::set<std::string> queues{};
+};
+Pauses read_pauses(std::span<const std::string> queues, const redis::Reply& reply);
 
 /// Whether the workers are suspended. Cost: 1 command.
 redis::Batch suspension();

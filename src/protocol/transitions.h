@@ -85,6 +85,11 @@ redis::Batch suspend(std::chrono::seconds duration);
 /// Ends a suspension. Reply: 1, or 0 if there was none. Cost: 1 command.
 redis::Batch resume();
 
+/// The same for one queue and the workers of rqpp; those of Python do not know of it. Cost: 1
+/// command each.
+redis::Batch pause_queue(std::string_view queue, std::chrono::seconds duration);
+redis::Batch resume_queue(std::string_view queue);
+
 // ---- workers
 // --------------------------------------------------------------------------------------
 

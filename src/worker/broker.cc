@@ -70,7 +70,7 @@ void Broker::perform(const Settle& action) {
 void Broker::perform(const Claim& action, Time now) {
   if (state_ != State::up) return;
   protocol::ClaimRequest request{.worker = options_.worker.name,
-                                 .queues = options_.worker.queues,
+                                 .queues = action.queues,
                                  .ahead = action.ahead,
                                  .begins_ahead = action.begins_ahead,
                                  .look_into_inbox = action.look_into_inbox,
@@ -166,15 +166,8 @@ std::vector<std::string> Broker::new_executions(int count, const Lost& lost) {
 
 void Broker::ask_for_suspension() {
   add(
-      protocol::suspension(),
-      [this](Replies replies) {
-        if (protocol::read_suspension(replies.front())) {
-          events_.emplace_back(Suspended{});
-        } else {
-          events_.emplace_back(Resumed{});
-        }
-      },
-      Outage::drop);
+      protocol::pauses(options_.worker.queues),
+      [this](Replies replies) { take_pauses(replies.front()); }, Outage::drop);
 }
 
 void Broker::perform(const Beat& action, Time now) {

@@ -44,8 +44,9 @@ class Broker {
   Broker(Options options, redis::Settings settings, base::Log log);
 
   /// Connects and registers the worker; blocks, for some seconds if a worker of its name has died
-  /// just now. Throws ConnectionError, and InvalidArgument if a living worker has its name.
-  void begin(Time now);
+  /// just now. Returns what the Supervisor must know before it begins. Throws ConnectionError, and
+  /// InvalidArgument if a living worker has its name.
+  std::vector<Event> begin(Time now);
 
   void perform(const Settle& action);
   void perform(const Claim& action, Time now);
@@ -117,6 +118,7 @@ class Broker {
   std::vector<std::string> new_executions(int count, const Lost& lost = std::nullopt);
   void take_claim(const redis::Reply& reply, const Claim& asked,
                   const std::vector<std::string>& ids);
+  void take_pauses(const redis::Reply& reply);
   void take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
                         const std::vector<std::string>& ids);
   void take_abandoned(const Maintain& action, Time now);

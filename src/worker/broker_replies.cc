@@ -183,6 +183,16 @@ void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
   events_.emplace_back(std::move(event));
 }
 
+void Broker::take_pauses(const redis::Reply& reply) {
+  protocol::Pauses pauses = protocol::read_pauses(options_.worker.queues, reply);
+  if (pauses.suspended) {
+    events_.emplace_back(Suspended{});
+  } else {
+    events_.emplace_back(Resumed{});
+  }
+  events_.emplace_back(QueuesPaused{std::move(pauses.queues)});
+}
+
 void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
                               const std::vector<std::string>& ids) {
   for (const std::string& id : ids) claiming_.erase(id);

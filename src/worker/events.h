@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -82,6 +83,10 @@ struct StopRun {
 /// No more jobs are to be begun until Resumed.
 struct Suspended {};
 struct Resumed {};
+/// From now on no job of these queues, and of no others of ours, is to be begun.
+struct QueuesPaused {
+  std::set<std::string> queues{};
+};
 /// The answer to RenewLease: workers whose leases have run out.
 struct LeaseRenewed {
   std::vector<std::string> lost_workers{};
@@ -111,8 +116,8 @@ struct Tick {};
 
 using Event = std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed,
                            Arrived, NothingArrived, SettleAcknowledged, StopRequested,
-                           ReloadRequested, KillHorses, StopRun, Suspended, Resumed, LeaseRenewed,
-                           Inherited, Maintained, RedisLost, RedisBack, Tick>;
+                           ReloadRequested, KillHorses, StopRun, Suspended, Resumed, QueuesPaused,
+                           LeaseRenewed, Inherited, Maintained, RedisLost, RedisBack, Tick>;
 
 // ---- actions; ForkHorse and SignalHorse are the stable's frames
 
@@ -141,6 +146,7 @@ struct PutBack {
 };
 struct Claim {
   int count = 0;
+  std::vector<std::string> queues{};  ///< In the order in which they are asked.
   int ahead = 0;              ///< So many of them do not begin before the next Claim or BeginAhead.
   bool begins_ahead = false;  ///< Jobs that were taken ahead before begin now.
   bool look_into_inbox = false;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <random>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +36,13 @@ void check(bool good, const std::string& text) {
 void check(const WorkerOptions& options) {
   check(!options.queues.empty(), "a worker needs at least one queue");
   for (const std::string& queue : options.queues) protocol::check_queue_name(queue);
+  check(options.queue_weights.empty() || options.queue_weights.size() == options.queues.size(),
+        fmt::format("there are {} weights for {} queues: give each one, or none",
+                    options.queue_weights.size(), options.queues.size()));
+  for (const int weight : options.queue_weights) {
+    check(weight >= 1 && weight <= 1000,
+          fmt::format("a queue's weight is {}: use 1 to 1000", weight));
+  }
   check(options.horses >= 1 && options.horses <= 1000,
         fmt::format("horses is {}: use 1 to 1000", options.horses));
   check(options.jobs_per_horse >= 1,
@@ -128,6 +136,9 @@ int run_worker(const WorkerOptions& options) {
     settings.client_name = record.name;
     worker::Worker worker(
         {.supervisor = {.queues = options.queues,
+                        .strategy = options.dequeue_strategy,
+                        .weights = options.queue_weights,
+                        .seed = std::random_device{}(),
                         .horses = options.horses,
                         .jobs_per_horse = options.jobs_per_horse,
                         .burst = options.burst,

@@ -24,7 +24,9 @@ constexpr auto kLongJob = 1s;
 }  // namespace
 
 Supervisor::Supervisor(Options options)
-    : options_(std::move(options)), maintenance_(options_.queues, options_.maintenance_interval) {}
+    : options_(std::move(options)),
+      order_(options_.strategy, options_.queues, options_.weights, options_.seed),
+      maintenance_(options_.queues, options_.maintenance_interval) {}
 
 Actions Supervisor::on(const Event& event, Moment now) {
   actions_.clear();
@@ -294,6 +296,20 @@ void Supervisor::put_back_last() {
   actions_.emplace_back(PutBack{std::move(job.job), std::move(job.run), {}});
 }
 
+/// Puts back what was taken from queues that are paused now, the last one first as well.
+void Supervisor::put_back_paused() {
+  std::deque<Waiting> kept;
+  for (; !waiting_.empty();) {
+    if (paused_.contains(waiting_.back().job.run.queue)) {
+      put_back_last();
+    } else {
+      kept.push_front(std::move(waiting_.back()));
+      waiting_.pop_back();
+    }
+  }
+  waiting_ = std::move(kept);
+}
+
 // ---- other workers
 
 void Supervisor::renew_lease() {
@@ -417,7 +433,8 @@ void Supervisor::stop_when_enough_is_done() {
 }
 
 void Supervisor::finish_if_done() {
-  const bool over = stopping_ || (options_.burst && connected_ && (empty_ || suspended_));
+  const bool nothing_to_do = empty_ || suspended_ || all_paused();
+  const bool over = stopping_ || (options_.burst && connected_ && nothing_to_do);
   if (finished_ || !over || running() > 0 || !waiting_.empty()) return;
   const bool redis_done = is_idle() && inheriting_ == 0 && unacknowledged_ == 0 &&
                           watched_.empty() && arrivals_.empty() && maintenance_.idle();

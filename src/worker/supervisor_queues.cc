@@ -19,6 +19,7 @@ void Supervisor::handle(const Claimed& event) {
   busy_ = busy_ || !event.jobs.empty();
   if (!event.jobs.empty()) idle_since_.reset();
   for (const ClaimedJob& job : event.jobs) {
+    order_.served(job.run.queue);
     std::erase_if(offered_, [&](const Arrived& it) { return it.job_id == job.run.job_id; });
     if (job.error.empty()) {
       waiting_.push_back({job, now_.steady});
@@ -42,6 +43,10 @@ void Supervisor::handle(const Claimed& event) {
 void Supervisor::handle(const Arrived& event) {
   watched_.erase(event.queue);
   arrivals_.push_back(event);
+  if (paused_.contains(event.queue)) {
+    actions_.emplace_back(GiveBack{event.queue, event.job_id});
+    arrivals_.pop_back();
+  }
   seek_work();
 }
 
@@ -102,7 +107,10 @@ void Supervisor::claim(int count, int at_once) {
   asked_ += count;
   bool begins_ahead = std::exchange(mark_is_old_, false);
   for (Waiting& it : waiting_) begins_ahead |= !std::exchange(it.job.begun, true);
+  std::vector<std::string> queues = order_.next();
+  std::erase_if(queues, [this](const std::string& queue) { return paused_.contains(queue); });
   actions_.emplace_back(Claim{.count = count,
+                              .queues = std::move(queues),
                               .ahead = count - at_once,
                               .begins_ahead = begins_ahead,
                               .look_into_inbox = look_into_inbox_ || !arrivals_.empty(),
@@ -115,8 +123,16 @@ void Supervisor::claim(int count, int at_once) {
 void Supervisor::watch_queues() {
   if (options_.burst || !wants_work() || !connected_ || idle_horses() <= 0) return;
   for (const std::string& queue : options_.queues) {
+    if (paused_.contains(queue)) continue;
     if (watched_.insert(queue).second) actions_.emplace_back(Watch{queue});
   }
+}
+
+/// All queues that may be served are known to be empty.
+bool Supervisor::all_watched() const {
+  return std::all_of(options_.queues.begin(), options_.queues.end(), [this](const auto& queue) {
+    return watched_.contains(queue) || paused_.contains(queue);
+  });
 }
 
 void Supervisor::rest_if_idle() {
@@ -142,6 +158,15 @@ void Supervisor::handle(const Resumed&) {
   suspended_ = false;
   busy_ = true;
   empty_ = false;
+  seek_work();
+}
+
+void Supervisor::handle(const QueuesPaused& event) {
+  if (event.queues == paused_) return;
+  paused_ = event.queues;
+  // The waits on the others begin again when these have ended.
+  if (!watched_.empty()) actions_.emplace_back(Unwatch{});
+  put_back_paused();
   seek_work();
 }
 

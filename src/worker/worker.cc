@@ -54,7 +54,7 @@ Worker::Worker(Options options, Stable stable, StableOptions stable_options,
 Worker::~Worker() { pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr); }
 
 void Worker::run() {
-  broker_.begin(base::now());
+  for (const Event& event : broker_.begin(base::now())) handle(event);
   log_.info(
       fmt::format("Worker {}: started with PID {}, version {}", name_, getpid(), RQPP_VERSION));
   log_.info(fmt::format("*** Listening on {}...", fmt::join(queues_, ", ")));

@@ -148,6 +148,52 @@ TEST_F(SupervisorTest, WaitsForOthersToComeBackBeforeItCleansUpAgain) {
   EXPECT_THAT(on(Tick{}), Contains("Maintain registries q"));
 }
 
+TEST_F(SupervisorTest, AsksItsQueuesAsTheStrategySays) {
+  make({.queues = {"q", "low"}, .strategy = DequeueStrategy::round_robin});
+  on(Begin{});
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("q", "low"));
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});  // of q
+
+  on(JobEnded{1, value()});
+
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("low", "q"));
+}
+
+TEST_F(SupervisorTest, AsksNoQueueThatIsPaused) {
+  make({.queues = {"q", "low"}});
+  on(QueuesPaused{{"q"}});
+
+  on(Begin{});
+
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("low"));
+  for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch low", "Rest"));
+}
+
+TEST_F(SupervisorTest, WaitsForNoQueueFromWhenItIsPausedUntilItGoesOn) {
+  fall_idle({.queues = {"q", "low"}});
+
+  EXPECT_THAT(on(QueuesPaused{{"q"}}), ElementsAre("Unwatch"));
+  EXPECT_THAT(on(NothingArrived{"q"}), IsEmpty());
+  EXPECT_THAT(on(NothingArrived{"low"}), ElementsAre("Watch low"));
+  EXPECT_THAT(on(QueuesPaused{}), ElementsAre("Unwatch", "Claim 1"));
+}
+
+TEST_F(SupervisorTest, GivesBackWhatArrivesInAPausedQueue) {
+  fall_idle({.queues = {"q", "low"}});
+  on(QueuesPaused{{"q"}});
+
+  EXPECT_THAT(on(Arrived{"q", "j"}), ElementsAre("GiveBack q j"));
+}
+
+TEST_F(SupervisorTest, EndsABurstWhenAllItsQueuesArePaused) {
+  make({.queues = {"q"}, .burst = true});
+  on(QueuesPaused{{"q"}});
+
+  EXPECT_THAT(on(Begin{}), Contains("Finish"));
+}
+
 TEST_F(SupervisorTest, PutsWhatAJobWroteBelowItsError) {
   run_one();
 
