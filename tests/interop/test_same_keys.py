@@ -18,6 +18,11 @@ from rq.command import send_stop_job_command
 from rq.job import Job
 from rq.scheduler import RQScheduler
 
+try:
+    from rq.exceptions import DuplicateJobError
+except ImportError:
+    DuplicateJobError = None  # before RQ 2.8
+
 from keyspace import Seconds, Snapshot, differences
 from support import EXECUTIONS, HERE, RQ, InteropTest, JSONSerializer, wait_for
 
@@ -193,6 +198,14 @@ class Stock(Side):
     def delete(self):
         Job.fetch('j1', connection=self.redis).delete()
 
+    def requeue_failed(self):
+        for job_id in self.queue.failed_job_registry.get_job_ids():
+            self.queue.failed_job_registry.requeue(job_id)
+
+    def delete_failed(self):
+        for job_id in self.queue.failed_job_registry.get_job_ids():
+            self.queue.failed_job_registry.remove(job_id, delete_job=True)
+
     def empty(self):
         self.queue.empty()
 
@@ -224,6 +237,12 @@ class Rqpp(Side):
     def delete(self):
         self.test.produce('delete', 'j1')
 
+    def requeue_failed(self):
+        self.test.produce('requeue-failed')
+
+    def delete_failed(self):
+        self.test.produce('delete-failed')
+
     def empty(self):
         self.test.produce('empty')
 
@@ -247,6 +266,14 @@ IN_2096 = datetime.datetime(2096, 2, 29, 10, tzinfo=datetime.timezone.utc)
 
 def add_later(queue, **options):
     queue.enqueue_at(IN_2096, 'twin.add', 2, 3, job_id='j1', **options)
+
+
+def add_unique(queue):
+    for _ in range(2):
+        try:
+            add(queue, ttl=50, unique=True)
+        except DuplicateJobError:
+            pass
 
 
 # The lines of scenarios.cc once more.
@@ -273,6 +300,7 @@ STOCK_SCENES = {
     'scheduled ttl': lambda q: add_later(q, ttl=50),
     'scheduled at_front': lambda q: add_later(q, at_front=True),
     'due': lambda q: q.enqueue_in(datetime.timedelta(), 'twin.add', 2, 3, job_id='j1'),
+    **({'unique': lambda q: add_unique(q)} if RQ >= (2, 8) else {}),
     'json': lambda q: add(Queue('q', connection=q.connection, serializer=JSONSerializer)),
 }
 
@@ -434,6 +462,12 @@ class SameKeys(InteropTest):
 
     def test_requeue(self):
         self.assert_same('', produce('failing'), work, requeue)
+
+    def test_requeue_of_all_that_failed(self):
+        self.assert_same('', produce('failing'), work, lambda side: side.requeue_failed())
+
+    def test_delete_of_all_that_failed(self):
+        self.assert_same('', produce('failing'), work, lambda side: side.delete_failed())
 
     def test_a_second_run(self):
         self.assert_same('', produce('failing'), work, requeue, work)
