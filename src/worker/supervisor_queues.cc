@@ -164,8 +164,10 @@ void Supervisor::handle(const Resumed&) {
 void Supervisor::handle(const QueuesPaused& event) {
   if (event.queues == paused_) return;
   paused_ = event.queues;
-  // The waits on the others begin again when these have ended.
-  if (!watched_.empty()) actions_.emplace_back(Unwatch{});
+  // All waits end; those on the others begin again then.
+  const bool waits = std::any_of(watched_.begin(), watched_.end(),
+                                 [this](const auto& queue) { return paused_.contains(queue); });
+  if (waits) actions_.emplace_back(Unwatch{});
   put_back_paused();
   seek_work();
 }

@@ -18,6 +18,7 @@ class RegistryTest : public ClientTest {
   std::string fail_one(const std::string& text, const Call& call = kSlowFib(1)) {
     const auto job = queue.enqueue(call);
     fail(start(), text);
+    ask("ZADD", "rq:failed:q", 4102444800, job.id());  // it failed in 1970
     return job.id();
   }
   /// As a bare entry with a job, that is forgotten at this second.

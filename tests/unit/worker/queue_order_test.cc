@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -43,7 +44,7 @@ TEST(QueueOrder, IsAnotherOneEachTimeAtRandom) {
 
   for (int i = 0; i < 100; ++i) seen.insert(order.next());
 
-  EXPECT_EQ(seen.size(), 6);
+  EXPECT_THAT(seen, testing::SizeIs(6));
   EXPECT_THAT(order.next(), UnorderedElementsAre("a", "b", "c"));
 }
 
