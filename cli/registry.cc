@@ -63,7 +63,7 @@ std::string moment(const std::optional<Time>& time) {
 Json json_of(const JobInfo& job) {
   const auto text = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   return {{"id", job.id},
-          {"status", job.status ? Json(to_string(*job.status)) : Json()},
+          {"status", job.status ? Json(std::string(to_string(*job.status))) : Json()},
           {"description", job.description},
           {"worker", text(job.worker)},
           {"created_at", text(moment(job.created_at))},
@@ -86,7 +86,7 @@ void list(const Given& given, Context& context) {
     Json array = Json::array();
     for (const JobInfo& job : jobs) array.push_back(json_of(job));
     return context.say(to_line(Json{{"queue", given.queue},
-                                    {"registry", to_string(given.kind)},
+                                    {"registry", std::string(to_string(given.kind))},
                                     {"count", all},
                                     {"jobs", array}}));
   }
