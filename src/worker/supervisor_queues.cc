@@ -72,7 +72,12 @@ void Supervisor::seek_work() {
 /// How many of so many jobs may be claimed.
 int Supervisor::claimable(int wanted) const {
   if (!wants_work()) return 0;
-  wanted = std::min(wanted, kMostPerClaim);
+  // A claim takes what the first queue has; by all strategies but one the next job may be
+  // another's.
+  const bool one_by_one =
+      options_.strategy != DequeueStrategy::ordered && options_.queues.size() > 1;
+  if (one_by_one && asked_ > 0) return 0;
+  wanted = std::min(wanted, one_by_one ? 1 : kMostPerClaim);
   if (!options_.max_jobs) return wanted;
   const auto left =
       *options_.max_jobs - jobs_started_ - asked_ - static_cast<std::int64_t>(waiting_.size());

@@ -160,6 +160,18 @@ TEST_F(SupervisorTest, AsksItsQueuesAsTheStrategySays) {
   EXPECT_THAT(only<Claim>().queues, ElementsAre("low", "q"));
 }
 
+TEST_F(SupervisorTest, AsksForOneJobAtATimeWhereTheNextMayBeAnotherQueues) {
+  make({.queues = {"q", "low"}, .strategy = DequeueStrategy::round_robin, .horses = 3});
+
+  EXPECT_THAT(on(Begin{}), Contains("Claim 1 inbox"));
+  on(HorseReady{1});
+  on(HorseReady{2});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});
+
+  EXPECT_EQ(only<Claim>().count, 1);
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("low", "q"));
+}
+
 TEST_F(SupervisorTest, AsksNoQueueThatIsPaused) {
   make({.queues = {"q", "low"}});
   on(QueuesPaused{{"q"}});
