@@ -16,6 +16,7 @@ void add_info(CLI::App& app, Context& context);
 void add_job(CLI::App& app, Context& context);
 void add_workers(CLI::App& app, Context& context);
 void add_empty(CLI::App& app, Context& context);
+void add_registry(CLI::App& app, Context& context);
 void add_requeue(CLI::App& app, Context& context);
 void add_suspend(CLI::App& app, Context& context);
 void add_resume(CLI::App& app, Context& context);

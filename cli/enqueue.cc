@@ -94,6 +94,11 @@ void add_options(CLI::App& command, Given& given) {
   command.add_flag("--allow-failure", given.waiting.allow_failure,
                    "With --depends-on: or have failed");
   add_rerun_options(command, given.options);
+  command.add_flag("--unique", given.options.unique, "Only if there is no job of this --job-id");
+  add_duration(
+      command, "--unique-for",
+      [&given](std::chrono::seconds window) { given.options.unique_for = window; },
+      "Only if the same call was not enqueued within this time, with this option");
   add_serializer(command, [&given](Serializer name) { given.options.serializer = name; });
   add_wait(command, [&given](std::chrono::seconds limit) { given.wait = limit; });
   command.add_flag("--quiet", given.quiet, "Do not say what was enqueued");

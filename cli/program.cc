@@ -49,6 +49,7 @@ void build(CLI::App& app, Context& context) {
   add_job(app, context);
   add_workers(app, context);
   add_empty(app, context);
+  add_registry(app, context);
   add_requeue(app, context);
   add_suspend(app, context);
   add_resume(app, context);

@@ -10,12 +10,15 @@
 
 #include "base/clock.h"
 #include "commands.h"
+#include "filter_options.h"
 #include "options.h"
 #include "printable.h"
 #include "progress_bar.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
 #include "redis/connection.h"
+
+#include <rqpp/error.h>
 
 namespace rqpp::cli {
 namespace {
@@ -26,6 +29,9 @@ struct Given {
   std::vector<std::string> ids{};
   std::string queue{};
   bool all = false;
+  JobFilter filter{};
+
+  bool filters() const { return filter != JobFilter{}; }
 };
 
 /// What has become of the jobs so far.
@@ -53,23 +59,20 @@ void requeue_some(redis::Connection& connection, std::span<const std::string> id
 
 /// As many jobs as have failed until now, the first to be forgotten first: those that fail again
 /// meanwhile do not keep it going.
-Tally requeue_all(redis::Connection& connection, const std::string& queue, Context& context) {
-  const Time now = base::now();
-  const auto count = connection.run(protocol::failed_count(queue, now)).at(0).number;
-  Tally tally;
-  if (count == 0) return tally;
-  context.print(fmt::format("Requeueing {} jobs of queue {}\n", count, printable(queue)));
+Tally requeue_all(const Given& given, Context& context) {
+  Registry failed = context.queue(given.queue).registry(RegistryKind::failed);
+  const std::int64_t count = failed.count();
+  if (count == 0) return {};
+  context.print(fmt::format("{} jobs of queue {}\n",
+                            given.filters() ? fmt::format("Looking through {} failed", count)
+                                            : fmt::format("Requeueing {}", count),
+                            printable(given.queue)));
   ProgressBar bar(context, count);
-  while (tally.total() < count) {
-    const std::int64_t most = std::min(kJobsPerRoundTrip, count - tally.total());
-    // The ids of jobs that are gone stay in front.
-    const auto page = protocol::failed_page(queue, now, tally.gone, most);
-    const auto ids = protocol::read_ids(connection.run(page).at(0));
-    if (ids.empty()) break;
-    requeue_some(connection, ids, tally);
-    bar.show(tally.total());
-  }
-  return tally;
+  const auto show = [&bar](std::int64_t looked_at, std::int64_t) { bar.show(looked_at); };
+  const Registry::Tally done = failed.requeue_all(given.filter, {}, show);
+  return {.requeued = done.changed,
+          .gone = done.gone,
+          .not_failed = given.filters() ? 0 : done.unchanged};
 }
 
 /// The ids among these that stand in the queue's registry of failed jobs.
@@ -88,7 +91,8 @@ std::vector<std::string> failed_among(redis::Connection& connection, const Given
   return failed;
 }
 
-Tally requeue_these(redis::Connection& connection, const Given& given, Context& context) {
+Tally requeue_these(const Given& given, Context& context) {
+  redis::Connection connection(context.settings());
   const std::vector<std::string> words = given_words(given.ids);
   const std::span<const std::string> all(words);
   context.print(
@@ -108,10 +112,14 @@ Tally requeue_these(redis::Connection& connection, const Given& given, Context& 
 
 void requeue(const Given& given, Context& context) {
   protocol::check_queue_name(given.queue);
-  if (!given.all && given.ids.empty()) return context.say("Nothing to do");
-  redis::Connection connection(context.settings());
-  const Tally tally = given.all ? requeue_all(connection, given.queue, context)
-                                : requeue_these(connection, given, context);
+  if (given.filters() && !given.ids.empty()) {
+    throw InvalidArgument(
+        "--error, --task and --older-than choose among all failed jobs: leave the "
+        "ids out, or the options");
+  }
+  const bool all = given.all || given.filters();
+  if (!all && given.ids.empty()) return context.say("Nothing to do");
+  const Tally tally = all ? requeue_all(given, context) : requeue_these(given, context);
   if (tally.total() == 0) return context.say("Nothing to do");
   context.say(fmt::format("{} jobs requeued", tally.requeued));
   if (tally.refused() == 0) return;
@@ -131,9 +139,11 @@ void add_requeue(CLI::App& app, Context& context) {
       ->required()
       ->type_name("NAME");
   command->add_flag("-a,--all", given->all, "All jobs of the queue that have failed until now");
+  add_filter(*command, given->filter);
   add_url(*command, context);
   add_examples(*command, R"(  rqpp requeue --queue mail --all
   rqpp requeue --queue mail my-job your-job
+  rqpp requeue --queue mail --error 'disk full' --older-than 1h
 
 Where the queue does not matter, `rqpp job requeue ID` does the same. Exit codes: 0, 1 some jobs
 could not be requeued, 2 usage.)");

@@ -6,9 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "options.h"
+#include "printable.h"
+#include "protocol/job_record.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
 #include "redis/connection.h"
@@ -20,24 +23,62 @@ namespace {
 
 using std::chrono::seconds;
 
-void suspend(const std::optional<seconds>& duration, Context& context) {
+struct Given {
+  std::optional<seconds> duration{};
+  std::vector<std::string> queues{};  // none: all workers
+};
+
+std::string until_when(const std::optional<seconds>& duration, const std::string& resume) {
+  return duration ? fmt::format("in {} s, or at once with `{}`", duration->count(), resume)
+                  : fmt::format("with `{}`", resume);
+}
+
+void pause(const Given& given, Context& context) {
+  for (const std::string& queue : given.queues) protocol::check_queue_name(queue);
+  redis::Batch batch;
+  for (const std::string& queue : given.queues) {
+    batch.append(protocol::pause_queue(queue, given.duration.value_or(seconds{0})));
+  }
+  redis::Connection(context.settings()).run(batch);
+  for (const std::string& queue : given.queues) {
+    const std::string name = printable(queue);
+    context.say(
+        fmt::format("Queue {} is paused: workers of rqpp start no job of it, Python's do. "
+                    "They go on {}.",
+                    name, until_when(given.duration, "rqpp resume --queue " + name)));
+  }
+}
+
+void suspend(const Given& given, Context& context) {
+  const auto& duration = given.duration;
   if (duration && *duration < seconds{1}) {
     throw InvalidArgument(
         fmt::format("--duration: '{}' is too short. Use 1 s or more, or leave the option out to "
                     "suspend until `rqpp resume`",
                     duration->count()));
   }
+  if (!given.queues.empty()) return pause(given, context);
   redis::Connection(context.settings()).run(protocol::suspend(duration.value_or(seconds{0})));
-  const std::string until =
-      duration ? fmt::format("in {} s, or at once with `rqpp resume`", duration->count())
-               : std::string("with `rqpp resume`");
   context.say(fmt::format(
       "Workers are suspended: they finish what they run and start nothing new. They go on {}.",
-      until));
+      until_when(duration, "rqpp resume")));
 }
 
-void resume(Context& context) {
+void resume_queues(const std::vector<std::string>& queues, redis::Connection& connection,
+                   Context& context) {
+  redis::Batch batch;
+  for (const std::string& queue : queues) batch.append(protocol::resume_queue(queue));
+  const auto replies = connection.run(batch);
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    context.say(fmt::format("Queue {} {}.", printable(queues[i]),
+                            replies.at(i).number > 0 ? "goes on" : "was not paused"));
+  }
+}
+
+void resume(const std::vector<std::string>& queues, Context& context) {
+  for (const std::string& queue : queues) protocol::check_queue_name(queue);
   redis::Connection connection(context.settings());
+  if (!queues.empty()) return resume_queues(queues, connection, context);
   const bool was_suspended = connection.run(protocol::resume()).at(0).number > 0;
   context.say(was_suspended ? "Workers go on." : "Workers were not suspended.");
 }
@@ -64,26 +105,34 @@ void refuse_while_suspended(const redis::Settings& settings) {
 
 void add_suspend(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("suspend", "Pause all workers; running jobs finish first");
-  auto duration = std::make_shared<std::optional<seconds>>();
+  auto given = std::make_shared<Given>();
   add_duration(
-      *command, "--duration", [duration](seconds value) { *duration = value; },
+      *command, "--duration", [given](seconds value) { given->duration = value; },
       "How long; 1 s or more. Without it until `rqpp resume`");
+  add_repeatable(*command, "--queue", given->queues,
+                 "Pause this queue alone, for workers of rqpp; may be repeated")
+      ->type_name("NAME");
   add_url(*command, context);
   add_examples(*command, R"(  rqpp suspend                  until `rqpp resume`
   rqpp suspend --duration 10m   for ten minutes at most
+  rqpp suspend --queue mail     no more jobs of this queue
 
-It holds for all workers of this Redis, Python's too. No worker starts meanwhile. Exit codes: 0,
-1 no Redis, 2 usage.)");
-  command->callback([duration, &context] { suspend(*duration, context); });
+It holds for all workers of this Redis, Python's too. No worker starts meanwhile. With --queue it
+holds for workers of rqpp alone: Python's do not know of it. Exit codes: 0, 1 no Redis, 2 usage.)");
+  command->callback([given, &context] { suspend(*given, context); });
 }
 
 void add_resume(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("resume", "Let suspended workers go on");
+  auto queues = std::make_shared<std::vector<std::string>>();
+  add_repeatable(*command, "--queue", *queues, "End the pause of this queue; may be repeated")
+      ->type_name("NAME");
   add_url(*command, context);
   add_examples(*command, R"(  rqpp resume
+  rqpp resume --queue mail
 
 Exit codes: 0, also if they were not suspended; 1 no Redis, 2 usage.)");
-  command->callback([&context] { resume(context); });
+  command->callback([queues, &context] { resume(*queues, context); });
 }
 
 }  // namespace rqpp::cli

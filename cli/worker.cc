@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -61,6 +62,43 @@ void add_log_options(CLI::App& command, Given& given) {
       "Leave descriptions of jobs out of the log");
 }
 
+DequeueStrategy strategy_of(const std::string& word) {
+  if (word == "default" || word == "ordered") return DequeueStrategy::ordered;
+  if (word == "round_robin") return DequeueStrategy::round_robin;
+  if (word == "random") return DequeueStrategy::random;
+  if (word == "weighted") return DequeueStrategy::weighted;
+  throw InvalidArgument(fmt::format(
+      "--dequeue-strategy: '{}' is none of default, round_robin, random and weighted", word));
+}
+
+/// Parts `high=3` into a queue and its weight; without one it is 1.
+void take_weights(WorkerOptions& options) {
+  for (std::string& queue : options.queues) {
+    const std::size_t at = queue.rfind('=');
+    int weight = 1;
+    if (at != std::string::npos) {
+      const char* end = queue.data() + queue.size();
+      const auto [rest, error] = std::from_chars(queue.data() + at + 1, end, weight);
+      if (error != std::errc{} || rest != end) {
+        throw InvalidArgument(
+            fmt::format("'{}' has no weight: write a number behind the =, as in high=3", queue));
+      }
+      queue.resize(at);
+    }
+    options.queue_weights.push_back(weight);
+  }
+}
+
+void add_strategy(CLI::App& command, Given& given) {
+  command
+      .add_option_function<std::string>(
+          "--dequeue-strategy",
+          [&given](const std::string& word) { given.options.dequeue_strategy = strategy_of(word); },
+          "From which queue the next job comes: default (the first that has one), round_robin, "
+          "random, or weighted, with QUEUES as NAME=WEIGHT")
+      ->type_name("STRATEGY");
+}
+
 void add_work_options(CLI::App& command, Given& given) {
   auto& options = given.options;
   command.add_flag("-b,--burst", options.burst, "Run what is in the queues, then end");
@@ -83,6 +121,9 @@ void add_work_options(CLI::App& command, Given& given) {
   add_duration(command, "--worker-ttl", set(options.worker_ttl),
                "After so long without a sign of life the worker counts as gone")
       ->default_str("420");
+  add_duration(command, "--maintenance-interval", set(options.maintenance_interval),
+               "Between two times of cleaning up after workers that are gone; 0: never")
+      ->default_str("600");
   command.add_option("--max-jobs", options.max_jobs, "End after so many jobs; 1 or more")
       ->type_name("N");
   add_duration(
@@ -128,6 +169,7 @@ WorkerOptions completed(const Given& given, Context& context) {
   WorkerOptions options = given.options;
   options.redis_url = redis::to_url(context.settings());
   options.queues = queues_of(given.queues, context);
+  if (options.dequeue_strategy == DequeueStrategy::weighted) take_weights(options);
   options.verbosity = given.log.verbosity;
   options.log_format = pattern_of(given.log);
   return options;
@@ -141,6 +183,7 @@ void add_worker(CLI::App& app, Context& context) {
   add_queues(*command, given->queues);
   command->add_option("-n,--name", given->options.name,
                       "The worker's name; else NAME of --config, else a random one");
+  add_strategy(*command, *given);
   add_work_options(*command, *given);
   command->add_flag("-s,--with-scheduler", given->options.with_scheduler,
                     "Also enqueue the scheduled jobs of its queues when they are due");
@@ -153,6 +196,7 @@ void add_worker(CLI::App& app, Context& context) {
       R"(  rqpp worker                        jobs of the queue 'default', modules from here
   rqpp worker high low -P build      first of 'high', then of 'low'; modules from build/
   rqpp worker --horses 8 --burst     eight at once, until the queue is empty
+  rqpp worker --dequeue-strategy weighted high=3 low    three of 'high' for one of 'low'
 
 A task module.function is looked up in module.so or libmodule.so. SIGINT or SIGTERM: finish the
 running jobs, then end; a second one ends them, too, and puts them back. SIGHUP: load modules anew.)");
@@ -172,6 +216,7 @@ void add_worker_pool(CLI::App& app, Context& context) {
   command->add_option("-n,--num-workers", *workers, "How many workers")
       ->check(CLI::Range(1, 1000).description(""))
       ->capture_default_str();
+  add_strategy(*command, *given);
   add_work_options(*command, *given);
   add_limit_options(*command, *given);
   add_log_options(*command, *given);

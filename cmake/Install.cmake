@@ -9,6 +9,10 @@ set_target_properties(rqpp_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
 
 get_property(companions GLOBAL PROPERTY RQPP_COMPANIONS)
 install(TARGETS rqpp EXPORT rqppTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET rqpp_testing)
+  set_target_properties(rqpp_testing PROPERTIES INSTALL_RPATH "$ORIGIN")
+  install(TARGETS rqpp_testing EXPORT rqppTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(TARGETS ${companions} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/rqpp-${PROJECT_VERSION})
 install(TARGETS rqpp_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 if(TARGET fib) # what `rqpp demo` runs

@@ -53,8 +53,8 @@ class CurrentJob {
   StopToken stop_token() const noexcept { return StopToken(context_->stop_flag()); }
 
   /// Enqueues a call from within the job and returns the new job's id. An empty `queue` is the
-  /// queue that this job came from. Throws InvalidArgument for bad options, ConnectionError,
-  /// DuplicateJob.
+  /// queue that this job came from. Throws ConnectionError, and InvalidArgument for bad options and
+  /// for unique jobs: whether there is one like it is known only later.
   std::string enqueue(const Call& call, const EnqueueOptions& options = {},
                       std::string_view queue = {}) {
     return context_->enqueue(call, options, queue);

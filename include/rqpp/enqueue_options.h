@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <rqpp/dependency.h>
 #include <rqpp/repeat.h>
@@ -47,8 +48,18 @@ struct EnqueueOptions {
   Retry retry{.max = 0};
   /// Run again after a success. Without: once.
   Repeat repeat{.times = 0};
+  /// Only if there is no job of this `job_id`, as in RQ: else `enqueue` throws DuplicateJob. An id
+  /// is free again when its job is deleted or its time to live is over.
+  bool unique = false;
+  /// Only if no such call, of this task with these arguments, was enqueued within this time, with
+  /// this option and to whichever queue; else `enqueue` throws DuplicateJob. One that was canceled
+  /// does not count. 1 s or more.
+  std::optional<std::chrono::seconds> unique_for{};
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
+
+  /// Sets one entry of `meta`. Throws InvalidArgument if that is neither a dict nor null.
+  void set_meta(std::string_view key, const Value& value);
 };
 
 }  // namespace rqpp

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace rqpp {
 
@@ -47,10 +48,17 @@ class NoSuchJob : public Error {
   using Error::Error;
 };
 
-/// A job with this id exists already.
+/// A job that was to be unique is in Redis already.
 class DuplicateJob : public Error {
  public:
-  using Error::Error;
+  DuplicateJob(const std::string& text, std::string job_id)
+      : Error(text), job_id_(std::move(job_id)) {}
+
+  /// The job that is there: `queue.job(error.job_id())`.
+  const std::string& job_id() const noexcept { return job_id_; }
+
+ private:
+  std::string job_id_;
 };
 
 /// An argument is outside its documented range.

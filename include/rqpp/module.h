@@ -2,6 +2,7 @@
 
 #include <rqpp/detail/function_body.h>
 #include <rqpp/detail/module_abi.h>
+#include <rqpp/middleware.h>
 #include <rqpp/task.h>
 
 namespace rqpp {
@@ -65,6 +66,10 @@ class TaskTable {
     add(local_name(task.name()), std::move(function), parameters);
   }
 
+  /// Runs `middleware` around every task of this module, also those that were added before. Of
+  /// several the first one is outside.
+  void use(PerformMiddleware middleware) { middleware_.push_back(std::move(middleware)); }
+
   /// Asks for this module to be loaded by each horse itself, after it was forked, instead of once
   /// for all of them. For what does not survive a fork: contexts of a GPU, locks that a library
   /// holds, connections and threads of global objects. A module that starts threads when it is
@@ -83,7 +88,7 @@ class TaskTable {
   const std::string& module() const { return module_; }
   std::span<const detail::TaskSpec> tasks() const { return tasks_; }
   /// Hands the rows over to whoever runs them.
-  std::vector<detail::TaskSpec> release() && { return std::move(tasks_); }
+  std::vector<detail::TaskSpec> release() &&;
 
  private:
   template <class F>
@@ -150,6 +155,7 @@ class TaskTable {
 
   std::string module_;
   std::vector<detail::TaskSpec> tasks_{};
+  std::vector<PerformMiddleware> middleware_{};
   bool in_each_horse_ = false;
 };
 

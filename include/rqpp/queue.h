@@ -14,10 +14,15 @@
 #include <rqpp/enqueue_options.h>
 #include <rqpp/job.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/registry.h>
 #include <rqpp/task.h>
 #include <rqpp/time.h>
 
 namespace rqpp {
+
+namespace in_memory {
+class LocalWorker;
+}
 
 /// Takes calls from a producer to the workers.
 ///
@@ -44,9 +49,11 @@ class Queue {
   const std::string& name() const { return name_; }
   /// Another queue on the same connections.
   Queue sibling(std::string name) const;
+  /// Its finished, failed, started, deferred, scheduled or canceled jobs.
+  Registry registry(RegistryKind kind) const { return {session_, name_, kind}; }
 
   /// Puts a call into the queue: one round trip. Throws InvalidArgument for bad options and for
-  /// arguments that the serializer cannot hold.
+  /// arguments that the serializer cannot hold, and DuplicateJob (see EnqueueOptions::unique).
   template <class R>
   Job<R> enqueue(const TypedCall<R>& call, const EnqueueOptions& options = {}) {
     return Job<R>(session_, put(call, options), serializer_of(options));
@@ -149,19 +156,23 @@ class Queue {
     return results;
   }
 
+ protected:
+  Queue(std::shared_ptr<client::Session> session, std::string name, const QueueOptions& options);
+
  private:
   friend class Group;
-  Queue(std::shared_ptr<client::Session> session, std::string name, const QueueOptions& options);
+  friend class in_memory::LocalWorker;
 
   std::string put(const Call& call, const EnqueueOptions& options, std::optional<Time> due = {});
   std::vector<std::string> put_many(std::span<const Call* const> calls,
                                     const EnqueueOptions& options, std::optional<Time> due);
-  static Time after(std::chrono::seconds delay);
+  Time after(std::chrono::seconds delay) const;
   std::vector<std::optional<Value>> newest_values(const std::vector<std::string>& ids) const;
   std::vector<Value> wait_for_values(const std::vector<std::string>& ids,
                                      std::chrono::milliseconds timeout) const;
   static std::string checked_id(std::string_view job_id);
   EnqueueOptions completed(const EnqueueOptions& options) const;
+  EnqueueOptions seen(const Call& call, EnqueueOptions options) const;
   Serializer serializer_of(const EnqueueOptions& options) const {
     return options.serializer.value_or(options_.serializer);
   }

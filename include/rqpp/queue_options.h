@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include <rqpp/dependency.h>
 #include <rqpp/enqueue_options.h>
+#include <rqpp/middleware.h>
 
 namespace rqpp {
 
@@ -18,6 +20,7 @@ struct QueueOptions {
   Serializer serializer = Serializer::pickle;              ///< For jobs that name none.
   std::chrono::seconds default_timeout{180};               ///< For jobs that name none.
   DeferredScore deferred_score = DeferredScore::creation;  ///< Of jobs that wait for others.
+  std::vector<EnqueueMiddleware> middleware{};  ///< Sees each call that is enqueued here.
 };
 
 }  // namespace rqpp

@@ -10,9 +10,11 @@
 #include <rqpp/group.h>
 #include <rqpp/job.h>
 #include <rqpp/job_info.h>
+#include <rqpp/middleware.h>
 #include <rqpp/module.h>
 #include <rqpp/queue.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/registry.h>
 #include <rqpp/repeat.h>
 #include <rqpp/result_of.h>
 #include <rqpp/retry.h>

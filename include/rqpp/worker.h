@@ -11,10 +11,20 @@
 
 namespace rqpp {
 
+/// From which of its queues a worker takes the next job. All but the last are RQ's.
+enum class DequeueStrategy : std::uint8_t {
+  ordered,      ///< From the first one that has any; RQ's `default`.
+  round_robin,  ///< Behind the one that was served last.
+  random,       ///< From any.
+  weighted,     ///< From each as often as its weight says, as long as it has jobs.
+};
+
 /// How a worker works. The defaults are RQ's.
 struct WorkerOptions {
   std::vector<std::string> queues{"default"};  ///< In the order of their priority.
-  std::string name{};                          ///< Empty: a random one. Unique among workers.
+  DequeueStrategy dequeue_strategy = DequeueStrategy::ordered;
+  std::vector<int> queue_weights{};  ///< For `weighted`, one per queue: 1 to 1000; none: all alike.
+  std::string name{};                ///< Empty: a random one. Unique among workers.
   /// `redis://…`, `rediss://…`, `unix://…` or `private:`. Empty: what RQ_REDIS_URL, REDIS_URL,
   /// REDIS_HOST… say, else localhost:6379.
   std::string redis_url{};
@@ -32,6 +42,9 @@ struct WorkerOptions {
   std::chrono::seconds result_ttl{500};  ///< For jobs that name none; 0 s or more, or kForever.
   std::chrono::seconds worker_ttl{
       420};  ///< After so long without a sign of life it is gone; 30 s or more.
+  /// Between two times of cleaning up after others: jobs whose workers are gone, entries that have
+  /// expired. The first time is at the start. 0 s is never.
+  std::chrono::seconds maintenance_interval{600};
   std::optional<std::int64_t> max_jobs{};               ///< End after so many jobs; 1 or more.
   std::optional<std::chrono::seconds> max_idle_time{};  ///< End after so long without; 1 s or more.
   /// How long a warm stop waits for running jobs, 0 s or more; unset: as long as they take. Then

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
 #include "client/describe.h"
 #include "client/outcome.h"
 #include "client/relatives.h"
@@ -90,7 +89,7 @@ void JobHandle::save_meta(const Value& meta) {
 }
 
 void JobHandle::cancel(const CancelOptions& options) {
-  const bool tell = change(*session_, id_, protocol::cancel(id_, base::now())) == 2;
+  const bool tell = change(*session_, id_, protocol::cancel(id_, session_->now())) == 2;
   if (options.remove_from_dependencies) client::leave_parents(asking(*session_), id_);
   if (options.enqueue_dependents) {
     client::release_dependents(asking(*session_), id_, Status::finished);
@@ -101,7 +100,7 @@ void JobHandle::cancel(const CancelOptions& options) {
 
 void JobHandle::requeue(const RequeueOptions& options) {
   const auto position = options.at_front ? protocol::Position::front : protocol::Position::back;
-  if (change(*session_, id_, protocol::requeue(id_, position, base::now())) < 0) {
+  if (change(*session_, id_, protocol::requeue(id_, position, session_->now())) < 0) {
     throw Error(
         fmt::format("cannot requeue job '{}': it is not among the failed jobs of its queue", id_));
   }

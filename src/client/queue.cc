@@ -6,11 +6,12 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/ids.h"
+#include "client/redis_session.h"
 #include "client/relatives.h"
 #include "client/session.h"
 #include "client/wait.h"
+#include "codec/fingerprint.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -34,7 +35,7 @@ std::shared_ptr<client::Session> make_session(const QueueOptions& options) {
     return sandbox::find_redis(url.empty() ? std::nullopt : std::optional<std::string_view>(url),
                                redis::process_environment(), say);
   };
-  return std::make_shared<client::Session>(find, options.serializer);
+  return std::make_shared<client::RedisSession>(find, options.serializer);
 }
 
 protocol::Position position(const EnqueueOptions& options) {
@@ -72,6 +73,24 @@ void send(client::Session& session, const std::string& queue,
   if (announce) session.announced(queue, now);
 }
 
+/// Throws DuplicateJob.
+void send_unique(client::Session& session, const Call& call, const protocol::JobRecord& job,
+                 const EnqueueOptions& options, std::optional<Time> due) {
+  protocol::Uniqueness uniqueness;
+  if (options.unique_for) uniqueness = {codec::fingerprint(call), *options.unique_for};
+  const auto now = client::Session::Clock::now();
+  const bool announce = session.should_announce(job.origin, now);
+  redis::Batch batch = protocol::enqueue_unique(job, position(options), due, uniqueness);
+  if (announce) batch.append(protocol::announce_queue(job.origin));
+  const std::string there = session.run(batch).at(0).text;
+  if (announce) session.announced(job.origin, now);
+  if (there.empty()) return;
+  if (there == job.id) throw DuplicateJob(fmt::format("there is a job '{}' already", there), there);
+  throw DuplicateJob(fmt::format("job '{}' is the same call, and was enqueued within the last {} s",
+                                 there, options.unique_for->count()),
+                     there);
+}
+
 }  // namespace
 
 Queue::Queue(std::string name, const QueueOptions& options)
@@ -96,7 +115,7 @@ EnqueueOptions Queue::completed(const EnqueueOptions& options) const {
   return complete;
 }
 
-Time Queue::after(std::chrono::seconds delay) {
+Time Queue::after(std::chrono::seconds delay) const {
   constexpr std::chrono::seconds kLongest{300'000'000'000};  // the years 1970 to 9999, and more
   if (delay < std::chrono::seconds{0} || delay > kLongest) {
     throw InvalidArgument(
@@ -104,16 +123,27 @@ Time Queue::after(std::chrono::seconds delay) {
                     "10000",
                     delay.count()));
   }
-  return base::now() + delay;
+  return session_->now() + delay;
+}
+
+/// The options as the middleware leaves them.
+EnqueueOptions Queue::seen(const Call& call, EnqueueOptions options) const {
+  for (const EnqueueMiddleware& see : options_.middleware) see(call, options);
+  return options;
 }
 
 std::string Queue::put(const Call& call, const EnqueueOptions& options, std::optional<Time> due) {
-  protocol::JobRecord job = protocol::new_job(call, completed(options), name_, options_.serializer,
-                                              base::new_uuid(), base::now());
-  if (due) job = protocol::scheduled(std::move(job), *due, position(options));
+  const EnqueueOptions complete = seen(call, completed(options));
+  protocol::JobRecord job = protocol::new_job(call, complete, name_, options_.serializer,
+                                              base::new_uuid(), session_->now());
+  if (due) job = protocol::scheduled(std::move(job), *due, position(complete));
+  if (complete.unique || complete.unique_for) {
+    send_unique(*session_, call, job, complete, due);
+    return job.id;
+  }
   const auto run = [this](const redis::Batch& batch) { return session_->run(batch); };
-  if (!options.job_id.empty()) client::refuse_cycle(run, job);
-  send(*session_, name_, std::span(&job, 1), position(options), due, options_.deferred_score);
+  if (!complete.job_id.empty()) client::refuse_cycle(run, job);
+  send(*session_, name_, std::span(&job, 1), position(complete), due, options_.deferred_score);
   return job.id;
 }
 
@@ -124,13 +154,17 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
         "many jobs cannot share the id '{}': enqueue them one by one, or leave job_id empty",
         options.job_id));
   }
+  if (options.unique_for) {
+    throw InvalidArgument("unique_for is for one job: enqueue them one by one");
+  }
   const EnqueueOptions complete = completed(options);
-  const Time now = base::now();
+  const Time now = session_->now();
   std::vector<protocol::JobRecord> jobs;
   jobs.reserve(calls.size());
+  const bool all_alike = options_.middleware.empty();
   for (const Call* call : calls) {
-    jobs.push_back(
-        protocol::new_job(*call, complete, name_, options_.serializer, base::new_uuid(), now));
+    jobs.push_back(protocol::new_job(*call, all_alike ? complete : seen(*call, complete), name_,
+                                     options_.serializer, base::new_uuid(), now));
     if (due) jobs.back() = protocol::scheduled(std::move(jobs.back()), *due, position(options));
   }
 

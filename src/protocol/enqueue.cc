@@ -5,6 +5,7 @@
 #include "protocol/dependencies.h"
 #include "protocol/groups.h"
 #include "protocol/keys.h"
+#include "protocol/scripts.h"
 #include "protocol/seconds.h"
 #include "protocol/transitions.h"
 
@@ -77,6 +78,21 @@ redis::Batch schedule(std::span<const JobRecord> jobs, Time due) {
     add.push_back(job.id);
   }
   return batch.add_words(std::move(add));
+}
+
+redis::Batch enqueue_unique(const JobRecord& job, Position position, std::optional<Time> due,
+                            const Uniqueness& uniqueness) {
+  std::vector<std::string> keys{keys::job(job.id),
+                                due ? keys::scheduled(job.origin) : keys::queue(job.origin)};
+  if (!uniqueness.fingerprint.empty()) keys.push_back(keys::unique(uniqueness.fingerprint));
+  const char* push = position == Position::front ? "LPUSH" : "RPUSH";
+  std::vector<std::string> args{job.id, due ? "ZADD" : push, due ? due_score(*due) : std::string(),
+                                job.ttl_seconds ? std::to_string(*job.ttl_seconds) : std::string(),
+                                std::to_string(uniqueness.window.count())};
+  std::vector<std::string> fields = job_fields(job);
+  args.insert(args.end(), std::make_move_iterator(fields.begin()),
+              std::make_move_iterator(fields.end()));
+  return redis::Batch{}.call(scripts::enqueue_unique, std::move(keys), std::move(args));
 }
 
 redis::Batch announce_queue(std::string_view queue) {

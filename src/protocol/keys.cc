@@ -36,6 +36,9 @@ std::string failed(std::string_view queue) { return join("rq:failed:", queue); }
 std::string deferred(std::string_view queue) { return join("rq:deferred:", queue); }
 std::string scheduled(std::string_view queue) { return join("rq:scheduled:", queue); }
 std::string canceled(std::string_view queue) { return join("rq:canceled:", queue); }
+std::string ready(std::string_view queue) { return join("rq:ready:", queue); }
+std::string intermediate(std::string_view queue) { return join(kQueue, queue, ":intermediate"); }
+std::string maintenance(std::string_view queue) { return join("rq:clean_registries:", queue); }
 std::string group(std::string_view name) { return join("rq:group:", name); }
 
 std::string worker(std::string_view name) { return join(kWorker, name); }
@@ -49,6 +52,10 @@ std::string cron_scheduler(std::string_view name) { return join("rq:cron_schedul
 std::string cron_jobs(std::string_view entry) { return join("rq:cron_job:", entry, ":jobs"); }
 std::string cron_leader(std::string_view group) { return join("rqpp:cron:", group, ":leader"); }
 std::string cron_runs(std::string_view group) { return join("rqpp:cron:", group); }
+
+std::string paused(std::string_view queue) { return join("rqpp:paused:", queue); }
+
+std::string unique(std::string_view fingerprint) { return join("rqpp:unique:", fingerprint); }
 
 std::string inbox(std::string_view worker) { return join("rqpp:inbox:", worker); }
 

@@ -12,6 +12,9 @@ inline constexpr std::string_view kQueues = "rq:queues";  // set of queue keys
 inline constexpr std::string_view kLeases = "rqpp:leases";
 /// A sorted set of our own: jobs that have ended and whose dependents have not all been told.
 inline constexpr std::string_view kReleases = "rqpp:releases";
+/// Text of our own: somebody has cleaned up some minutes ago what belongs to no queue.
+inline constexpr std::string_view kCommonMaintenance = "rqpp:maintenance";
+inline constexpr std::string_view kGroups = "rq:groups";    // set of group names
 inline constexpr std::string_view kWorkers = "rq:workers";  // set of worker keys
 inline constexpr std::string_view kSuspended =
     "rq:suspended";  // text; workers pause while it exists
@@ -31,8 +34,10 @@ std::string deferred(std::string_view queue);   // zset of ids
 std::string scheduled(std::string_view queue);  // zset of ids, score = due
 std::string canceled(std::string_view queue);   // zset of ids, score = moment of the cancel
 
-inline constexpr std::string_view kGroups = "rq:groups";  // set of names
-std::string group(std::string_view name);                 // set of job ids
+std::string ready(std::string_view queue);  // zset of ids on their way into the queue, of RQ 3
+std::string intermediate(std::string_view queue);  // list of ids popped, not yet started, of RQ
+std::string maintenance(std::string_view queue);   // text: somebody cleans the queue
+std::string group(std::string_view name);          // set of job ids
 
 std::string worker(std::string_view name);             // hash
 std::string worker_executions(std::string_view name);  // set of `<id>:<execution>` that it runs now
@@ -48,6 +53,12 @@ std::string cron_jobs(std::string_view entry);  // zset of ids, score = enqueued
 /// ran last and as what job.
 std::string cron_leader(std::string_view group);
 std::string cron_runs(std::string_view group);
+
+/// Text of our own: no worker of rqpp starts a job of this queue while it exists.
+std::string paused(std::string_view queue);
+
+/// Text of our own: the id of the job that was enqueued for such a call, see codec/fingerprint.h.
+std::string unique(std::string_view fingerprint);
 
 /// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.

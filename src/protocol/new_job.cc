@@ -50,6 +50,18 @@ std::optional<std::int64_t> checked_ttl(const std::optional<Seconds>& ttl) {
   return ttl->count();
 }
 
+void check_uniqueness(const EnqueueOptions& options) {
+  if (options.unique && options.job_id.empty()) {
+    throw InvalidArgument("unique is by the job's id: name a job_id, or use unique_for");
+  }
+  if (!options.unique_for) return;
+  if (options.unique) throw InvalidArgument("unique and unique_for exclude each other");
+  if (*options.unique_for < Seconds{1} || *options.unique_for > kLongest) {
+    throw InvalidArgument(fmt::format("unique_for is {} s: use 1 to {} s",
+                                      options.unique_for->count(), kLongest.count()));
+  }
+}
+
 std::string data_of(const Call& call, Serializer serializer) {
   std::string bytes = codec::encode_call(call, serializer);
   return bytes.size() < kCompressFrom ? bytes : codec::deflate(bytes);
@@ -108,6 +120,7 @@ std::string serialized_meta(const Value& meta, Serializer serializer) {
 JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
                   Serializer serializer, std::string new_id, Time now) {
   check_queue_name(queue);
+  check_uniqueness(options);
   if (!options.job_id.empty()) {
     check_job_id(options.job_id);
     new_id = options.job_id;

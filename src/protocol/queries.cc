@@ -8,7 +8,6 @@
 
 #include "codec/timestamp.h"
 #include "protocol/keys.h"
-#include "protocol/seconds.h"
 
 #include <rqpp/error.h>
 
@@ -38,9 +37,6 @@ Page read_page(const redis::Reply& reply, std::string_view (*name)(std::string_v
   }
   return page;
 }
-
-/// The least score of a registry's entry that is not forgotten at this moment.
-std::string after(Time now) { return "(" + whole_seconds(now); }
 
 void check_page(std::int64_t offset, std::int64_t count) {
   // A count of 0 would ask LRANGE for everything.
@@ -105,17 +101,6 @@ std::vector<std::string> read_ids(const redis::Reply& reply) {
 
 redis::Batch queue_size(std::string_view queue) {
   return redis::Batch{}.add("LLEN", keys::queue(queue));
-}
-
-redis::Batch failed_count(std::string_view queue, Time now) {
-  return redis::Batch{}.add("ZCOUNT", keys::failed(queue), after(now), "+inf");
-}
-
-redis::Batch failed_page(std::string_view queue, Time now, std::int64_t offset,
-                         std::int64_t count) {
-  check_page(offset, count);
-  return redis::Batch{}.add("ZRANGEBYSCORE", keys::failed(queue), after(now), "+inf", "LIMIT",
-                            offset, count);
 }
 
 redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids) {

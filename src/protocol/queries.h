@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,11 +54,6 @@ std::vector<std::string> read_ids(const redis::Reply& reply);
 /// The length of a queue: 1 command.
 redis::Batch queue_size(std::string_view queue);
 
-/// How many failed jobs of a queue are not forgotten yet: 1 command.
-redis::Batch failed_count(std::string_view queue, Time now);
-/// Ids of such jobs from `offset`, the first to be forgotten first, for `read_ids`. Throws as
-/// `queue_page`. Cost: 1 command, grows with `offset` and `count`.
-redis::Batch failed_page(std::string_view queue, Time now, std::int64_t offset, std::int64_t count);
 /// Which of these ids, one or more, are among a queue's failed jobs: the reply is an array, nil for
 /// those that are not. Cost: 1 command, grows with the ids.
 redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids);
@@ -132,6 +128,15 @@ struct Claim {
   bool more = false;  ///< It stopped at its limit of looked-at ids; claim again at once.
 };
 Claim read_claim(const redis::Reply& reply, std::string_view worker);
+
+/// Whether the workers are suspended, and which of some queues are paused. Cost: 1 command, which
+/// grows with the queues.
+redis::Batch pauses(std::span<const std::string> queues);
+struct Pauses {
+  bool suspended = false;
+  std::set<std::string> queues{};
+};
+Pauses read_pauses(std::span<const std::string> queues, const redis::Reply& reply);
 
 /// Whether the workers are suspended. Cost: 1 command.
 redis::Batch suspension();

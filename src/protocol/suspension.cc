@@ -1,15 +1,49 @@
 // One key for all workers, as in RQ (`rq.suspension`): while it exists, none starts another job.
+// And one of our own for each queue, which Python's workers do not look at.
 
 #include "protocol/keys.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
 
+#include <rqpp/error.h>
+
 namespace rqpp::protocol {
 
-redis::Batch suspend(std::chrono::seconds duration) {
+namespace {
+
+redis::Batch set_for(std::string_view key, std::chrono::seconds duration) {
   redis::Batch batch;
-  if (duration.count() > 0) return batch.add("SET", keys::kSuspended, 1, "EX", duration.count());
-  return batch.add("SET", keys::kSuspended, 1);
+  if (duration.count() > 0) return batch.add("SET", key, 1, "EX", duration.count());
+  return batch.add("SET", key, 1);
+}
+
+}  // namespace
+
+redis::Batch suspend(std::chrono::seconds duration) { return set_for(keys::kSuspended, duration); }
+
+redis::Batch pause_queue(std::string_view queue, std::chrono::seconds duration) {
+  return set_for(keys::paused(queue), duration);
+}
+
+redis::Batch resume_queue(std::string_view queue) {
+  return redis::Batch{}.add("DEL", keys::paused(queue));
+}
+
+redis::Batch pauses(std::span<const std::string> queues) {
+  std::vector<std::string> words{"MGET", std::string(keys::kSuspended)};
+  for (const std::string& queue : queues) words.push_back(keys::paused(queue));
+  return redis::Batch{}.add_words(std::move(words));
+}
+
+Pauses read_pauses(std::span<const std::string> queues, const redis::Reply& reply) {
+  if (reply.elements.size() != queues.size() + 1) {
+    throw DecodeError("MGET answered in an unknown form");
+  }
+  Pauses pauses{.suspended = !reply.elements[0].is_nil()};
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    if (!reply.elements[i + 1].is_nil()) pauses.queues.insert(queues[i]);
+  }
+  return pauses;
 }
 
 redis::Batch resume() { return redis::Batch{}.add("DEL", keys::kSuspended); }

@@ -42,6 +42,17 @@ redis::Batch enqueue(std::span<const JobRecord> jobs, Position position,
 /// share one queue, their `origin`. They become due at the next whole second. Cost as `enqueue`.
 redis::Batch schedule(std::span<const JobRecord> jobs, Time due);
 
+/// Why a job is to be the only one.
+struct Uniqueness {
+  std::string fingerprint{};      ///< Of its call; empty: for its id alone, as in RQ.
+  std::chrono::seconds window{};  ///< How long such calls are refused.
+};
+/// Puts a new job into its queue, or with `due` among the scheduled ones, unless there is one like
+/// it. Reply: the id of that one, or an empty text. Cost: 1 script, 3 commands; 1 more with a ttl,
+/// 2 more with a fingerprint.
+redis::Batch enqueue_unique(const JobRecord& job, Position position, std::optional<Time> due,
+                            const Uniqueness& uniqueness);
+
 /// Makes a queue visible to monitors. Cost: 1 command; needed once per process and queue.
 redis::Batch announce_queue(std::string_view queue);
 
@@ -77,6 +88,11 @@ redis::Batch suspend(std::chrono::seconds duration);
 
 /// Ends a suspension. Reply: 1, or 0 if there was none. Cost: 1 command.
 redis::Batch resume();
+
+/// The same for one queue and the workers of rqpp; those of Python do not know of it. Cost: 1
+/// command each.
+redis::Batch pause_queue(std::string_view queue, std::chrono::seconds duration);
+redis::Batch resume_queue(std::string_view queue);
 
 // ---- workers
 // --------------------------------------------------------------------------------------

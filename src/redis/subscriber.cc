@@ -15,7 +15,7 @@ void Subscriber::start() {
   expected_.clear();
   tracking_ = false;
   link_.start();
-  if (watched_prefix_.empty() && !for_another_) {
+  if (watched_prefixes_.empty() && !for_another_) {
     subscribe_all();
     return;
   }
@@ -46,8 +46,12 @@ void Subscriber::take_answer(const Reply& reply) {
     return;
   }
   expected_.push_back(Expected::tracking);
-  append_command(link_.output(), {"CLIENT", "TRACKING", "ON", "REDIRECT", client_id_, "BCAST",
-                                  "PREFIX", watched_prefix_});
+  std::vector<std::string> words{"CLIENT", "TRACKING", "ON", "REDIRECT", client_id_, "BCAST"};
+  for (const std::string& prefix : watched_prefixes_) {
+    words.emplace_back("PREFIX");
+    words.push_back(prefix);
+  }
+  append_command(link_.output(), words);
   link_.flush();
 }
 

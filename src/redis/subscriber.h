@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "redis/link.h"
 #include "redis/settings.h"
@@ -44,9 +45,10 @@ class Subscriber {
   /// Listens to one more channel, at once or when the connection stands.
   void subscribe(const std::string& channel);
   void unsubscribe(const std::string& channel);
-  /// Also hears when a key with this prefix changes, expires or is deleted, by client tracking
-  /// (Redis 6): as a Message on kKeysChanged, without a payload. Call it before `start`.
-  void watch_keys(std::string prefix) { watched_prefix_ = std::move(prefix); }
+  /// Also hears when a key with such a prefix changes, expires or is deleted, by client tracking
+  /// (Redis 6): as a Message on kKeysChanged, without a payload. Call it before `start`, once for
+  /// each prefix.
+  void watch_keys(std::string prefix) { watched_prefixes_.push_back(std::move(prefix)); }
   /// Also hears which keys changed that another connection had read: one that has asked Redis to
   /// track what it reads and to send that here (`track`), as Messages on kKeysChanged with the key
   /// as payload. Call it before `start`.
@@ -83,7 +85,7 @@ class Subscriber {
   std::set<std::string> channels_{};
   std::set<std::string> confirmed_{};
   std::deque<Message> messages_{};
-  std::string watched_prefix_{};
+  std::vector<std::string> watched_prefixes_{};
   bool for_another_ = false;
   std::string client_id_{};
   std::deque<Expected> expected_{};  // answers that are no pushes

@@ -7,6 +7,36 @@
 #include "codec/repr.h"
 
 namespace rqpp {
+namespace {
+
+using Middlewares = std::vector<PerformMiddleware>;
+
+/// A task inside the middleware of its module.
+class Wrapped final : public detail::TaskBody {
+ public:
+  Wrapped(std::unique_ptr<detail::TaskBody> task, std::shared_ptr<const Middlewares> around)
+      : task_(std::move(task)), around_(std::move(around)) {}
+
+  Value run(const detail::Arguments& arguments) override {
+    Value result;
+    run_from(0, arguments, result);
+    return result;
+  }
+
+ private:
+  void run_from(std::size_t layer, const detail::Arguments& arguments, Value& result) {
+    if (layer == around_->size()) {
+      result = task_->run(arguments);
+    } else {
+      (*around_)[layer](arguments.task(), [&] { run_from(layer + 1, arguments, result); });
+    }
+  }
+
+  std::unique_ptr<detail::TaskBody> task_;
+  std::shared_ptr<const Middlewares> around_;  // shared by the tasks of a module
+};
+
+}  // namespace
 
 TaskTable::TaskTable(std::string module) : module_(std::move(module)) {
   if (detail::is_dotted_name(module_)) return;
@@ -46,6 +76,16 @@ void TaskTable::add_spec(detail::TaskSpec spec) {
     throw InvalidArgument(fmt::format("task '{}' is added twice", full_name));
   }
   tasks_.push_back(std::move(spec));
+}
+
+std::vector<detail::TaskSpec> TaskTable::release() && {
+  if (!middleware_.empty()) {
+    const auto around = std::make_shared<const Middlewares>(std::move(middleware_));
+    for (detail::TaskSpec& spec : tasks_) {
+      spec.body = std::make_unique<Wrapped>(std::move(spec.body), around);
+    }
+  }
+  return std::move(tasks_);
 }
 
 std::string_view TaskTable::local_name(std::string_view task) const {

@@ -74,18 +74,18 @@ void Broker::perform(const Settle& action) {
         }
       },
       Outage::keep);
-  outgoing_.back().settles = true;
+  outgoing_.back().if_refused = SettleAcknowledged{};
 }
 
 void Broker::perform(const Claim& action, Time now) {
   if (state_ != State::up) return;
   protocol::ClaimRequest request{.worker = options_.worker.name,
-                                 .queues = options_.worker.queues,
+                                 .queues = action.queues,
                                  .ahead = action.ahead,
                                  .begins_ahead = action.begins_ahead,
                                  .look_into_inbox = action.look_into_inbox,
                                  .show = action.show};
-  request.execution_ids = new_executions(action.count, {});
+  request.execution_ids = new_executions(action.count);
   redis::Batch batch = protocol::claim(request, options_.lease, now);
   add(
       std::move(batch),
@@ -140,7 +140,7 @@ void Broker::perform(const PutBack& action) {
         if (replies.front().number == 1) job_log_.put_back(told);
       },
       Outage::keep);
-  outgoing_.back().settles = true;
+  outgoing_.back().if_refused = SettleAcknowledged{};
 }
 
 void Broker::perform(const RenewLease&) {
@@ -154,9 +154,8 @@ void Broker::perform(const RenewLease&) {
 }
 
 void Broker::perform(const Inherit& action, Time now) {
-  constexpr int kMostRuns = 32;
   protocol::InheritRequest request{.lost = action.lost_worker, .heir = options_.worker.name};
-  request.execution_ids = new_executions(kMostRuns, action.lost_worker);
+  request.execution_ids = new_executions(kMostTakenOver, action.lost_worker);
   redis::Batch batch = protocol::inherit(request, options_.lease, options_.life.lease, now);
   add(
       std::move(batch),
@@ -166,26 +165,19 @@ void Broker::perform(const Inherit& action, Time now) {
       Outage::drop);
 }
 
-std::vector<std::string> Broker::new_executions(int count, const std::string& lost_worker) {
+std::vector<std::string> Broker::new_executions(int count, const Lost& lost) {
   std::vector<std::string> ids;
   for (int i = 0; i < count; ++i) {
     ids.push_back(base::new_uuid_hex());
-    claiming_.emplace(ids.back(), lost_worker);
+    claiming_.emplace(ids.back(), lost);
   }
   return ids;
 }
 
 void Broker::ask_for_suspension() {
   add(
-      protocol::suspension(),
-      [this](Replies replies) {
-        if (protocol::read_suspension(replies.front())) {
-          events_.emplace_back(Suspended{});
-        } else {
-          events_.emplace_back(Resumed{});
-        }
-      },
-      Outage::drop);
+      protocol::pauses(options_.worker.queues),
+      [this](Replies replies) { take_pauses(replies.front()); }, Outage::drop);
 }
 
 void Broker::perform(const Beat& action, Time now) {

@@ -45,8 +45,9 @@ class Broker {
   Broker(Options options, redis::Settings settings, base::Log log);
 
   /// Connects and registers the worker; blocks, for some seconds if a worker of its name has died
-  /// just now. Throws ConnectionError, and InvalidArgument if a living worker has its name.
-  void begin(Time now);
+  /// just now. Returns what the Supervisor must know before it begins. Throws ConnectionError, and
+  /// InvalidArgument if a living worker has its name.
+  std::vector<Event> begin(Time now);
 
   void perform(const Settle& action);
   void perform(const Claim& action, Time now);
@@ -60,6 +61,7 @@ class Broker {
   void perform(const Rest& action);
   void perform(const RenewLease& action);
   void perform(const Inherit& action, Time now);
+  void perform(const Maintain& action, Time now);
   void announce_stop(Time now);
   void save_meta(const MetaSaved& saved);
   void enqueue(const EnqueueRequest& request);
@@ -81,14 +83,17 @@ class Broker {
 
  private:
   using Replies = std::span<const redis::Reply>;
+  static constexpr int kMostTakenOver = 32;  // runs, by one script
   enum class Outage : std::uint8_t { drop, keep };
+  /// Who ran a job before: nobody, or a lost worker; empty if only the job knows its name.
+  using Lost = std::optional<std::string>;
   /// Some commands, what to do with their replies, and whether they must outlive an outage.
   struct Part {
     redis::Batch batch{};
     std::function<void(Replies)> on_reply{};
     Outage outage = Outage::drop;
-    bool settles = false;
-    bool takes_errors = false;  // on_reply looks at them itself
+    std::optional<Event> if_refused{};  // what the Supervisor is told when Redis does not take it
+    bool takes_errors = false;          // on_reply looks at them itself
   };
   /// The dependents of a job that has ended, as far as they have not been told yet.
   struct Telling {
@@ -118,16 +123,19 @@ class Broker {
   void recover();
   void recover_claims(const std::vector<std::string>& members);
   void take_recovered(const std::vector<protocol::Execution>& runs,
-                      const std::map<std::string, std::string>& lost, Replies replies);
+                      const std::map<std::string, Lost>& lost, Replies replies);
   void come_back();
   void bear();
   redis::Batch birth() const;
   void lose(const std::string& why);
-  std::vector<std::string> new_executions(int count, const std::string& lost_worker);
+  std::vector<std::string> new_executions(int count, const Lost& lost = std::nullopt);
   void take_claim(const redis::Reply& reply, const Claim& asked,
                   const std::vector<std::string>& ids);
+  void take_pauses(const redis::Reply& reply);
   void take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
                         const std::vector<std::string>& ids);
+  void take_abandoned(const Maintain& action, Time now);
+  Maintained read_abandoned(const redis::Reply& reply, const std::string& queue) const;
   void hand_over(Claimed claimed);
   ClaimedJob read_claimed(protocol::Execution run, Replies values) const;
 
@@ -150,8 +158,8 @@ class Broker {
 
   std::deque<Part> outgoing_{};
   std::deque<std::vector<Part>> sent_{};  // one per batch that Redis has not answered yet
-  // Execution ids of claims that are not answered yet; of an inheritance with the lost worker.
-  std::map<std::string, std::string> claiming_{};
+  // Execution ids of claims that are not answered yet, and of runs that are taken over.
+  std::map<std::string, Lost> claiming_{};
   std::set<std::string> announced_queues_{};
   std::vector<Event> events_{};  // of the step at hand
   std::string trouble_{};        // of the step at hand: why to pause and connect again

@@ -35,13 +35,19 @@ double random_fraction() {
 
 }  // namespace
 
-void Broker::begin(Time now) {
+std::vector<Event> Broker::begin(Time now) {
   options_.worker.birth = options_.worker.last_heartbeat = now;
   const std::string& name = options_.worker.name;
   const auto patience = std::chrono::steady_clock::now() + options_.life.lease + 2s;
   for (bool told = false;; told = true) {
-    const auto replies = connection_.run(birth());
-    if (replies.front().number == 1) break;
+    redis::Batch batch = birth();
+    // It must not begin a job of a queue that is paused before it has heard of that.
+    batch.append(protocol::pauses(options_.worker.queues));
+    const auto replies = connection_.run(batch);
+    if (replies.front().number == 1) {
+      take_pauses(replies.at(1));
+      break;
+    }
     const bool may_be_dead = replies.front().number == -1;
     if (!may_be_dead || std::chrono::steady_clock::now() > patience) {
       throw InvalidArgument(fmt::format(
@@ -56,6 +62,7 @@ void Broker::begin(Time now) {
   }
   state_ = State::up;
   listener_.start();
+  return std::exchange(events_, {});
 }
 
 redis::Batch Broker::birth() const {
@@ -153,19 +160,19 @@ void Broker::recover_claims(const std::vector<std::string>& members) {
 }
 
 void Broker::take_recovered(const std::vector<protocol::Execution>& runs,
-                            const std::map<std::string, std::string>& lost, Replies replies) {
+                            const std::map<std::string, Lost>& lost, Replies replies) {
   Claimed claimed;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     protocol::Execution run = runs[i];
     run.queue = replies[i].elements.at(2).text;  // origin
-    const std::string& lost_worker = lost.at(run.id);
+    const Lost lost_worker = lost.at(run.id);
     ClaimedJob job = read_claimed(std::move(run), replies[i].elements);
-    if (lost_worker.empty()) {
+    if (!lost_worker) {
       job.begun = false;  // perhaps; the answer would have told
       claimed.jobs.push_back(std::move(job));
       job_log_.claimed(claimed.jobs.back());
     } else {
-      Inherited inherited{.lost_worker = lost_worker};
+      Inherited inherited{.lost_worker = *lost_worker};
       inherited.jobs.push_back(std::move(job));
       events_.emplace_back(std::move(inherited));
     }

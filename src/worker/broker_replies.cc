@@ -153,7 +153,8 @@ void Broker::refused(Part part, const std::string& error) {
   const bool script = part.batch.commands().front().script != nullptr;
   // While it comes back each refusal means that it is not back yet; and without a claim or a lease
   // there is no work.
-  const bool is_vital = state_ == State::recovering || (part.outage == Outage::drop && script);
+  const bool is_vital =
+      state_ == State::recovering || (part.outage == Outage::drop && script && !part.if_refused);
   if (state_ != State::recovering && part.outage == Outage::keep && will_pass(error)) {
     outgoing_.push_back(std::move(part));
     trouble_ = text;
@@ -161,7 +162,7 @@ void Broker::refused(Part part, const std::string& error) {
     trouble_ = text;
   } else {
     log_.error(text);
-    if (part.settles) events_.emplace_back(SettleAcknowledged{});
+    if (part.if_refused) events_.push_back(std::move(*part.if_refused));
   }
 }
 
@@ -180,6 +181,16 @@ void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
     job_log_.skipped(skipped);
   }
   hand_over(std::move(event));
+}
+
+void Broker::take_pauses(const redis::Reply& reply) {
+  protocol::Pauses pauses = protocol::read_pauses(options_.worker.queues, reply);
+  if (pauses.suspended) {
+    events_.emplace_back(Suspended{});
+  } else {
+    events_.emplace_back(Resumed{});
+  }
+  events_.emplace_back(QueuesPaused{std::move(pauses.queues)});
 }
 
 void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost_worker,

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <string>
 
 namespace rqpp::worker {
 namespace {
@@ -47,6 +49,19 @@ struct Text {
   }
   std::string operator()(const RenewLease&) const { return "RenewLease"; }
   std::string operator()(const Inherit& it) const { return "Inherit " + it.lost_worker; }
+  std::string operator()(const Maintain& it) const {
+    constexpr std::array<const char*, 9> kParts{"lock",        "registries", "abandoned",
+                                                "workers",     "unlock",     "common_lock",
+                                                "all_workers", "groups",     "members"};
+    std::string text = fmt::format("Maintain {}", kParts.at(static_cast<std::size_t>(it.part)));
+    for (const std::string& name : {it.queue, it.group}) {
+      if (!name.empty()) text += " " + name;
+    }
+    if (it.cursor != "0") text += " from " + it.cursor;
+    if (it.runs_left + it.ids_left > 0)
+      text += fmt::format(" but {} {}", it.runs_left, it.ids_left);
+    return text;
+  }
   std::string operator()(const ReplaceStable&) const { return "ReplaceStable"; }
   std::string operator()(const Beat& it) const { return fmt::format("Beat {}", it.runs.size()); }
   std::string operator()(const Show& it) const { return fmt::format("Show {}", it.runs.size()); }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -89,15 +90,30 @@ struct StopRun {
 /// No more jobs are to be begun until Resumed.
 struct Suspended {};
 struct Resumed {};
+/// From now on no job of these queues, and of no others of ours, is to be begun.
+struct QueuesPaused {
+  std::set<std::string> queues{};
+};
 /// The answer to RenewLease: workers whose leases have run out.
 struct LeaseRenewed {
   std::vector<std::string> lost_workers{};
 };
 /// The answer to Inherit: what the lost worker ran. `more`: there is more of it.
 struct Inherited {
-  std::string lost_worker{};
+  std::string lost_worker{};  ///< Empty: the one that each job names.
   std::vector<ClaimedJob> jobs{};
   bool more = false;
+};
+/// The answer to Maintain.
+struct Maintained {
+  bool refused = false;        ///< Redis does not let us.
+  bool got = false;            ///< Of a lock: it is ours.
+  bool more = false;           ///< Of registries and abandoned: ask again.
+  std::string cursor{"0"};     ///< Of what is read by pages: where the next one begins.
+  std::int64_t runs_left = 0;  ///< Of abandoned, see protocol::Abandoned.
+  std::int64_t ids_left = 0;   ///< The same.
+  std::vector<std::string> groups{};
+  std::vector<ClaimedJob> jobs{};  ///< Of abandoned: they are ours now, for a decision.
 };
 /// Claims and waits in flight are void.
 struct RedisLost {};
@@ -105,10 +121,10 @@ struct RedisBack {};
 /// Time has passed.
 struct Tick {};
 
-using Event =
-    std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed, Arrived,
-                 NothingArrived, SettleAcknowledged, StopRequested, ReloadRequested, KillHorses,
-                 StopRun, Suspended, Resumed, LeaseRenewed, Inherited, RedisLost, RedisBack, Tick>;
+using Event = std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed,
+                           Arrived, NothingArrived, SettleAcknowledged, StopRequested,
+                           ReloadRequested, KillHorses, StopRun, Suspended, Resumed, QueuesPaused,
+                           LeaseRenewed, Inherited, Maintained, RedisLost, RedisBack, Tick>;
 
 // ---- actions; ForkHorse and SignalHorse are the stable's frames
 
@@ -140,6 +156,7 @@ struct PutBack {
 };
 struct Claim {
   int count = 0;
+  std::vector<std::string> queues{};  ///< In the order in which they are asked.
   int ahead = 0;              ///< So many of them do not begin before the next Claim or BeginAhead.
   bool begins_ahead = false;  ///< Jobs that were taken ahead before begin now.
   bool look_into_inbox = false;
@@ -176,6 +193,28 @@ struct RenewLease {};
 struct Inherit {
   std::string lost_worker{};
 };
+/// One step of cleaning up, see Maintenance.
+struct Maintain {
+  enum class Part : std::uint8_t {
+    lock,  ///< Of a queue. All up to `unlock` are of that one.
+    registries,
+    abandoned,
+    workers,
+    unlock,
+    common_lock,  ///< Of what belongs to no queue.
+    all_workers,
+    groups,
+    members,  ///< Of a group.
+  };
+  Part part = Part::lock;
+  std::string queue{};
+  std::string group{};
+  std::string cursor{"0"};
+  std::int64_t runs_left = 0;
+  std::int64_t ids_left = 0;
+
+  bool operator==(const Maintain&) const = default;
+};
 /// New horses come from a new stable, with modules as they are now on disk.
 struct ReplaceStable {};
 enum class StopReason : std::uint8_t { warm, cold, jobs_done, idle };
@@ -187,7 +226,7 @@ struct Finish {};
 
 using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable, Settle,
                             PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest,
-                            RenewLease, Inherit, AnnounceStop, Finish>;
+                            RenewLease, Inherit, Maintain, AnnounceStop, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

@@ -67,6 +67,11 @@ void JobLog::inherited(const Inherited& runs) const {
                            name_in_life(runs.lost_worker), runs.jobs.size()));
 }
 
+void JobLog::abandoned(const std::string& queue, std::size_t jobs) const {
+  log_.warning(fmt::format(
+      "{} jobs of queue {} were abandoned by their workers; they are taken over", jobs, queue));
+}
+
 void JobLog::failed(const Settle& end) const {
   log_.error(fmt::format("[Job {}]: exception raised while executing ({})\n{}", end.run.job_id,
                          end.job.description, end.outcome.exc_info));

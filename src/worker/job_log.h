@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,7 @@ class JobLog {
   void released(const std::string& job_id, std::size_t count) const;
   void put_back(const PutBack& job) const;
   void inherited(const Inherited& runs) const;
+  void abandoned(const std::string& queue, std::size_t jobs) const;
 
  private:
   void failed(const Settle& end) const;

@@ -28,6 +28,7 @@ Listener::Listener(redis::Settings settings, const std::string& worker, base::Lo
     : subscriber_(std::move(settings)), log_(std::move(log)) {
   subscriber_.subscribe(protocol::keys::commands(worker));
   subscriber_.watch_keys(std::string(protocol::keys::kSuspended));
+  subscriber_.watch_keys(protocol::keys::paused(""));
 }
 
 void Listener::step(short revents, Moment::Steady now) {

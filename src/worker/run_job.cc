@@ -13,7 +13,6 @@
 #include "base/ids.h"
 #include "codec/compress.h"
 #include "codec/serialize.h"
-#include "codec/wire_call.h"
 #include "protocol/new_job.h"
 #include "protocol/retry.h"
 #include "worker/throw_points.h"
@@ -55,6 +54,10 @@ class HorseContext final : public detail::JobContext {
 
   std::string enqueue(const Call& call, const EnqueueOptions& options,
                       std::string_view queue) override {
+    if (options.unique || options.unique_for) {
+      throw InvalidArgument(
+          "a job cannot enqueue a unique one by current_job(): use a Queue of its own");
+    }
     EnqueueRequest request{
         .at_front = options.at_front,
         .job = protocol::new_job(call, options, queue.empty() ? assignment_.queue : queue,
@@ -98,14 +101,6 @@ Outcome asked(Outcome::Kind kind, const std::exception& why) {
   return {.kind = kind, .summary = describe_failure(why.what()).summary};
 }
 
-codec::DecodedCall decode_data(const std::string& data) {
-  try {
-    return codec::decode_call(codec::inflate_or_raw(data));
-  } catch (const DecodeError& error) {
-    throw DecodeError(fmt::format("cannot read the job's data: {}", error.what()));
-  }
-}
-
 bool is_known(std::string_view task, const Repertoire& repertoire) {
   for (std::size_t dot = task.rfind('.'); dot != std::string_view::npos && dot > 0;
        dot = task.rfind('.', dot - 1)) {
@@ -126,23 +121,6 @@ const tasks::TaskEntry& find_task(const std::string& name, Repertoire& repertoir
   }
   parent.flush_all();
   return task;
-}
-
-std::string serialize_result(const Value& result, Serializer serializer) {
-  if (result.is_null()) return {};
-  std::string bytes;
-  try {
-    bytes = codec::serialize(result, serializer);
-  } catch (const InvalidArgument&) {
-    return codec::serialize("Unserializable return value", serializer);  // RQ's words
-  }
-  if (bytes.size() > kMaxResultBytes) {
-    throw TaskError(fmt::format(
-        "the result has {} bytes, Redis keeps no more than {}: store it elsewhere and return its "
-        "place",
-        bytes.size(), kMaxResultBytes));
-  }
-  return bytes;
 }
 
 // A function of its own, since backtraces end above it.
@@ -188,6 +166,31 @@ Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel&
 }
 
 }  // namespace
+
+codec::DecodedCall decode_data(const std::string& data) {
+  try {
+    return codec::decode_call(codec::inflate_or_raw(data));
+  } catch (const DecodeError& error) {
+    throw DecodeError(fmt::format("cannot read the job's data: {}", error.what()));
+  }
+}
+
+std::string serialize_result(const Value& result, Serializer serializer) {
+  if (result.is_null()) return {};
+  std::string bytes;
+  try {
+    bytes = codec::serialize(result, serializer);
+  } catch (const InvalidArgument&) {
+    return codec::serialize("Unserializable return value", serializer);  // RQ's words
+  }
+  if (bytes.size() > kMaxResultBytes) {
+    throw TaskError(fmt::format(
+        "the result has {} bytes, Redis keeps no more than {}: store it elsewhere and return its "
+        "place",
+        bytes.size(), kMaxResultBytes));
+  }
+  return bytes;
+}
 
 // A forced unwind is no object: the runtime binds the reference to null, which UBSan would not
 // have.

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "codec/wire_call.h"
 #include "tasks/modules.h"
 #include "worker/channel.h"
 #include "worker/frames.h"
@@ -35,6 +36,12 @@ Outcome run_job(const Assignment& assignment, Repertoire& repertoire, ParentChan
 /// Goes through what every job goes through, without one. A horse that was forked ahead does so
 /// while it waits: its first job then does not pay for the page faults of a fresh process.
 void rehearse(const Repertoire& repertoire);
+
+/// The call in a job's data, as it is in Redis: zlib or raw. Throws DecodeError.
+codec::DecodedCall decode_data(const std::string& data);
+/// The bytes of a result as Redis keeps them, none for None; RQ's words for what cannot be sent.
+/// Throws TaskError for what Redis has no room for.
+std::string serialize_result(const Value& result, Serializer serializer);
 
 /// The Outcome for an error that is known by its text alone.
 Outcome failure(std::string_view text);

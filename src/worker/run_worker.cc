@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <random>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +36,13 @@ void check(bool good, const std::string& text) {
 void check(const WorkerOptions& options) {
   check(!options.queues.empty(), "a worker needs at least one queue");
   for (const std::string& queue : options.queues) protocol::check_queue_name(queue);
+  check(options.queue_weights.empty() || options.queue_weights.size() == options.queues.size(),
+        fmt::format("there are {} weights for {} queues: give each one, or none",
+                    options.queue_weights.size(), options.queues.size()));
+  for (const int weight : options.queue_weights) {
+    check(weight >= 1 && weight <= 1000,
+          fmt::format("a queue's weight is {}: use 1 to 1000", weight));
+  }
   check(options.horses >= 1 && options.horses <= 1000,
         fmt::format("horses is {}: use 1 to 1000", options.horses));
   check(options.jobs_per_horse >= 1,
@@ -58,6 +66,9 @@ void check(const WorkerOptions& options) {
   check(options.max_horse_memory == 0 || options.max_horse_memory >= kLeastMemory,
         fmt::format("a horse's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
                     options.max_horse_memory));
+  check(options.maintenance_interval >= 0s,
+        fmt::format("the maintenance interval is {} s: use 1 s or more, or 0 for never",
+                    options.maintenance_interval.count()));
   check(options.max_job_cpu >= 0s,
         fmt::format("a job's CPU time is limited to {} s: use 1 s or more, or 0 for no limit",
                     options.max_job_cpu.count()));
@@ -125,6 +136,9 @@ int run_worker(const WorkerOptions& options) {
     settings.client_name = record.name;
     worker::Worker worker(
         {.supervisor = {.queues = options.queues,
+                        .strategy = options.dequeue_strategy,
+                        .weights = options.queue_weights,
+                        .seed = std::random_device{}(),
                         .horses = options.horses,
                         .jobs_per_horse = options.jobs_per_horse,
                         .burst = options.burst,
@@ -134,7 +148,8 @@ int run_worker(const WorkerOptions& options) {
                         .interrupted = options.fail_interrupted ? worker::Interrupted::fail
                                                                 : worker::Interrupted::put_back,
                         .max_horse_memory = options.max_horse_memory,
-                        .grace = options.grace},
+                        .grace = options.grace,
+                        .maintenance_interval = options.maintenance_interval},
          .broker = {.worker = record,
                     .life = {.ttl = options.worker_ttl + 60s},
                     .result_ttl = options.result_ttl,

@@ -23,7 +23,10 @@ constexpr auto kLongJob = 1s;
 
 }  // namespace
 
-Supervisor::Supervisor(Options options) : options_(std::move(options)) {}
+Supervisor::Supervisor(Options options)
+    : options_(std::move(options)),
+      order_(options_.strategy, options_.queues, options_.weights, options_.seed),
+      maintenance_(options_.queues, options_.maintenance_interval) {}
 
 Actions Supervisor::on(const Event& event, Moment now) {
   actions_.clear();
@@ -35,6 +38,7 @@ Actions Supervisor::on(const Event& event, Moment now) {
   tell_ends_if_due();
   fork_horses();
   renew_lease();
+  maintain();
   beat();
   show_what_lasts();
   finish_if_done();
@@ -45,6 +49,7 @@ void Supervisor::handle(const Begin&) {
   connected_ = true;
   next_beat_ = now_.steady + options_.idle_heartbeat;
   lease_.start(now_.steady, now_.steady + LeaseClock::kRenewal);  // the birth has set it
+  maintenance_.begin(now_.steady);
   seek_work();
 }
 
@@ -293,6 +298,20 @@ void Supervisor::put_back_last() {
   actions_.emplace_back(PutBack{std::move(job.job), std::move(job.run), {}});
 }
 
+/// Puts back what was taken from queues that are paused now, the last one first as well.
+void Supervisor::put_back_paused() {
+  std::deque<Waiting> kept;
+  for (; !waiting_.empty();) {
+    if (paused_.contains(waiting_.back().job.run.queue)) {
+      put_back_last();
+    } else {
+      kept.push_front(std::move(waiting_.back()));
+      waiting_.pop_back();
+    }
+  }
+  waiting_ = std::move(kept);
+}
+
 // ---- other workers
 
 void Supervisor::renew_lease() {
@@ -316,17 +335,37 @@ void Supervisor::inherit(const std::string& lost_worker) {
 
 void Supervisor::handle(const Inherited& event) {
   inheriting_ = std::max(inheriting_ - 1, 0);
-  for (const ClaimedJob& job : event.jobs) {
+  take_over(event.jobs, event.lost_worker);
+  if (event.more && !stopping_) inherit(event.lost_worker);
+}
+
+void Supervisor::take_over(const std::vector<ClaimedJob>& jobs, const std::string& lost_worker) {
+  busy_ = busy_ || !jobs.empty();  // there is something to count when it rests
+  for (const ClaimedJob& job : jobs) {
     const Run run{.execution = job.run, .job = job.job, .started = now_};
     if (!job.begun) {
       carry_out(run, protocol::PutBack{});
     } else if (job.error.empty()) {
-      carry_out(run, judge_lost(job.job, event.lost_worker, now_.wall));
+      const std::string& lost = lost_worker.empty() ? job.job.worker_name : lost_worker;
+      carry_out(run, judge_lost(job.job, lost, now_.wall));
     } else {
       end_run(run, failure(job.error));
     }
   }
-  if (event.more && !stopping_) inherit(event.lost_worker);
+}
+
+// ---- maintenance
+
+void Supervisor::maintain() {
+  if (!connected_ || finished_) return;
+  if (auto step = maintenance_.next(now_.steady)) actions_.emplace_back(std::move(*step));
+}
+
+void Supervisor::handle(const Maintained& event) {
+  take_over(event.jobs, {});
+  maintenance_.done(event);
+  // Those that run again are in the queues, so a burst is not over.
+  if (!event.jobs.empty()) seek_work();
 }
 
 // ---- the worker's own life
@@ -380,6 +419,7 @@ void Supervisor::begin_to_stop(StopReason reason) {
   if (options_.stop_wait) stop_deadline_ = now_.steady + *options_.stop_wait;
   actions_.emplace_back(AnnounceStop{reason});
   if (!watched_.empty()) actions_.emplace_back(Unwatch{});
+  maintenance_.stop();
   put_back_waiting();
   seek_work();
 }
@@ -395,10 +435,11 @@ void Supervisor::stop_when_enough_is_done() {
 }
 
 void Supervisor::finish_if_done() {
-  const bool over = stopping_ || (options_.burst && connected_ && (empty_ || suspended_));
+  const bool nothing_to_do = empty_ || suspended_ || all_paused();
+  const bool over = stopping_ || (options_.burst && connected_ && nothing_to_do);
   if (finished_ || !over || running() > 0 || !waiting_.empty()) return;
   const bool redis_done = is_idle() && inheriting_ == 0 && unacknowledged_ == 0 &&
-                          watched_.empty() && arrivals_.empty();
+                          watched_.empty() && arrivals_.empty() && maintenance_.idle();
   // Without Redis nothing can be settled; who asks twice does not want to wait for its return.
   if (!redis_done && (connected_ || !cold_)) return;
   rest_if_idle();
@@ -411,7 +452,7 @@ Moment::Steady Supervisor::next_tick() const {
   const auto at = [&next](const std::optional<Moment::Steady>& time) {
     if (time) next = std::min(next, *time);
   };
-  if (connected_) next = std::min(next_beat_, lease_.due());
+  if (connected_) next = std::min({next_beat_, lease_.due(), maintenance_.due()});
   if (!ends_.empty()) at(tell_ends_at_);
   at(fork_after_);
   at(patience_ends());

@@ -15,7 +15,9 @@
 #include "worker/condition.h"
 #include "worker/events.h"
 #include "worker/lease_clock.h"
+#include "worker/maintenance.h"
 #include "worker/pace.h"
+#include "worker/queue_order.h"
 #include "worker/verdict.h"
 
 namespace rqpp::worker {
@@ -33,9 +35,12 @@ class Supervisor {
  public:
   struct Options {
     std::vector<std::string> queues{};
-    int horses = 1;          ///< Jobs that may run at once; 1 or more.
-    int jobs_per_horse = 1;  ///< Jobs before a horse is replaced by a fresh one; 1 or more.
-    bool burst = false;      ///< End when the queues are empty.
+    DequeueStrategy strategy = DequeueStrategy::ordered;
+    std::vector<int> weights{};  ///< Of the queues; none: all alike.
+    std::uint32_t seed = 0;      ///< For what is left to chance.
+    int horses = 1;              ///< Jobs that may run at once; 1 or more.
+    int jobs_per_horse = 1;      ///< Jobs before a horse is replaced by a fresh one; 1 or more.
+    bool burst = false;          ///< End when the queues are empty.
     std::optional<std::int64_t> max_jobs{};           ///< End after so many jobs.
     std::optional<std::chrono::seconds> max_idle{};   ///< End after so long without a job.
     std::optional<std::chrono::seconds> stop_wait{};  ///< How long a warm stop waits for jobs.
@@ -45,6 +50,7 @@ class Supervisor {
     std::chrono::seconds grace{5};
     std::chrono::seconds idle_heartbeat{60};
     std::chrono::seconds busy_heartbeat{30};
+    std::chrono::seconds maintenance_interval{0};  ///< 0: never.
   };
 
   explicit Supervisor(Options options);
@@ -98,8 +104,10 @@ class Supervisor {
   void handle(const StopRun& event);
   void handle(const Suspended& event);
   void handle(const Resumed& event);
+  void handle(const QueuesPaused& event);
   void handle(const LeaseRenewed& event);
   void handle(const Inherited& event);
+  void handle(const Maintained& event);
   void handle(const RedisLost& event);
   void handle(const RedisBack& event);
   void handle(const Tick& event);
@@ -122,9 +130,10 @@ class Supervisor {
   void put_back_what_waits_too_long();
   void put_back_waiting();
   void put_back_last();
+  void put_back_paused();
 
   // queues
-  bool wants_work() const { return !stopping_ && !suspended_; }
+  bool wants_work() const { return !stopping_ && !suspended_ && !all_paused(); }
   void seek_work();
   int claimable(int wanted) const;
   bool begin_ahead();
@@ -139,6 +148,8 @@ class Supervisor {
   void finish_if_done();
   void renew_lease();
   void inherit(const std::string& lost_worker);
+  void take_over(const std::vector<ClaimedJob>& jobs, const std::string& lost_worker);
+  void maintain();
   void beat();
   void show_what_lasts();
 
@@ -148,7 +159,8 @@ class Supervisor {
   int slots_ahead() const;
   std::optional<Moment::Steady> patience_ends() const;
   bool is_idle() const { return running() == 0 && waiting_.empty() && asked_ == 0; }
-  bool all_watched() const { return watched_.size() == options_.queues.size(); }
+  bool all_watched() const;
+  bool all_paused() const { return paused_.size() == options_.queues.size(); }
 
   Options options_;
   Actions actions_{};  // of the event at hand
@@ -158,6 +170,8 @@ class Supervisor {
   int last_horse_ = 0;
   std::optional<Moment::Steady> fork_after_{};  // set when forking fails or horses die unused
 
+  QueueOrder order_;
+  std::set<std::string> paused_{};  // of our queues
   Pace pace_{};
   std::deque<Waiting> waiting_{};  // claimed, but no horse is ready yet
   std::vector<Settle> ends_{};     // of runs, not told to Redis yet
@@ -182,6 +196,7 @@ class Supervisor {
   std::optional<Moment::Steady> stop_deadline_{};
   std::optional<Moment::Steady> idle_since_{};
   LeaseClock lease_{};
+  Maintenance maintenance_;
   protocol::WorkDone done_{};  // since the last heartbeat
   Moment::Steady next_beat_{};
 };

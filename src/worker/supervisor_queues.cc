@@ -19,6 +19,7 @@ void Supervisor::handle(const Claimed& event) {
   busy_ = busy_ || !event.jobs.empty();
   if (!event.jobs.empty()) idle_since_.reset();
   for (const ClaimedJob& job : event.jobs) {
+    order_.served(job.run.queue);
     std::erase_if(offered_, [&](const Arrived& it) { return it.job_id == job.run.job_id; });
     if (job.error.empty()) {
       waiting_.push_back({job, now_.steady});
@@ -42,6 +43,10 @@ void Supervisor::handle(const Claimed& event) {
 void Supervisor::handle(const Arrived& event) {
   watched_.erase(event.queue);
   arrivals_.push_back(event);
+  if (paused_.contains(event.queue)) {
+    actions_.emplace_back(GiveBack{event.queue, event.job_id});
+    arrivals_.pop_back();
+  }
   seek_work();
 }
 
@@ -67,7 +72,12 @@ void Supervisor::seek_work() {
 /// How many of so many jobs may be claimed.
 int Supervisor::claimable(int wanted) const {
   if (!wants_work()) return 0;
-  wanted = std::min(wanted, kMostPerClaim);
+  // A claim takes what the first queue has; by all strategies but one the next job may be
+  // another's.
+  const bool one_by_one =
+      options_.strategy != DequeueStrategy::ordered && options_.queues.size() > 1;
+  if (one_by_one && asked_ > 0) return 0;
+  wanted = std::min(wanted, one_by_one ? 1 : kMostPerClaim);
   if (!options_.max_jobs) return wanted;
   const auto left =
       *options_.max_jobs - jobs_started_ - asked_ - static_cast<std::int64_t>(waiting_.size());
@@ -102,7 +112,10 @@ void Supervisor::claim(int count, int at_once) {
   asked_ += count;
   bool begins_ahead = std::exchange(mark_is_old_, false);
   for (Waiting& it : waiting_) begins_ahead |= !std::exchange(it.job.begun, true);
+  std::vector<std::string> queues = order_.next();
+  std::erase_if(queues, [this](const std::string& queue) { return paused_.contains(queue); });
   actions_.emplace_back(Claim{.count = count,
+                              .queues = std::move(queues),
                               .ahead = count - at_once,
                               .begins_ahead = begins_ahead,
                               .look_into_inbox = look_into_inbox_ || !arrivals_.empty(),
@@ -115,8 +128,16 @@ void Supervisor::claim(int count, int at_once) {
 void Supervisor::watch_queues() {
   if (options_.burst || !wants_work() || !connected_ || idle_horses() <= 0) return;
   for (const std::string& queue : options_.queues) {
+    if (paused_.contains(queue)) continue;
     if (watched_.insert(queue).second) actions_.emplace_back(Watch{queue});
   }
+}
+
+/// All queues that may be served are known to be empty.
+bool Supervisor::all_watched() const {
+  return std::all_of(options_.queues.begin(), options_.queues.end(), [this](const auto& queue) {
+    return watched_.contains(queue) || paused_.contains(queue);
+  });
 }
 
 void Supervisor::rest_if_idle() {
@@ -145,6 +166,17 @@ void Supervisor::handle(const Resumed&) {
   seek_work();
 }
 
+void Supervisor::handle(const QueuesPaused& event) {
+  if (event.queues == paused_) return;
+  paused_ = event.queues;
+  // All waits end; those on the others begin again then.
+  const bool waits = std::any_of(watched_.begin(), watched_.end(),
+                                 [this](const auto& queue) { return paused_.contains(queue); });
+  if (waits) actions_.emplace_back(Unwatch{});
+  put_back_paused();
+  seek_work();
+}
+
 // ---- Redis
 
 void Supervisor::handle(const SettleAcknowledged& event) {
@@ -159,6 +191,8 @@ void Supervisor::handle(const RedisLost&) {
   connected_ = false;
   asked_ = 0;
   inheriting_ = 0;
+  maintenance_.lose_answer();
+  if (options_.burst) maintenance_.stop();  // it shall not wait for others to come back
   watched_.clear();
   arrivals_.clear();
   offered_.clear();
@@ -171,6 +205,7 @@ void Supervisor::handle(const RedisBack&) {
   connected_ = true;
   next_beat_ = now_.steady;
   lease_.start(now_.steady, now_.steady);
+  maintenance_.wait_until(now_.steady + Maintenance::kAfterOutage);
   if (suspended_) rest_if_idle();
   assign_waiting();
   seek_work();

@@ -122,9 +122,11 @@ Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interr
 
 Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker, Time now) {
   const std::string at = codec::format_iso(now);
-  const std::string losses =
-      fmt::format("{}{}{}: worker '{}' was lost while it ran the job", job.losses,
-                  job.losses.empty() ? "" : "\n", at, name_in_life(lost_worker));
+  const std::string lost = lost_worker.empty()
+                               ? std::string("a worker")
+                               : fmt::format("worker '{}'", name_in_life(lost_worker));
+  const std::string losses = fmt::format("{}{}{}: {} was lost while it ran the job", job.losses,
+                                         job.losses.empty() ? "" : "\n", at, lost);
   const bool last = std::count(losses.begin(), losses.end(), '\n') + 1 >= kMostLosses;
   if (can_retry(job) && !last) {
     protocol::PutBack back = retry(job, now);

@@ -54,7 +54,7 @@ Worker::Worker(Options options, Stable stable, StableOptions stable_options,
 Worker::~Worker() { pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr); }
 
 void Worker::run() {
-  broker_.begin(base::now());
+  for (const Event& event : broker_.begin(base::now())) handle(event);
   log_.info(
       fmt::format("Worker {}: started with PID {}, version {}", name_, getpid(), RQPP_VERSION));
   log_.info(fmt::format("*** Listening on {}...", fmt::join(queues_, ", ")));
@@ -118,7 +118,7 @@ void Worker::perform(const Action& action) {
         using T = std::decay_t<decltype(it)>;
         if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable>) {
           herd_.perform(it);
-        } else if constexpr (kIsOneOf<T, Claim, Beat, Show, Inherit>) {
+        } else if constexpr (kIsOneOf<T, Claim, Beat, Show, Inherit, Maintain>) {
           broker_.perform(it, base::now());
         } else if constexpr (std::is_same_v<T, AnnounceStop>) {
           announce_stop(it.reason);

@@ -225,6 +225,10 @@ int run(std::span<const std::string> words) {
     queue.job(argument(2)).requeue();
   else if (command == "delete")
     queue.job(argument(2)).remove();
+  else if (command == "requeue-failed")
+    queue.registry(rqpp::RegistryKind::failed).requeue_all();
+  else if (command == "delete-failed")
+    queue.registry(rqpp::RegistryKind::failed).remove_all();
   else if (command == "empty")
     queue.empty();
   else

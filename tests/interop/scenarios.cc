@@ -25,6 +25,15 @@ void fail(Queue& queue, EnqueueOptions options) {
   queue.enqueue(call("twin.fail", "boom"), options);
 }
 
+void add_unique(Queue& queue) {
+  for (int i = 0; i < 2; ++i) {
+    try {
+      add(queue, {.ttl = 50s, .unique = true});
+    } catch (const rqpp::DuplicateJob&) {
+    }
+  }
+}
+
 void add_many(Queue& queue, const EnqueueOptions& options) {
   std::vector<rqpp::Call> calls;
   for (int n = 0; n < 3; ++n) calls.push_back(call("twin.add", n));
@@ -113,6 +122,7 @@ const std::map<std::string_view, Scenario>& table() {
          add(q, {.job_id = "j2", .at_front = true});
        }},
       {"many", [](Queue& q) { add_many(q, {}); }},
+      {"unique", [](Queue& q) { add_unique(q); }},
       {"scheduled", [](Queue& q) { add_later(q, {}); }},
       {"scheduled ttl", [](Queue& q) { add_later(q, {.ttl = 50s}); }},
       {"scheduled at_front", [](Queue& q) { add_later(q, {.at_front = true}); }},

@@ -23,6 +23,11 @@ from rq.command import send_stop_job_command
 from rq.job import Dependency, Job
 from rq.scheduler import RQScheduler
 
+try:
+    from rq.exceptions import DuplicateJobError
+except ImportError:
+    DuplicateJobError = None  # before RQ 2.8
+
 from keyspace import Seconds, Snapshot, differences
 from support import EXECUTIONS, HERE, RQ, InteropTest, JSONSerializer, wait_for
 
@@ -81,6 +86,13 @@ INTENDED = [
         'Where rqpp differs', 'what is not so is left out'),
     Row(r'rq:job:(:\S+:dependencies|j1:dependents)( \S+)? \S+', only_theirs, 'Where rqpp differs',
         'a met edge is taken out of both sets'),
+
+    Row(r'rqpp:maintenance .*', only_ours, 'Maintenance', 'one worker in ten minutes does the rest'),
+    Row(r'rq:job:j1 rqpp_losses', only_ours, 'Lost workers', 'the third loss of a job is its last'),
+    Row(r'rq:worker:w1 failed_job_count', are(None, '1'), 'Maintenance',
+        'which counts it among those that it ended'),
+    Row(r'rq:queue:q:intermediate:first_seen:j1 .*', only_theirs, 'Maintenance',
+        'who takes a stuck job over forgets since when it was stuck'),
     Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
     Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
@@ -91,6 +103,16 @@ if RQ >= (2, 8):
     INTENDED += [
         Row(r'rq:results:j1 \[0\]\.execution_ended_at', are(None, '<epoch>'), 'Where rqpp differs',
             'the result of a job that was stopped says when'),
+        Row(r'rq:results:j1 \[0\]\.execution_(id|started_at|ended_at)', only_ours, 'Maintenance',
+            'who takes a run over ends it as one of its own'),
+    ]
+if RQ >= (2, 5):
+    INTENDED += [
+        Row(r'rq:results:j1 \[0\]\.exc_string',
+            lambda there, here: 'AbandonedJobError' in str(there) and "worker 'gone' was lost" in str(here),
+            'Maintenance', 'below the words of RQ stands which worker was lost'),
+        Row(r'rq:results:j1 \[0\]\.worker_name', are('', 'w1'), 'Maintenance',
+            'the run is ended by the worker that took it over'),
     ]
 if RQ < (2, 12):
     INTENDED += [
@@ -205,6 +227,14 @@ class Stock(Side):
     def delete_with_dependents(self):
         Job.fetch('j1', connection=self.redis).delete(delete_dependents=True)
 
+    def requeue_failed(self):
+        for job_id in self.queue.failed_job_registry.get_job_ids():
+            self.queue.failed_job_registry.requeue(job_id)
+
+    def delete_failed(self):
+        for job_id in self.queue.failed_job_registry.get_job_ids():
+            self.queue.failed_job_registry.remove(job_id, delete_job=True)
+
     def empty(self):
         self.queue.empty()
 
@@ -244,6 +274,12 @@ class Rqpp(Side):
 
     def delete_with_dependents(self):
         self.test.produce('delete-with-dependents', 'j1')
+
+    def requeue_failed(self):
+        self.test.produce('requeue-failed')
+
+    def delete_failed(self):
+        self.test.produce('delete-failed')
 
     def empty(self):
         self.test.produce('empty')
@@ -285,6 +321,13 @@ def add_many_after(queue):
     queue.enqueue_many(
         [Queue.prepare_data('twin.add', (n,), depends_on='j1') for n in range(3)])
 
+def add_unique(queue):
+    for _ in range(2):
+        try:
+            add(queue, ttl=50, unique=True)
+        except DuplicateJobError:
+            pass
+
 
 # The lines of scenarios.cc once more.
 STOCK_SCENES = {
@@ -320,6 +363,8 @@ STOCK_SCENES = {
     'after a failure': fail_and_after,
     'after a failure that is allowed': lambda q: fail_and_after(q, allow_failure=True),
     'many after another': add_many_after,
+
+    **({'unique': lambda q: add_unique(q)} if RQ >= (2, 8) else {}),
     'json': lambda q: add(Queue('q', connection=q.connection, serializer=JSONSerializer)),
     'retry': lambda q: fail(q, retry=Retry(max=2)),
     'retry waits': lambda q: fail(q, retry=Retry(max=3, interval=[60, 90])),
@@ -402,6 +447,31 @@ def delete_with_dependents(side):
 
 def empty(side):
     side.empty()
+
+
+def leave_running(side):
+    """As a worker of Python that was killed while it ran the job, two minutes ago."""
+    side.redis.lpop('rq:queue:q')
+    side.redis.hset('rq:job:j1', mapping={'status': 'started', 'worker_name': 'gone'})
+    side.redis.zadd('rq:wip:q', {'j1:e1' if EXECUTIONS else 'j1': time.time() - 30})
+    for key in ('rq:workers', 'rq:workers:q'):
+        side.redis.sadd(key, 'rq:worker:gone')
+
+
+def leave_in_between(side):
+    """As a worker of Python that was killed when it had taken the job out of the queue."""
+    side.redis.lmove('rq:queue:q', 'rq:queue:q:intermediate', 'LEFT', 'RIGHT')
+    side.redis.hset('rq:job:j1', 'enqueued_at', '2026-01-01T00:00:00.000000Z')
+    side.redis.set('rq:queue:q:intermediate:first_seen:j1', time.time() - 100, ex=86400)
+
+
+def let_expire(side):
+    for registry in ('finished', 'failed'):
+        side.redis.zadd(f'rq:{registry}:q', {'late': time.time() - 10, 'early': time.time() + 100})
+
+
+def retry_once(side):
+    side.queue.enqueue('twin.add', 2, 3, job_id='j1', retry=Retry(1))
 
 
 class SameKeys(InteropTest):
@@ -525,11 +595,30 @@ class SameKeys(InteropTest):
     def test_requeue(self):
         self.assert_same('', produce('failing'), work, requeue)
 
+    def test_requeue_of_all_that_failed(self):
+        self.assert_same('', produce('failing'), work, lambda side: side.requeue_failed())
+
+    def test_delete_of_all_that_failed(self):
+        self.assert_same('', produce('failing'), work, lambda side: side.delete_failed())
+
     def test_a_second_run(self):
         self.assert_same('', produce('failing'), work, requeue, work)
 
     def test_emptying_a_queue(self):
         self.assert_same('', produce('many'), empty)
+
+    def test_registries_that_have_kept_for_long_enough(self):
+        self.assert_same('', let_expire, work)
+
+    @unittest.skipIf(RQ < (2, 5), 'RQ 1 keeps no result of such a run')
+    def test_what_a_killed_worker_ran(self):
+        self.assert_same('', produce('plain'), leave_running, work)
+
+    def test_what_a_killed_worker_ran_and_may_run_again(self):
+        self.assert_same('', retry_once, leave_running, work)
+
+    def test_what_a_killed_worker_took_and_did_not_start(self):
+        self.assert_same('', produce('plain'), leave_in_between, work)
 
     def test_an_idle_worker(self):
         self.assert_same('', Side.start, Side.wait_until_idle)

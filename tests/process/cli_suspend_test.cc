@@ -34,6 +34,21 @@ TEST_F(CliSuspend, LastsUntilResume) {
   EXPECT_EQ(run({"resume"}).out, "Workers were not suspended.\n");
 }
 
+TEST_F(CliSuspend, PausesQueuesAlone) {
+  const Ended paused = run({"suspend", "--queue", "mail", "--queue", "low", "--duration", "1m"});
+
+  EXPECT_EQ(paused.exit_code, 0) << paused.err;
+  EXPECT_THAT(paused.out, HasSubstr("Queue mail is paused: workers of rqpp start no job of it"));
+  EXPECT_THAT(paused.out, HasSubstr("or at once with `rqpp resume --queue low`.\n"));
+  EXPECT_EQ(time_left(), -2);
+  EXPECT_GT(ask("TTL", "rqpp:paused:mail").number, 30);
+
+  EXPECT_EQ(run({"resume", "--queue", "mail"}).out, "Queue mail goes on.\n");
+  EXPECT_EQ(run({"resume", "--queue", "mail"}).out, "Queue mail was not paused.\n");
+  EXPECT_EQ(ask("EXISTS", "rqpp:paused:low").number, 1);
+  EXPECT_EQ(run({"suspend", "--queue", "a,b"}).exit_code, 2);
+}
+
 TEST_F(CliSuspend, EndsAfterTheDuration) {
   const Ended ended = run({"suspend", "--duration", "2m"});
 

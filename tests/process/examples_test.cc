@@ -58,5 +58,14 @@ TEST_F(Examples, AWorkerInAnotherFolderFindsTheModuleByItsPath) {
   EXPECT_THAT(producer.out, HasSubstr("Done\n"));
 }
 
+TEST_F(Examples, ATestOfAUserNeedsNoRedis) {
+  const Ended test = rqpp({}, {.program = "examples/signup_test",
+                               .environment = {{"RQ_REDIS_URL", "unix:///nowhere"}}});
+
+  EXPECT_EQ(test.exit_code, 0) << test.out << test.err;
+  EXPECT_THAT(test.out, HasSubstr("ada@example.org: Welcome!\n"));
+  EXPECT_THAT(test.out, HasSubstr("[  PASSED  ] 2 tests."));
+}
+
 }  // namespace
 }  // namespace rqpp::test

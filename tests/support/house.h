@@ -17,6 +17,8 @@ struct Plan {
   std::map<std::string, std::string> public_headers{};
   /// Headers below src/ that the build makes, `protocol/scripts.h`.
   std::set<std::string> generated{};
+  /// Public headers that may include <gmock/gmock.h>.
+  std::set<std::string> may_include_gmock{};
   /// Files of src/ that may, `src/worker/horse.cc`.
   std::set<std::string> may_include_iostream{};
 };

@@ -38,17 +38,16 @@ std::string joined_sorted(const redis::Reply& reply) {
   return joined(words);
 }
 
-std::string content(redis::Connection& connection, const std::string& key,
-                    const std::string& type) {
-  if (type == "string") return " " + ask(connection, {"GET", key}).text;
-  if (type == "list") return joined(texts(ask(connection, {"LRANGE", key, "0", "-1"})));
-  if (type == "set") return joined_sorted(ask(connection, {"SMEMBERS", key}));
-  if (type == "hash") return joined_pairs(ask(connection, {"HGETALL", key}));
+std::string content(const Ask& ask, const std::string& key, const std::string& type) {
+  if (type == "string") return " " + ask({"GET", key}).text;
+  if (type == "list") return joined(texts(ask({"LRANGE", key, "0", "-1"})));
+  if (type == "set") return joined_sorted(ask({"SMEMBERS", key}));
+  if (type == "hash") return joined_pairs(ask({"HGETALL", key}));
   if (type == "zset") {
-    return joined_pairs(ask(connection, {"ZRANGE", key, "0", "-1", "WITHSCORES"}));
+    return joined_pairs(ask({"ZRANGE", key, "0", "-1", "WITHSCORES"}));
   }
   std::string entries;
-  for (const redis::Reply& entry : ask(connection, {"XRANGE", key, "-", "+"}).elements) {
+  for (const redis::Reply& entry : ask({"XRANGE", key, "-", "+"}).elements) {
     entries += " {" + joined_pairs(entry.elements.at(1)).substr(1) + "}";
   }
   return entries;
@@ -56,18 +55,24 @@ std::string content(redis::Connection& connection, const std::string& key,
 
 }  // namespace
 
-std::string dump_keys(redis::Connection& connection) {
-  std::vector<std::string> keys = texts(ask(connection, {"KEYS", "*"}));
+std::string dump_keys(const Ask& ask) {
+  std::vector<std::string> keys = texts(ask({"KEYS", "*"}));
   std::sort(keys.begin(), keys.end());
   std::string dump = "\n";
   for (const std::string& key : keys) {
-    const std::string type = ask(connection, {"TYPE", key}).text;
-    const std::int64_t ttl = ask(connection, {"TTL", key}).number;
-    dump += key + " " + type + content(connection, key, type);
+    const std::string type = ask({"TYPE", key}).text;
+    const std::int64_t ttl = ask({"TTL", key}).number;
+    dump += key + " " + type + content(ask, key, type);
     if (ttl >= 0) dump += " (ttl " + std::to_string(ttl) + ")";
     dump += "\n";
   }
   return dump;
+}
+
+std::string dump_keys(redis::Connection& connection) {
+  return dump_keys(Ask{[&](std::vector<std::string> words) {
+    return connection.run(redis::Batch{}.add_words(std::move(words))).at(0);
+  }});
 }
 
 void reset_counts(redis::Connection& connection) { ask(connection, {"CONFIG", "RESETSTAT"}); }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "redis/connection.h"
 
@@ -12,6 +14,10 @@ namespace rqpp::test {
 /// `rq:job:j1 hash data=D status=queued (ttl 60)`. Members of sets and fields are sorted, ids of
 /// stream entries are left out, and line breaks stand before the first and behind the last line.
 std::string dump_keys(redis::Connection& connection);
+
+/// The same of whoever answers commands.
+using Ask = std::function<redis::Reply(std::vector<std::string>)>;
+std::string dump_keys(const Ask& ask);
 
 /// What Redis executes from here on, by the names of its commands; what scripts call counts too.
 void reset_counts(redis::Connection& connection);

@@ -24,6 +24,7 @@ Plan the_plan() {
                {"client"},
                {"scheduler"},
                {"worker", "zones"},
+               {"in_memory"},
                {"cli", "umbrella"}},
       .public_headers = {{"error.h", "base"},
                          {"version.h", "base"},
@@ -36,6 +37,7 @@ Plan the_plan() {
                          {"enqueue_options.h", "codec"},
                          {"dependency.h", "codec"},
                          {"result_of.h", "codec"},
+                         {"middleware.h", "codec"},
                          {"convert.h", "tasks"},
                          {"detail/", "tasks"},
                          {"task.h", "tasks"},
@@ -49,8 +51,11 @@ Plan the_plan() {
                          {"registry.h", "client"},
                          {"worker.h", "worker"},
                          {"scheduler.h", "scheduler"},
+                         {"testing.h", "in_memory"},
+                         {"gtest.h", "in_memory"},
                          {"rqpp.h", "umbrella"}},
       .generated = {"protocol/scripts.h"},
+      .may_include_gmock = {"include/rqpp/gtest.h"},
       // It flushes what a task printed, before the process ends without destructors.
       .may_include_iostream = {"src/worker/child_process.cc"},
   };

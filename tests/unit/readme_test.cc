@@ -16,21 +16,27 @@ std::string read(const std::string& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-TEST(Readme, ShowsTheExamplesAsTheyAre) {
-  const std::string readme = read("README.md");
+/// How many examples a page shows.
+int snippets_in(const std::string& page) {
+  const std::string text = read(page);
   const std::string mark = "<!-- snippet: ";
   int snippets = 0;
 
-  for (auto at = readme.find(mark); at != std::string::npos; at = readme.find(mark, at + 1)) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
     const auto name = at + mark.size();
-    const std::string file = readme.substr(name, readme.find(" -->", name) - name);
-    const auto begin = readme.find("```cpp\n", name) + 7;
-    const std::string shown = readme.substr(begin, readme.find("```", begin) - begin);
-    EXPECT_EQ(shown, read(file)) << file << ": copy it into README.md";
+    const std::string file = text.substr(name, text.find(" -->", name) - name);
+    const auto begin = text.find("```cpp\n", name) + 7;
+    const std::string shown = text.substr(begin, text.find("```", begin) - begin);
+    EXPECT_EQ(shown, read(file)) << file << ": copy it into " << page;
     ++snippets;
   }
 
-  EXPECT_EQ(snippets, 3);
+  return snippets;
+}
+
+TEST(Readme, ShowsTheExamplesAsTheyAre) {
+  EXPECT_EQ(snippets_in("README.md"), 3);
+  EXPECT_EQ(snippets_in("docs/testing.md"), 1);
 }
 
 }  // namespace

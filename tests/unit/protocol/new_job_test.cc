@@ -109,6 +109,10 @@ TEST(NewJob, RefusesOptionsOutsideTheirRanges) {
   EXPECT_THAT(refusal_of({.ttl = kForever}), HasSubstr("leave it unset to wait for ever"));
   EXPECT_THAT(refusal_of({.job_id = "a:b"}), HasSubstr("'a:b'"));
   EXPECT_EQ(refusal_of({.meta = 7}), "meta is a int: use a dict");
+  EXPECT_EQ(refusal_of({.unique = true}),
+            "unique is by the job's id: name a job_id, or use unique_for");
+  EXPECT_THAT(refusal_of({.unique_for = 0s}), HasSubstr("unique_for is 0 s: use 1 to"));
+  EXPECT_THAT(refusal_of({.job_id = "j", .unique = true, .unique_for = 1s}), HasSubstr("exclude"));
 }
 
 TEST(NewJob, RefusesWhatTheSerializerCannotHold) {

@@ -1,5 +1,7 @@
 #include "protocol/queries.h"
 
+#include "protocol/registry.h"
+
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -48,16 +50,20 @@ TEST(QueuePage, NeverAsksForEverything) {
   EXPECT_THROW(queue_page("q", 2, std::numeric_limits<std::int64_t>::max() - 1), InvalidArgument);
 }
 
-TEST(FailedJobs, AreAskedForByPagesOfThoseThatAreNotForgotten) {
+TEST(Registries, AreAskedForByPages) {
   const Time now{1'000s};
   const std::vector<std::string> ids{"j1", "j2"};
 
-  EXPECT_EQ(to_text(failed_count("q", now)), "\nZCOUNT rq:failed:q (1000 +inf\n");
-  EXPECT_EQ(to_text(failed_page("q", now, 3, 100)),
-            "\nZRANGEBYSCORE rq:failed:q (1000 +inf LIMIT 3 100\n");
+  EXPECT_EQ(to_text(registry_page(RegistryKind::failed, "q", 3, 100)),
+            "\nZRANGE rq:failed:q 3 102\n");
+  EXPECT_EQ(to_text(registry_counts(RegistryKind::failed, "q", now)), R"(
+ZCARD rq:failed:q
+ZCOUNT rq:failed:q -inf (0
+ZCOUNT rq:failed:q 0 1000
+)");
   EXPECT_EQ(to_text(failed_among("q", ids)), "\nZMSCORE rq:failed:q j1 j2\n");
-  EXPECT_THROW(failed_page("q", now, 0, 0), InvalidArgument);
-  EXPECT_THROW(failed_page("q", now, -1, 1), InvalidArgument);
+  EXPECT_THROW(registry_page(RegistryKind::failed, "q", 0, 0), InvalidArgument);
+  EXPECT_THROW(registry_page(RegistryKind::failed, "q", -1, 1), InvalidArgument);
 }
 
 TEST(JobPlaces, SayWhereAJobStandsAndWithWhom) {

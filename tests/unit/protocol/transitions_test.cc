@@ -5,6 +5,7 @@
 #include <regex>
 #include <string>
 
+#include "protocol/maintenance.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
 
@@ -53,7 +54,7 @@ std::string script_of(const redis::Batch& batch) {
   return std::regex_replace(batch.commands().front().script->text(), std::regex("\\n +"), " ");
 }
 
-TEST(ClaimAndInherit, ReadTheFieldsOfAJobInTheirOrder) {
+TEST(ScriptsThatTakeJobs, ReadTheFieldsOfAJobInTheirOrder) {
   std::string fields;
   for (const std::string_view name : kJobFields) fields += fmt::format(", '{}'", name);
   const std::string read = "'HMGET', 'rq:job:' .. id" + fields + ")";
@@ -62,6 +63,9 @@ TEST(ClaimAndInherit, ReadTheFieldsOfAJobInTheirOrder) {
               testing::HasSubstr(read));
   EXPECT_THAT(
       script_of(inherit({.lost = "v", .heir = "w", .execution_ids = {"e"}}, 90s, 10s, kNow)),
+      testing::HasSubstr(read));
+  EXPECT_THAT(
+      script_of(take_abandoned({.queue = "q", .heir = "w", .execution_ids = {"e"}}, 90s, kNow)),
       testing::HasSubstr(read));
 }
 

@@ -83,6 +83,129 @@ TEST_F(SupervisorTest, ForksNoHorseAheadWhenHorsesAreReused) {
               ElementsAre("Claim 3 inbox", "ForkHorse 1", "ForkHorse 2", "ForkHorse 3"));
 }
 
+TEST_F(SupervisorTest, CleansUpAtTheBeginning) {
+  make({.queues = {"q"}, .maintenance_interval = 600s});
+
+  EXPECT_THAT(on(Begin{}), Contains("Maintain lock q"));
+  EXPECT_THAT(on(Maintained{.got = true}), ElementsAre("Maintain registries q"));
+}
+
+TEST_F(SupervisorTest, EndsOrRetriesWhatWasAbandoned) {
+  make({.queues = {"q"}, .maintenance_interval = 600s});
+  on(Begin{});
+  on(Maintained{.got = true});
+  on(Maintained{});
+  ClaimedJob doomed = job("doomed");
+  doomed.job.worker_name = "snake";
+  ClaimedJob lucky = job("lucky");
+  lucky.job.retries_left = 1;
+  ClaimedJob stuck = job("stuck");
+  stuck.error = "Job was stuck in intermediate queue.";
+
+  EXPECT_THAT(on(Maintained{.jobs = {stuck, lucky, doomed}}),
+              ElementsAre("PutBack lucky back", "Settle stuck failed", "Settle doomed failed",
+                          "Maintain workers q"));
+  EXPECT_THAT(only<Settle>().outcome.exc_info,
+              testing::HasSubstr("worker 'snake' was lost while it ran the job"));
+}
+
+TEST_F(SupervisorTest, RunsWhatWasAbandonedInTheSameBurst) {
+  make({.queues = {"q"}, .burst = true, .maintenance_interval = 600s});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Maintained{.got = true});
+  on(Maintained{});
+  EXPECT_THAT(on(Claimed{.asked = 1}), Contains("Rest"));  // and not Finish
+  ClaimedJob lucky = job("lucky");
+  lucky.job.retries_left = 1;
+
+  EXPECT_THAT(on(Maintained{.jobs = {lucky}}),
+              ElementsAre("PutBack lucky back", "Claim 1", "Maintain workers q"));
+  on(SettleAcknowledged{});
+  on(Maintained{});
+  on(Claimed{.asked = 1});
+  EXPECT_EQ(only<Rest>().done.failed, 1);
+}
+
+TEST_F(SupervisorTest, GivesTheMaintenanceBackBeforeItEnds) {
+  fall_idle({.queues = {"q"}, .maintenance_interval = 600s});
+  on(Maintained{.got = true});
+  on(StopRequested{});
+  on(NothingArrived{"q"});
+
+  EXPECT_THAT(on(Maintained{}), ElementsAre("Maintain unlock q"));
+  EXPECT_THAT(on(Maintained{}), ElementsAre("Finish"));
+}
+
+TEST_F(SupervisorTest, WaitsForOthersToComeBackBeforeItCleansUpAgain) {
+  fall_idle({.queues = {"q"}, .maintenance_interval = 600s});
+  on(Maintained{.got = true});
+  on(RedisLost{});
+  EXPECT_THAT(on(RedisBack{}), testing::Not(Contains("Maintain registries q")));
+
+  advance(Maintenance::kAfterOutage);
+
+  EXPECT_THAT(on(Tick{}), Contains("Maintain registries q"));
+}
+
+TEST_F(SupervisorTest, AsksItsQueuesAsTheStrategySays) {
+  make({.queues = {"q", "low"}, .strategy = DequeueStrategy::round_robin});
+  on(Begin{});
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("q", "low"));
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});  // of q
+
+  on(JobEnded{1, value()});
+
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("low", "q"));
+}
+
+TEST_F(SupervisorTest, AsksForOneJobAtATimeWhereTheNextMayBeAnotherQueues) {
+  make({.queues = {"q", "low"}, .strategy = DequeueStrategy::round_robin, .horses = 3});
+
+  EXPECT_THAT(on(Begin{}), Contains("Claim 1 inbox"));
+  on(HorseReady{1});
+  on(HorseReady{2});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});
+
+  EXPECT_EQ(only<Claim>().count, 1);
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("low", "q"));
+}
+
+TEST_F(SupervisorTest, AsksNoQueueThatIsPaused) {
+  make({.queues = {"q", "low"}});
+  on(QueuesPaused{{"q"}});
+
+  on(Begin{});
+
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("low"));
+  for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch low", "Rest"));
+}
+
+TEST_F(SupervisorTest, WaitsForNoQueueFromWhenItIsPausedUntilItGoesOn) {
+  fall_idle({.queues = {"q", "low"}});
+
+  EXPECT_THAT(on(QueuesPaused{{"q"}}), ElementsAre("Unwatch"));
+  EXPECT_THAT(on(NothingArrived{"q"}), IsEmpty());
+  EXPECT_THAT(on(NothingArrived{"low"}), ElementsAre("Watch low"));
+  EXPECT_THAT(on(QueuesPaused{}), ElementsAre("Claim 1"));
+}
+
+TEST_F(SupervisorTest, GivesBackWhatArrivesInAPausedQueue) {
+  fall_idle({.queues = {"q", "low"}});
+  on(QueuesPaused{{"q"}});
+
+  EXPECT_THAT(on(Arrived{"q", "j"}), ElementsAre("GiveBack q j"));
+}
+
+TEST_F(SupervisorTest, EndsABurstWhenAllItsQueuesArePaused) {
+  make({.queues = {"q"}, .burst = true});
+  on(QueuesPaused{{"q"}});
+
+  EXPECT_THAT(on(Begin{}), Contains("Finish"));
+}
+
 TEST_F(SupervisorTest, PutsWhatAJobWroteBelowItsError) {
   run_one();
 
@@ -823,7 +946,7 @@ TEST_F(Heir, SettlesItsInheritanceBeforeItGoes) {
 
   EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {job("a")}}),
               ElementsAre("Settle a failed"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
 }
 
 // ---- modules loaded anew

@@ -1,0 +1,150 @@
+#include "in_memory/local_worker.h"
+
+#include <atomic>
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "base/ids.h"
+#include "codec/serialize.h"
+#include "protocol/new_job.h"
+#include "protocol/transitions.h"
+#include "worker/run_job.h"
+#include "worker/throw_points.h"
+#include "worker/traceback.h"
+
+#include <rqpp/current_job.h>
+#include <rqpp/error.h>
+
+namespace rqpp::in_memory {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kName = "sync";  // RQ's word
+constexpr auto kLease = 1h;            // a test may stand in a debugger
+constexpr auto kResultTtl = 500s;
+
+/// The job as its task sees it.
+class LocalContext final : public detail::JobContext {
+ public:
+  LocalContext(std::string id, Value meta, Serializer serializer, const Queue& queue,
+               client::Session& session)
+      : JobContext(std::move(id), std::move(meta), never_),
+        serializer_(serializer),
+        queue_(queue),
+        session_(session) {}
+
+  void save_meta(const Value& meta) override {
+    session_.run(protocol::save_meta(id(), protocol::serialized_meta(meta, serializer_)));
+  }
+
+  std::string enqueue(const Call& call, const EnqueueOptions& options,
+                      std::string_view queue) override {
+    EnqueueOptions complete = options;
+    if (!complete.serializer) complete.serializer = serializer_;
+    Queue other = queue_.sibling(queue.empty() ? queue_.name() : std::string(queue));
+    return other.enqueue(call, complete).id();
+  }
+
+ private:
+  std::atomic<bool> never_{false};
+  Serializer serializer_;
+  const Queue& queue_;
+  client::Session& session_;
+};
+
+// A function of its own, since backtraces end above it.
+__attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call& call,
+                                       worker::ThrowWatch& watch) {
+  watch.start();
+  return task.invoke(call);
+}
+
+Value read_meta(const std::string& serialized) {
+  try {
+    return serialized.empty() ? Value() : codec::deserialize(serialized);
+  } catch (const DecodeError&) {
+    return {};  // as in a horse
+  }
+}
+
+}  // namespace
+
+Value LocalWorker::run(const Call& call) {
+  LocalContext context(base::new_uuid(), {}, session_.serializer(), queue_, session_);
+  const detail::JobScope scope(context);
+  return modules_.find(call.function).invoke(call);
+}
+
+worker::Outcome LocalWorker::run(const protocol::JobRecord& job) {
+  worker::ThrowWatch watch;
+  try {
+    const codec::DecodedCall decoded = worker::decode_data(job.data);
+    const tasks::TaskEntry& task = modules_.find(decoded.call.function);
+    const Queue origin = queue_.sibling(job.origin);
+    LocalContext context(job.id, read_meta(job.meta), decoded.serializer, origin, session_);
+    const detail::JobScope scope(context);
+    const Value result = invoke(task, decoded.call, watch);
+    return {.kind = worker::Outcome::Kind::value,
+            .return_value = worker::serialize_result(result, decoded.serializer)};
+  } catch (...) {
+    worker::ErrorText text = worker::describe_exception(std::current_exception());
+    return {.kind = worker::Outcome::Kind::error,
+            .exc_info = std::move(text.exc_info),
+            .summary = std::move(text.summary)};
+  }
+}
+
+void LocalWorker::end(const protocol::JobRecord& job, const protocol::Execution& run, Time began,
+                      worker::Verdict verdict, Drained& done) {
+  if (const auto* back = std::get_if<protocol::PutBack>(&verdict)) {
+    session_.run(protocol::put_back(run, *back));
+    return;
+  }
+  const auto& end = std::get<worker::End>(verdict);
+  const protocol::RunTimes times{.started = began, .ended = session_.now()};
+  if (end.status == Status::finished) {
+    session_.run(protocol::settle(job, run, protocol::Succeeded{end.outcome.return_value}, times,
+                                  kResultTtl));
+    return;
+  }
+  session_.run(protocol::settle(job, run, protocol::Failed{end.outcome.exc_info}, times));
+  done.failures.push_back(
+      {.job_id = job.id, .description = job.description, .error = end.outcome.exc_info});
+}
+
+void LocalWorker::run(const protocol::Started& started, Drained& done) {
+  const Time began = session_.now();
+  protocol::JobRecord job{.id = started.run.job_id, .origin = started.run.queue};
+  worker::Outcome outcome;
+  try {
+    if (auto read = protocol::read_job(job.id, started.values)) job = std::move(*read);
+    outcome = run(job);
+  } catch (const DecodeError& error) {
+    outcome = worker::failure(std::string(error.what()));
+  }
+  ++done.runs;
+  end(job, started.run, began,
+      worker::judge(job, worker::Told::nothing, std::move(outcome), worker::Interrupted::fail,
+                    session_.now()),
+      done);
+}
+
+bool LocalWorker::run_next(const std::vector<std::string>& queues, Drained& done) {
+  for (;;) {
+    const protocol::ClaimRequest request{
+        .worker = kName, .queues = queues, .execution_ids = {base::new_uuid_hex()}};
+    // The claim leaves its mark in the hash of a worker that nobody has registered.
+    redis::Batch batch = protocol::claim(request, kLease, session_.now());
+    batch.append(protocol::forget_worker(kName));
+    const auto claim = protocol::read_claim(session_.run(batch).at(0), kName);
+    if (!claim.started.empty()) {
+      run(claim.started.front(), done);
+      return true;
+    }
+    if (!claim.more) return false;
+  }
+}
+
+}  // namespace rqpp::in_memory

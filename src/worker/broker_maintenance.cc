@@ -1,0 +1,109 @@
+// How the steps of Maintenance become commands, and their replies answers.
+
+#include <utility>
+
+#include "protocol/maintenance.h"
+#include "worker/broker.h"
+
+namespace rqpp::worker {
+namespace {
+
+using Step = Maintain::Part;
+using Replies = std::span<const redis::Reply>;
+
+redis::Batch batch_of(const Maintain& step, Time now) {
+  switch (step.part) {
+    case Step::lock:
+      return protocol::lock_maintenance(step.queue);
+    case Step::registries:
+      return protocol::clean_queue(step.queue, now);
+    case Step::unlock:
+      return protocol::unlock_maintenance(step.queue);
+    case Step::common_lock:
+      return protocol::lock_common_maintenance();
+    case Step::workers:
+    case Step::all_workers:
+      return protocol::clean_workers(step.queue, step.cursor);
+    case Step::groups:
+      return protocol::groups_page(step.cursor);
+    case Step::members:
+      return protocol::clean_group(step.group, step.cursor);
+    case Step::abandoned:
+      break;  // not of this kind
+  }
+  return {};
+}
+
+Maintained read_answer(Step part, const redis::Reply& reply) {
+  switch (part) {
+    case Step::lock:
+    case Step::common_lock:
+      return {.got = !reply.is_nil()};
+    case Step::registries:
+      return {.more = reply.number >= protocol::kCleanSlice};
+    case Step::workers:
+    case Step::all_workers:
+    case Step::members:
+      return {.cursor = protocol::read_cursor(reply)};
+    case Step::groups: {
+      protocol::Page page = protocol::read_groups_page(reply);
+      return {.cursor = std::move(page.cursor), .groups = std::move(page.names)};
+    }
+    case Step::unlock:
+    case Step::abandoned:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+void Broker::perform(const Maintain& action, Time now) {
+  if (state_ != State::up) return;
+  if (action.part == Step::abandoned) {
+    take_abandoned(action, now);
+  } else {
+    add(
+        batch_of(action, now),
+        [this, part = action.part](Replies replies) {
+          events_.emplace_back(read_answer(part, replies.front()));
+        },
+        Outage::drop);
+  }
+  outgoing_.back().if_refused = Maintained{.refused = true};
+}
+
+void Broker::take_abandoned(const Maintain& action, Time now) {
+  protocol::AbandonedRequest request{.queue = action.queue,
+                                     .heir = options_.worker.name,
+                                     .execution_ids = new_executions(kMostTakenOver, std::string()),
+                                     .runs_left = action.runs_left,
+                                     .ids_left = action.ids_left};
+  redis::Batch batch = protocol::take_abandoned(request, options_.lease, now);
+  add(
+      std::move(batch),
+      [this, request = std::move(request)](Replies replies) {
+        for (const std::string& id : request.execution_ids) claiming_.erase(id);
+        events_.emplace_back(read_abandoned(replies.front(), request.queue));
+      },
+      Outage::drop);
+}
+
+Maintained Broker::read_abandoned(const redis::Reply& reply, const std::string& queue) const {
+  const protocol::Abandoned taken = protocol::read_abandoned(reply, options_.worker.name);
+  Maintained event{.more = taken.more, .runs_left = taken.runs_left, .ids_left = taken.ids_left};
+  for (const auto& started : taken.runs) {
+    event.jobs.push_back(read_claimed(started.run, started.values));
+  }
+  for (const auto& started : taken.stuck) {
+    event.jobs.push_back(read_claimed(started.run, started.values));
+    // RQ's words.
+    if (event.jobs.back().error.empty()) {
+      event.jobs.back().error = "Job was stuck in intermediate queue.";
+    }
+  }
+  if (!event.jobs.empty()) job_log_.abandoned(queue, event.jobs.size());
+  return event;
+}
+
+}  // namespace rqpp::worker

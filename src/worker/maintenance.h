@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/events.h"
+
+namespace rqpp::worker {
+
+/// What a worker cleans up next, and when: all its queues at the start and each interval after
+/// that, and then what belongs to no queue, if nobody else has done so. One small step at a time:
+///
+///     queue    lock ─▶ registries ↺ ─▶ abandoned ↺ ─▶ workers ↺ ─▶ unlock ─▶ the next queue
+///     common   common_lock ─▶ all_workers ↺ ─▶ groups ─▶ members ↺ of each ─▶ groups ─▶ …
+///
+/// A step may be asked twice, so one whose answer was lost is asked again.
+class Maintenance {
+ public:
+  /// After an outage the workers of Python need a while to come back and to renew their runs.
+  static constexpr std::chrono::seconds kAfterOutage{120};
+
+  /// An interval of 0 s means never.
+  Maintenance(std::vector<std::string> queues, std::chrono::seconds interval)
+      : queues_(std::move(queues)), interval_(interval) {}
+
+  void begin(Moment::Steady now) { due_ = now; }
+  /// The answer of the step under way is lost, if there is one.
+  void lose_answer() { asked_ = false; }
+  void wait_until(Moment::Steady time) { not_before_ = time; }
+  /// Gives back the lock and does no more.
+  void stop();
+
+  /// What is to be done now.
+  std::optional<Maintain> next(Moment::Steady now);
+  void done(const Maintained& answer);
+
+  /// Nothing is under way.
+  bool idle() const { return !step_; }
+  /// When `next` has something to say, if no answer comes before.
+  Moment::Steady due() const;
+
+ private:
+  using Part = Maintain::Part;
+  using Next = std::optional<Maintain>;
+
+  Next following(const Maintain& step, const Maintained& answer);
+  Next lock_next_queue();
+  Next next_group();
+
+  std::vector<std::string> queues_;
+  std::chrono::seconds interval_;
+  Moment::Steady due_ = Moment::Steady::max();
+  Moment::Steady not_before_ = Moment::Steady::min();
+  std::size_t queue_ = 0;              // behind the one at hand
+  std::vector<std::string> groups_{};  // of the page at hand, still to be cleaned
+  std::string groups_cursor_{};
+  Next step_{};
+  bool asked_ = false;  // its answer is on the way
+  bool stopped_ = false;
+};
+
+}  // namespace rqpp::worker
