@@ -6,7 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "base/clock.h"
 #include "client/describe.h"
 #include "client/session.h"
 #include "protocol/queries.h"
@@ -102,13 +101,13 @@ std::string_view to_string(RegistryKind kind) noexcept {
 }
 
 std::int64_t Registry::count() const {
-  const auto replies = session_->run(protocol::registry_counts(kind_, queue_, base::now()));
+  const auto replies = session_->run(protocol::registry_counts(kind_, queue_, session_->now()));
   return protocol::read_registry_counts(kind_, replies).alive();
 }
 
 std::vector<std::string> Registry::ids(std::int64_t offset, std::int64_t count) const {
   redis::Batch batch = protocol::registry_page(kind_, queue_, offset, count);
-  batch.append(protocol::registry_counts(kind_, queue_, base::now()));
+  batch.append(protocol::registry_counts(kind_, queue_, session_->now()));
   auto replies = session_->run(batch);
   const auto counts = protocol::read_registry_counts(kind_, std::span(replies).subspan(1));
   if (counts.expired == 0) return protocol::read_registry_page(kind_, replies[0]);
@@ -151,7 +150,7 @@ std::vector<std::string> Registry::matching(std::span<const std::string> ids,
     for (const std::string& id : ids) batch.append(protocol::latest_results(id, 1));
   }
   const auto replies = session_->run(batch);
-  const Time now = base::now();
+  const Time now = session_->now();
   std::vector<std::string> found;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     bool gone = false;
@@ -196,7 +195,7 @@ Registry::Tally Registry::requeue_some(std::span<const std::string> ids,
                                        const RequeueOptions& options) const {
   const auto position = options.at_front ? protocol::Position::front : protocol::Position::back;
   redis::Batch batch;
-  const Time now = base::now();
+  const Time now = session_->now();
   for (const std::string& id : ids) batch.append(protocol::requeue(id, position, now));
   return tally_of(session_->run(batch));
 }
@@ -257,7 +256,7 @@ Registry::Tally Registry::keep(std::int64_t count, const Progress& progress) {
   check_can_remove();
   if (count < 0) throw InvalidArgument(fmt::format("cannot keep {} jobs: use 0 or more", count));
   const auto counts = protocol::read_registry_counts(
-      kind_, session_->run(protocol::registry_counts(kind_, queue_, base::now())));
+      kind_, session_->run(protocol::registry_counts(kind_, queue_, session_->now())));
   const std::int64_t excess = counts.alive() - counts.for_ever - count;
   Tally tally;
   for (std::int64_t seen = 0; seen < excess;) {
