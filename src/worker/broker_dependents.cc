@@ -35,7 +35,7 @@ void Broker::tell_dependents(Telling telling) {
         take_told(std::move(telling), replies[0]);
       },
       Outage::keep);
-  outgoing_.back().settles = acknowledges;
+  if (acknowledges) outgoing_.back().if_refused = SettleAcknowledged{};
 }
 
 void Broker::take_told(Telling telling, const redis::Reply& reply) {

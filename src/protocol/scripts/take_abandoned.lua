@@ -34,7 +34,10 @@ local function read(id)
                              'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
                              'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
                              'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
-                             'enqueue_at_front_on_retry', 'rqpp_losses')
+                             'enqueue_at_front_on_retry', 'rqpp_losses', 'dependency_ids',
+                             'allow_dependency_failures', 'rqpp_allow_stops', 'enqueue_at_front',
+                             'group_id', 'rqpp_results', 'number_of_retries', 'repeats_left',
+                             'repeat_intervals')
   if not values.err and values[1] then return values end
 end
 
