@@ -12,14 +12,9 @@
 
 #include <rqpp/job.h>
 #include <rqpp/job_info.h>
+#include <rqpp/registry_kind.h>
 
 namespace rqpp {
-
-/// Where the jobs of a queue are listed that do not wait in it, as in RQ.
-enum class RegistryKind : std::uint8_t { finished, failed, started, deferred, scheduled, canceled };
-
-/// `failed`, and so on.
-std::string_view to_string(RegistryKind kind) noexcept;
 
 /// Which jobs of a registry are meant. All that is given must hold; without anything, all are.
 struct JobFilter {

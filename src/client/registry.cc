@@ -82,24 +82,6 @@ Registry::Tally in_slices(std::span<const std::string> ids, const Function& func
 
 }  // namespace
 
-std::string_view to_string(RegistryKind kind) noexcept {
-  switch (kind) {
-    case RegistryKind::finished:
-      return "finished";
-    case RegistryKind::failed:
-      return "failed";
-    case RegistryKind::started:
-      return "started";
-    case RegistryKind::deferred:
-      return "deferred";
-    case RegistryKind::scheduled:
-      return "scheduled";
-    case RegistryKind::canceled:
-      return "canceled";
-  }
-  return "unknown";
-}
-
 std::int64_t Registry::count() const {
   const auto replies = session_->run(protocol::registry_counts(kind_, queue_, session_->now()));
   return protocol::read_registry_counts(kind_, replies).alive();

@@ -12,7 +12,27 @@
 
 #include <rqpp/error.h>
 
-namespace rqpp::protocol {
+namespace rqpp {
+
+std::string_view to_string(RegistryKind kind) noexcept {
+  switch (kind) {
+    case RegistryKind::finished:
+      return "finished";
+    case RegistryKind::failed:
+      return "failed";
+    case RegistryKind::started:
+      return "started";
+    case RegistryKind::deferred:
+      return "deferred";
+    case RegistryKind::scheduled:
+      return "scheduled";
+    case RegistryKind::canceled:
+      return "canceled";
+  }
+  return "unknown";
+}
+
+namespace protocol {
 namespace {
 
 std::string key_of(RegistryKind kind, std::string_view queue) {
@@ -80,4 +100,5 @@ redis::Batch remove_entry(RegistryKind kind, std::string_view queue, std::string
                              {std::string(job_id), std::string(to_string(kind))});
 }
 
-}  // namespace rqpp::protocol
+}  // namespace protocol
+}  // namespace rqpp

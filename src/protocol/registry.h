@@ -9,7 +9,7 @@
 #include "redis/batch.h"
 #include "redis/reply.h"
 
-#include <rqpp/registry.h>
+#include <rqpp/registry_kind.h>
 #include <rqpp/time.h>
 
 // What concerns a queue's registries as a whole. Nothing here cleans up, and nothing grows with a

@@ -178,7 +178,7 @@ void Chaos::check_that_nothing_is_left() {
     const auto is_below = [&](const char* prefix) { return key.text.starts_with(prefix); };
     const bool known = is_below("rq:job:") || is_below("rq:results:") || is_below("rq:finished:") ||
                        is_below("rq:failed:") || key.text == "rq:queues" ||
-                       key.text == "rqpp:leases" ||
+                       key.text == "rqpp:leases" || key.text == "rqpp:maintenance" ||
                        (is_below("rq:worker:") && !key.text.ends_with(":executions"));
     EXPECT_TRUE(known) << key.text << " is left";
   }

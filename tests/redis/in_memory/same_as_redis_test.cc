@@ -14,6 +14,7 @@
 #include "protocol/keys.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
+#include "protocol/registry.h"
 #include "protocol/scheduling.h"
 #include "protocol/transitions.h"
 #include "support/redis_state.h"
@@ -94,7 +95,7 @@ TEST_F(SameAsRedis, InEveryStepOfJobs) {
   both(protocol::cancel("waits", kNow));
   both(protocol::delete_job("first"));
   both(protocol::delete_job("nobody"));
-  both(protocol::failed_page("q", kNow, 0, 100));
+  both(protocol::registry_page(RegistryKind::failed, "q", 0, 100));
   both(protocol::fetch_jobs(std::vector<std::string>{"finishes", "nobody"}));
   EXPECT_EQ(both(protocol::empty_slice("q", 100)).at(0).number, 1);
 }

@@ -136,7 +136,7 @@ TEST(Frames, RefuseAWishForAnotherRunThatMakesNoSense) {
 
 TEST(Frames, RefuseAListLongerThanTheFrame) {
   std::string payload = encode(kSnoozes).substr(kFrameHeaderBytes);
-  const std::string count("\1\0\0\0\5\0\0\0\0\0\0\0", 12);
+  const std::string count("\1\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0", 16);
   payload.replace(payload.find(count), 4, "\xff\xff\xff\xff");
 
   EXPECT_THROW(decode<FromHorse>(16, payload), DecodeError);
@@ -163,8 +163,8 @@ TEST(Frames, RefuseAnOutcomeThatIsBothOrNeither) {
               HasSubstr("both a value and an error"));
   EXPECT_THAT(refusal_of<FromHorse>(Outcome{.kind = Outcome::Kind::error, .return_value = "v"}),
               HasSubstr("an error has no value"));
-  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.kind = Outcome::Kind{2}}),
-              HasSubstr("neither value nor error"));
+  EXPECT_THAT(refusal_of<FromHorse>(Outcome{.kind = Outcome::Kind{9}}),
+              HasSubstr("its kind is none that there is"));
 }
 
 TEST(Frames, RefuseErrorsThatPythonCouldNotRead) {

@@ -103,7 +103,7 @@ TEST_F(SupervisorTest, EndsOrRetriesWhatWasAbandoned) {
   stuck.error = "Job was stuck in intermediate queue.";
 
   EXPECT_THAT(on(Maintained{.jobs = {stuck, lucky, doomed}}),
-              ElementsAre("PutBack lucky back", "Settle stuck failed", "Settle doomed failed",
+              ElementsAre("Settle stuck failed", "PutBack lucky back", "Settle doomed failed",
                           "Maintain workers q"));
   EXPECT_THAT(only<Settle>().outcome.exc_info,
               testing::HasSubstr("worker 'snake' was lost while it ran the job"));
