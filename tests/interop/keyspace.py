@@ -106,7 +106,7 @@ class Snapshot:
     def field(self, key, field, value):
         if key.startswith('rq:job:') and field == 'data':
             return plain(inflate(value))
-        if key.startswith('rq:job:') and field == 'meta':
+        if key.startswith('rq:job:') and field in ('meta', 'result'):
             return plain(value)
         if key.startswith('rq:job:') and field == 'exc_info':
             return inflate(value).decode()

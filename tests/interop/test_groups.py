@@ -7,7 +7,7 @@ from rq import Queue
 from support import RQ, InteropTest
 
 if RQ >= (2, 0):
-    from rq import Group
+    from rq.group import Group
     from rq.exceptions import NoSuchGroupError
 
 

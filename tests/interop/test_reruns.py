@@ -67,7 +67,9 @@ class CppEnqueues(Reruns):
 
         self.python_work()
 
-        self.assertEqual((self.status(), self.fetch('j1').repeats_left), ('scheduled', 2))
+        # RQ before 2.8 leaves the word of the run that is over.
+        status = 'scheduled' if RQ >= (2, 8) else 'finished'
+        self.assertEqual((self.status(), self.fetch('j1').repeats_left), (status, 2))
         self.assert_score('rq:scheduled:q', 'j1', 90)
 
     def test_the_command_line_writes_what_that_of_rq_writes(self):
