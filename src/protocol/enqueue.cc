@@ -86,7 +86,8 @@ redis::Batch enqueue_unique(const JobRecord& job, Position position, std::option
                                 due ? keys::scheduled(job.origin) : keys::queue(job.origin)};
   if (!uniqueness.fingerprint.empty()) keys.push_back(keys::unique(uniqueness.fingerprint));
   const char* push = position == Position::front ? "LPUSH" : "RPUSH";
-  std::vector<std::string> args{job.id, due ? "ZADD" : push, due ? due_seconds(*due) : std::string(),
+  std::vector<std::string> args{job.id, due ? "ZADD" : push,
+                                due ? due_seconds(*due) : std::string(),
                                 job.ttl_seconds ? std::to_string(*job.ttl_seconds) : std::string(),
                                 std::to_string(uniqueness.window.count())};
   std::vector<std::string> fields = job_fields(job);
