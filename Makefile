@@ -3,8 +3,10 @@
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
+# Tests of whole workers mostly wait.
+TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 
-CTEST = ctest --output-on-failure --parallel $(JOBS) $(CTEST_FLAGS)
+CTEST = ctest --output-on-failure --parallel $(TEST_JOBS) $(CTEST_FLAGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test bench lint install package asan tsan fuzz clean
@@ -45,12 +47,13 @@ package: build ## Make a Debian package in build/package
 	cd build/release && cpack -G DEB -B $(CURDIR)/build/package
 	@ls $(CURDIR)/build/package/*.deb
 
+# Older releases of RQ ask nothing of the sanitizers that the newest does not.
 asan: ## Run every test with the address and undefined behaviour sanitizers
 	@scripts/setup build run test
 	@scripts/rq-venv
 	cmake --preset asan
 	cmake --build --preset asan
-	$(CTEST) --test-dir build/asan
+	$(CTEST) --test-dir build/asan --exclude-regex '^interop.*rq-(1\.|2\.6)'
 
 tsan: ## Run every test with the thread sanitizer
 	@scripts/setup build run test

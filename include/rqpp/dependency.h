@@ -70,10 +70,9 @@ class Dependency {
     for (const auto& job : jobs) job_ids_.push_back(detail::JobId(job).text);
   }
   /// One job or one id.
-  template <class Job>
-  requires std::convertible_to<const Job&, detail::JobId> Dependency(
-      const Job& job,  // NOLINT(google-explicit-constructor)
-      const DependencyOptions& options = {})
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Dependency(const std::convertible_to<detail::JobId> auto& job,
+             const DependencyOptions& options = {})
       : job_ids_{detail::JobId(job).text}, options_(options) {}
 
   const std::vector<std::string>& job_ids() const { return job_ids_; }

@@ -47,7 +47,7 @@ struct Stream {
   struct Id {
     std::uint64_t ms = 0;
     std::uint64_t sequence = 0;
-    auto operator<=>(const Id&) const = default;
+    auto operator<=>(const Id&) const = default;  // NOLINT(modernize-use-nullptr)
   };
   struct Entry {
     Id id{};

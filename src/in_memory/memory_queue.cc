@@ -56,7 +56,7 @@ void MemoryQueue::advance(std::chrono::milliseconds time) {
 }
 
 Drained MemoryQueue::drain(int at_most) {
-  in_memory::LocalWorker worker(*this, memory_->modules());
+  in_memory::LocalWorker worker(static_cast<const Queue&>(*this), memory_->modules());
   return drain_all(
       worker, [this] { return memory_->queues(); }, at_most);
 }
@@ -68,7 +68,7 @@ std::vector<JobInfo> MemoryQueue::enqueued() const {
 }
 
 Value MemoryQueue::run_untyped(const Call& call) {
-  return in_memory::LocalWorker(*this, memory_->modules()).run(call);
+  return in_memory::LocalWorker(static_cast<const Queue&>(*this), memory_->modules()).run(call);
 }
 
 std::string to_text(const Call& call) { return codec::describe(call); }

@@ -133,8 +133,9 @@ __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call&
 
 /// Puts results of other jobs into the places that wait for them.
 void fill_in(Call& call, const Assignment& assignment) {
-  for (const auto& [place, bytes] : assignment.results) {
-    Value value = bytes.empty() ? Value() : codec::deserialize(bytes);
+  for (const auto& result : assignment.results) {
+    const std::string& place = result.first;
+    Value value = result.second.empty() ? Value() : codec::deserialize(result.second);
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), number);
     if (error == std::errc() && end == place.data() + place.size()) {
