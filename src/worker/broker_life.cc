@@ -165,7 +165,7 @@ void Broker::take_recovered(const std::vector<protocol::Execution>& runs,
   for (std::size_t i = 0; i < runs.size(); ++i) {
     protocol::Execution run = runs[i];
     run.queue = replies[i].elements.at(2).text;  // origin
-    const Lost lost_worker = lost.at(run.id);
+    const Lost& lost_worker = lost.at(run.id);
     ClaimedJob job = read_claimed(std::move(run), replies[i].elements);
     if (!lost_worker) {
       job.begun = false;  // perhaps; the answer would have told
