@@ -24,15 +24,16 @@ redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time
                                 keys::inbox(request.worker)};
   for (const std::string& queue : request.queues) keys.push_back(keys::queue(queue));
 
-  std::vector<std::string> args{codec::format_iso(now),
-                                codec::format_epoch(now),
-                                whole_seconds(now),
-                                std::to_string(lease.count()),
-                                request.worker,
-                                request.look_into_inbox ? "1" : "0",
-                                request.show ? "1" : "0",
-                                std::to_string(request.execution_ids.size() - request.ahead),
-                                request.begins_ahead ? "1" : "0"};
+  std::vector<std::string> args{
+      codec::format_iso(now),
+      codec::format_epoch(now),
+      whole_seconds(now),
+      std::to_string(lease.count()),
+      request.worker,
+      request.look_into_inbox ? "1" : "0",
+      request.show ? "1" : "0",
+      std::to_string(request.execution_ids.size() - static_cast<std::size_t>(request.ahead)),
+      request.begins_ahead ? "1" : "0"};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::claim, std::move(keys), std::move(args));
 }
