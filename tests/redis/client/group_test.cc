@@ -15,11 +15,11 @@ using ::testing::UnorderedElementsAre;
 
 class GroupTest : public ClientTest {
  protected:
-  std::vector<std::string> ids_of(const Group& group) {
+  std::vector<std::string> ids_of(const Group& of) {
     std::vector<std::string> ids;
     Group::Page page;
     do {
-      page = group.jobs(page.next);
+      page = of.jobs(page.next);
       for (const AnyJob& job : page.jobs) ids.push_back(job.id());
     } while (!page.next.empty());
     return ids;
