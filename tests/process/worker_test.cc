@@ -13,6 +13,7 @@
 
 #include "support/program.h"
 #include "support/redis_state.h"
+#include "support/sanitizers.h"
 #include "support/test_server.h"
 
 #include <rqpp/queue.h>
@@ -90,7 +91,9 @@ TEST_F(WorkerProcess, NeedsAtMost28CommandsAndOneRoundTripPerJob) {
 
   constexpr int kOnce = 40;  // birth, death, the first texts of the scripts
   EXPECT_LE(total(command_counts(connection)), 28 * kJobs + kOnce);
-  EXPECT_LE(reads_of_redis() - reads, kJobs + kOnce);
+  // Instrumented, a job may last so long that it is shown to observers, which is one more.
+  constexpr int kPerJob = kAddressSanitizer || kThreadSanitizer ? 2 : 1;
+  EXPECT_LE(reads_of_redis() - reads, kPerJob * kJobs + kOnce);
   EXPECT_EQ(jobs.back().status(), Status::finished);
 }
 
