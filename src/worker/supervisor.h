@@ -183,8 +183,9 @@ class Supervisor {
   std::set<std::string> watched_{};  // queues with a wait on each: they are known to be empty
   std::vector<Arrived> arrivals_{};  // in the inbox, and no claim has been sent for them yet
   std::vector<Arrived> offered_{};   // the same, with a claim in flight that may take them
-  bool look_into_inbox_ = true;      // after a start or an outage: somebody's arrival may lie there
-  bool mark_is_old_ = false;         // a claim that said what begins may have been lost
+  // After a start or an outage: somebody's arrival may lie in the inbox, and the claim that said
+  // what begins may have been lost.
+  bool uncertain_ = true;
   bool empty_ = false;               // the last claim found nothing more
   bool busy_ = true;                 // as Redis has been told; true at first, to say so once
   bool connected_ = false;

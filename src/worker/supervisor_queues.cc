@@ -110,7 +110,7 @@ void Supervisor::give_arrivals_back() {
 void Supervisor::claim(int count, int at_once) {
   tell_ends();
   asked_ += count;
-  bool begins_ahead = std::exchange(mark_is_old_, false);
+  bool begins_ahead = uncertain_;
   for (Waiting& it : waiting_) begins_ahead |= !std::exchange(it.job.begun, true);
   std::vector<std::string> queues = order_.next();
   std::erase_if(queues, [this](const std::string& queue) { return paused_.contains(queue); });
@@ -118,9 +118,9 @@ void Supervisor::claim(int count, int at_once) {
                               .queues = std::move(queues),
                               .ahead = count - at_once,
                               .begins_ahead = begins_ahead,
-                              .look_into_inbox = look_into_inbox_ || !arrivals_.empty(),
+                              .look_into_inbox = uncertain_ || !arrivals_.empty(),
                               .show = !pace_.quick()});
-  look_into_inbox_ = false;
+  uncertain_ = false;
   offered_.insert(offered_.end(), arrivals_.begin(), arrivals_.end());
   arrivals_.clear();
 }
@@ -196,8 +196,7 @@ void Supervisor::handle(const RedisLost&) {
   watched_.clear();
   arrivals_.clear();
   offered_.clear();
-  look_into_inbox_ = true;
-  mark_is_old_ = true;
+  uncertain_ = true;
   empty_ = false;
 }
 

@@ -73,14 +73,14 @@ class SupervisorTest : public testing::Test {
 TEST_F(SupervisorTest, BeginsWithOneClaimAndOneHorseAhead) {
   make({.queues = {"q"}});
 
-  EXPECT_THAT(on(Begin{}), ElementsAre("Claim 1 inbox", "ForkHorse 1", "ForkHorse 2"));
+  EXPECT_THAT(on(Begin{}), ElementsAre("Claim 1 begins inbox", "ForkHorse 1", "ForkHorse 2"));
 }
 
 TEST_F(SupervisorTest, ForksNoHorseAheadWhenHorsesAreReused) {
   make({.queues = {"q"}, .horses = 3, .jobs_per_horse = 100});
 
   EXPECT_THAT(on(Begin{}),
-              ElementsAre("Claim 3 inbox", "ForkHorse 1", "ForkHorse 2", "ForkHorse 3"));
+              ElementsAre("Claim 3 begins inbox", "ForkHorse 1", "ForkHorse 2", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, CleansUpAtTheBeginning) {
@@ -163,7 +163,7 @@ TEST_F(SupervisorTest, AsksItsQueuesAsTheStrategySays) {
 TEST_F(SupervisorTest, AsksForOneJobAtATimeWhereTheNextMayBeAnotherQueues) {
   make({.queues = {"q", "low"}, .strategy = DequeueStrategy::round_robin, .horses = 3});
 
-  EXPECT_THAT(on(Begin{}), Contains("Claim 1 inbox"));
+  EXPECT_THAT(on(Begin{}), Contains("Claim 1 begins inbox"));
   on(HorseReady{1});
   on(HorseReady{2});
   on(Claimed{.asked = 1, .jobs = {job("a")}});
@@ -771,7 +771,7 @@ TEST_F(SupervisorTest, EndsABurstThatIsSuspended) {
 TEST_F(SupervisorTest, EndsAfterItsShareOfJobs) {
   make({.queues = {"q"}, .horses = 4, .max_jobs = 2});
 
-  EXPECT_THAT(on(Begin{}), Contains("Claim 2 inbox"));
+  EXPECT_THAT(on(Begin{}), Contains("Claim 2 begins inbox"));
   for (int horse = 1; horse <= 5; ++horse) on(HorseReady{horse});
   EXPECT_THAT(on(Claimed{.asked = 2, .jobs = {job("a"), job("b")}}),
               ElementsAre("Assign 1 a last", "Assign 2 b last", "AnnounceStop jobs_done"));
