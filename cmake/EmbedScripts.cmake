@@ -1,11 +1,18 @@
 # Run as `cmake -D OUT=<file> -D IN=<dir> -P EmbedScripts.cmake`: writes one C++ header with the text
-# of every .lua file as a redis::Script named after its file.
+# of every .lua file as a redis::Script named after its file. A line `-- include shared/<file>` is
+# replaced by that file.
 file(GLOB scripts ${IN}/*.lua)
 list(SORT scripts)
+file(GLOB shared_scripts ${IN}/shared/*.lua)
 set(text "// Made by cmake/EmbedScripts.cmake from src/protocol/scripts/*.lua; do not edit.\n#pragma once\n\n#include \"redis/script.h\"\n\nnamespace rqpp::protocol::scripts {\n\n")
 foreach(script ${scripts})
   get_filename_component(name ${script} NAME_WE)
   file(READ ${script} body)
+  foreach(shared ${shared_scripts})
+    file(RELATIVE_PATH path ${IN} ${shared})
+    file(READ ${shared} part)
+    string(REPLACE "-- include ${path}\n" "${part}" body "${body}")
+  endforeach()
   string(SHA1 sha "${body}")
   string(APPEND text "inline const redis::Script ${name}{\"${name}\", R\"lua(${body})lua\", \"${sha}\"};\n\n")
 endforeach()

@@ -49,17 +49,11 @@ local function start(id, origin, values)
   started[#started + 1] = {id, execution, origin, values, #started < at_once and 1 or 0}
 end
 
+-- include shared/read_job.lua
+
 -- Returns why the job was not started, or nothing.
 local function try_to_start(id, queue)
-  -- kJobFields of job_record.h; a test holds the two together.
-  local values = redis.pcall('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'description',
-                             'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
-                             'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
-                             'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
-                             'enqueue_at_front_on_retry', 'rqpp_losses', 'dependency_ids',
-                             'allow_dependency_failures', 'rqpp_allow_stops', 'enqueue_at_front',
-                             'group_id', 'rqpp_results', 'number_of_retries', 'repeats_left',
-                             'repeat_intervals')
+  local values = read_job(id)
   if values.err then return 'its key is no hash' end
   if not values[1] then return 'it was deleted or has expired' end
   if values[2] == 'canceled' then return 'it was canceled' end

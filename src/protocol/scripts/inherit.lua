@@ -39,19 +39,14 @@ for i = #stranded, 1, -1 do
   if type(origin) == 'string' then redis.pcall('LPUSH', 'rq:queue:' .. origin, stranded[i]) end
 end
 
+-- include shared/read_job.lua
+
 local ahead = redis.pcall('HGET', KEYS[3], 'rqpp_ahead')
 if type(ahead) ~= 'string' then ahead = '' end
 local runs = {}
 local function take_over(id, execution)
-  -- kJobFields of job_record.h; a test holds the two together.
-  local values = redis.call('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'description',
-                            'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
-                            'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
-                            'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
-                            'enqueue_at_front_on_retry', 'rqpp_losses', 'dependency_ids',
-                            'allow_dependency_failures', 'rqpp_allow_stops', 'enqueue_at_front',
-                            'group_id', 'rqpp_results', 'number_of_retries', 'repeats_left',
-                            'repeat_intervals')
+  local values = read_job(id)
+  if values.err then return end
   redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
   redis.call('ZREM', 'rq:executions:' .. id, execution)
   if not values[1] or not values[3] then return end

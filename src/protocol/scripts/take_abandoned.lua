@@ -27,17 +27,11 @@ local kSlice, kStuckAfter, kSeenFor = 100, 60, 86400  -- the last two are RQ's
 
 local abandoned, stuck, taken = {}, {}, 0
 
+-- include shared/read_job.lua
+
 -- Returns nothing where no job is.
 local function read(id)
-  -- kJobFields of job_record.h; a test holds them together.
-  local values = redis.pcall('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'description',
-                             'meta', 'timeout', 'result_ttl', 'failure_ttl', 'ttl', 'created_at',
-                             'enqueued_at', 'started_at', 'ended_at', 'last_heartbeat',
-                             'worker_name', 'exc_info', 'retries_left', 'retry_intervals',
-                             'enqueue_at_front_on_retry', 'rqpp_losses', 'dependency_ids',
-                             'allow_dependency_failures', 'rqpp_allow_stops', 'enqueue_at_front',
-                             'group_id', 'rqpp_results', 'number_of_retries', 'repeats_left',
-                             'repeat_intervals')
+  local values = read_job(id)
   if not values.err and values[1] then return values end
 end
 
