@@ -18,6 +18,7 @@ redis::Reply erase(Keyspace& keys, Words words) {
   return number(erased);
 }
 
+/// Asked by scripts, of single keys: once where a job ends, say, for those that wait for it.
 redis::Reply exists(Keyspace& keys, Words words) {
   std::int64_t found = 0;
   for (const std::string& key : words.subspan(1)) found += keys.exists(key) ? 1 : 0;
@@ -49,6 +50,8 @@ redis::Reply type(Keyspace& keys, Words words) {
   return status(data == nullptr ? "none" : kNames[data->index()]);
 }
 
+/// For the tests that compare this keyspace with that of Redis, key by key. A keyspace in memory is
+/// that of one test, so it is small, and nothing of rqpp itself asks for it.
 redis::Reply all_keys(Keyspace& keys, Words words) {
   if (words[1] != "*") refuse_option("KEYS", words[1]);
   return texts(keys.keys());

@@ -53,6 +53,7 @@ std::vector<std::string> members(Keyspace& keys, const std::string& key, std::si
   return found;
 }
 
+/// As KEYS: for the tests that compare.
 redis::Reply all_members(Keyspace& keys, Words words) {
   return texts(members(keys, words[1], std::string::npos));
 }
