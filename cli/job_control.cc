@@ -74,7 +74,7 @@ void change_some(redis::Connection& connection, std::span<const std::string> ids
     if (reply > 0) {
       context.say(fmt::format("{} job '{}'", change.done, ids[i]));
       if (reply == kDependentsWantToKnow) {
-        client::release_dependents(run, ids[i], Status::canceled);
+        client::release_dependents(run, ids[i], Status::canceled, now);
       }
     } else if (reply == 0) {
       refuse_unknown(context, ids[i]);
@@ -179,7 +179,7 @@ void add_job_control(CLI::App& group, Context& context) {
               .about_option = "Jobs that wait for them need not any longer",
               .for_dependents =
                   [](const client::Run& run, const std::string& id) {
-                    client::release_dependents(run, id, Status::finished);
+                    client::release_dependents(run, id, Status::finished, base::now());
                   }},
              "A run that has begun goes on, and its outcome is dropped.");
   add_change(group, context, "requeue", "Put failed jobs back into their queues",

@@ -92,9 +92,9 @@ void JobHandle::cancel(const CancelOptions& options) {
   const bool tell = change(*session_, id_, protocol::cancel(id_, session_->now())) == 2;
   if (options.remove_from_dependencies) client::leave_parents(asking(*session_), id_);
   if (options.enqueue_dependents) {
-    client::release_dependents(asking(*session_), id_, Status::finished);
+    client::release_dependents(asking(*session_), id_, Status::finished, session_->now());
   } else if (tell) {
-    client::release_dependents(asking(*session_), id_, Status::canceled);
+    client::release_dependents(asking(*session_), id_, Status::canceled, session_->now());
   }
 }
 

@@ -8,7 +8,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/clock.h"
 #include "protocol/dependencies.h"
 #include "protocol/groups.h"
 #include "protocol/keys.h"
@@ -56,11 +55,12 @@ std::int64_t clean_group(const Run& run, const std::string& group) {
   return forgotten;
 }
 
-void release_dependents(const Run& run, const std::string& job_id, std::optional<Status> status) {
+void release_dependents(const Run& run, const std::string& job_id, std::optional<Status> status,
+                        Time now) {
   const auto tell = [&](const Ids& ids, bool last) {
     protocol::Release release{.job_id = job_id, .status = status, .dependents = ids, .last = last};
     do {
-      const auto reply = run(protocol::release(release, base::now())).at(0);
+      const auto reply = run(protocol::release(release, now)).at(0);
       release.dependents = protocol::read_release(reply, release.dependents).again;
     } while (!release.dependents.empty());
   };

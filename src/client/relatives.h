@@ -11,6 +11,7 @@
 #include "redis/connection.h"
 
 #include <rqpp/status.h>
+#include <rqpp/time.h>
 
 // What a producer does about jobs that wait for others, and about groups of jobs, by pages and
 // slices of at most a hundred.
@@ -30,7 +31,8 @@ void for_each_slice(const Run& run, AskForPage ask, const std::string& name,
 std::int64_t clean_group(const Run& run, const std::string& group);
 
 /// Tells all dependents of a job that it has ended, and how; unset: as its hash says.
-void release_dependents(const Run& run, const std::string& job_id, std::optional<Status> status);
+void release_dependents(const Run& run, const std::string& job_id, std::optional<Status> status,
+                        Time now);
 
 /// Deletes the jobs that wait for a job.
 void delete_dependents(const Run& run, const std::string& job_id);

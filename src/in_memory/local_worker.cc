@@ -1,17 +1,19 @@
 #include "in_memory/local_worker.h"
 
 #include <atomic>
-#include <exception>
 #include <utility>
 #include <variant>
 
 #include "base/ids.h"
+#include "client/relatives.h"
 #include "codec/serialize.h"
 #include "protocol/new_job.h"
+#include "protocol/queries.h"
 #include "protocol/transitions.h"
+#include "worker/job_results.h"
 #include "worker/run_job.h"
+#include "worker/settle.h"
 #include "worker/throw_points.h"
-#include "worker/traceback.h"
 
 #include <rqpp/current_job.h>
 #include <rqpp/error.h>
@@ -77,10 +79,20 @@ Value LocalWorker::run(const Call& call) {
   return modules_.find(call.function).invoke(call);
 }
 
+std::vector<worker::JobResult> LocalWorker::results_for(const protocol::JobRecord& job) {
+  worker::ClaimedJob claimed;
+  for (const auto& [place, id] : protocol::read_results_text(job.results)) {
+    worker::take_result(claimed, place, id, session_.run(protocol::latest_results(id, 1)).at(0));
+  }
+  if (!claimed.error.empty()) throw TaskError(claimed.error);
+  return std::move(claimed.results);
+}
+
 worker::Outcome LocalWorker::run(const protocol::JobRecord& job) {
   worker::ThrowWatch watch;
   try {
-    const codec::DecodedCall decoded = worker::decode_data(job.data);
+    codec::DecodedCall decoded = worker::decode_data(job.data);
+    worker::fill_in(decoded.call, results_for(job));
     const tasks::TaskEntry& task = modules_.find(decoded.call.function);
     const Queue origin = queue_.sibling(job.origin);
     LocalContext context(job.id, read_meta(job.meta), decoded.serializer, origin, session_);
@@ -89,10 +101,7 @@ worker::Outcome LocalWorker::run(const protocol::JobRecord& job) {
     return {.kind = worker::Outcome::Kind::value,
             .return_value = worker::serialize_result(result, decoded.serializer)};
   } catch (...) {
-    worker::ErrorText text = worker::describe_exception(std::current_exception());
-    return {.kind = worker::Outcome::Kind::error,
-            .exc_info = std::move(text.exc_info),
-            .summary = std::move(text.summary)};
+    return worker::outcome_of_what_was_thrown(job.id, {});
   }
 }
 
@@ -102,16 +111,21 @@ void LocalWorker::end(const protocol::JobRecord& job, const protocol::Execution&
     session_.run(protocol::put_back(run, *back));
     return;
   }
-  const auto& end = std::get<worker::End>(verdict);
-  const protocol::RunTimes times{.started = began, .ended = session_.now()};
-  if (end.status == Status::finished) {
-    session_.run(protocol::settle(job, run, protocol::Succeeded{end.outcome.return_value}, times,
-                                  kResultTtl));
-    return;
+  auto& end = std::get<worker::End>(verdict);
+  if (end.status != Status::finished && !end.again) {
+    done.failures.push_back(
+        {.job_id = job.id, .description = job.description, .error = end.outcome.exc_info});
   }
-  session_.run(protocol::settle(job, run, protocol::Failed{end.outcome.exc_info}, times));
-  done.failures.push_back(
-      {.job_id = job.id, .description = job.description, .error = end.outcome.exc_info});
+  const worker::Settle settle{.job = job,
+                              .run = run,
+                              .status = end.status,
+                              .outcome = std::move(end.outcome),
+                              .times = {.started = began, .ended = session_.now()},
+                              .again = std::move(end.again)};
+  const auto reply = session_.run(worker::settle(settle, kResultTtl)).at(0);
+  if (!protocol::read_settled(reply).dependents) return;
+  client::release_dependents([this](const redis::Batch& batch) { return session_.run(batch); },
+                             job.id, settle.status, session_.now());
 }
 
 void LocalWorker::run(const protocol::Started& started, Drained& done) {

@@ -9,6 +9,7 @@
 #include "protocol/job_record.h"
 #include "protocol/queries.h"
 #include "tasks/modules.h"
+#include "worker/job_results.h"
 #include "worker/verdict.h"
 
 #include <rqpp/queue.h>
@@ -35,6 +36,7 @@ class LocalWorker {
  private:
   void run(const protocol::Started& started, Drained& done);
   worker::Outcome run(const protocol::JobRecord& job);
+  std::vector<worker::JobResult> results_for(const protocol::JobRecord& job);
   void end(const protocol::JobRecord& job, const protocol::Execution& run, Time began,
            worker::Verdict verdict, Drained& done);
 

@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
+#include "worker/settle.h"
 
 #include <rqpp/error.h>
 
@@ -40,23 +41,8 @@ void Broker::add(redis::Batch batch, std::function<void(Replies)> on_reply, Outa
   outgoing_.push_back({std::move(batch), std::move(on_reply), outage});
 }
 
-redis::Batch Broker::settle(const Settle& end) const {
-  if (end.outcome.kind == Outcome::Kind::run_again) {
-    return protocol::settle(end.job, end.run, protocol::AskedAgain{}, end.times, end.again);
-  }
-  switch (end.status) {
-    case Status::finished:
-      return protocol::settle(end.job, end.run, protocol::Succeeded{end.outcome.return_value},
-                              end.times, options_.result_ttl, end.again);
-    case Status::stopped:
-      return protocol::settle(end.job, end.run, protocol::Stopped{end.outcome.exc_info}, end.times);
-    default:
-      return protocol::settle(end.job, end.run, protocol::Failed{end.outcome.exc_info}, end.times);
-  }
-}
-
 void Broker::perform(const Settle& action) {
-  redis::Batch batch = settle(action);
+  redis::Batch batch = settle(action, options_.result_ttl);
   Settle told = action;
   told.job.data.clear();
   told.outcome.return_value.clear();

@@ -104,7 +104,6 @@ class Broker {
   };
   enum class State : std::uint8_t { down, connecting, recovering, up };
 
-  redis::Batch settle(const Settle& end) const;
   void add(redis::Batch batch, std::function<void(Replies)> on_reply, Outage outage);
   void dispatch(std::vector<Part> parts);
   void take(Part part, Replies replies);

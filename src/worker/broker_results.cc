@@ -2,53 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <utility>
 
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "worker/broker.h"
+#include "worker/job_results.h"
 
 #include <rqpp/error.h>
 
 namespace rqpp::worker {
-namespace {
-
-using protocol::ResultRecord;
-
-/// Why the newest result of a job cannot be an argument; empty: it can.
-std::string trouble_with(const std::optional<ResultRecord>& newest) {
-  if (!newest) return "is gone, or it has none";
-  return newest->type == ResultRecord::Type::successful ? "" : "is none: it did not return";
-}
-
-std::string name_of(const std::string& place) {
-  const bool is_number = place.find_first_not_of("0123456789") == std::string::npos;
-  return is_number ? fmt::format("argument {}", std::atoi(place.c_str()) + 1)
-                   : fmt::format("argument '{}'", place);
-}
-
-/// One argument of a job, from what Redis has of the other one.
-void take_result(ClaimedJob& job, const std::string& place, const std::string& id,
-                 const redis::Reply& reply) {
-  try {
-    const auto results = protocol::read_results(reply);
-    const auto newest = results.empty() ? std::nullopt : std::optional(results.front());
-    const std::string trouble = trouble_with(newest);
-    if (trouble.empty()) {
-      job.results.emplace_back(place, newest->return_value);
-    } else if (job.error.empty()) {
-      job.error = fmt::format("{} of the job is the result of job '{}', which {}", name_of(place),
-                              id, trouble);
-    }
-  } catch (const DecodeError& error) {
-    job.error = fmt::format("{} of the job is the result of job '{}', which nobody can read: {}",
-                            name_of(place), id, error.what());
-  }
-}
-
-}  // namespace
-
 /// Hands claimed jobs on; if some of their arguments are results of other jobs, once those are
 /// read. Until then the claim counts as unanswered: after an outage it is taken up again.
 void Broker::hand_over(Claimed claimed) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "codec/serialize.h"
 #include "protocol/new_job.h"
 #include "protocol/retry.h"
+#include "worker/job_results.h"
 #include "worker/throw_points.h"
 #include "worker/traceback.h"
 #include "worker/usage.h"
@@ -131,33 +131,10 @@ __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call&
   return task.invoke(call);
 }
 
-/// Puts results of other jobs into the places that wait for them.
-void fill_in(Call& call, const Assignment& assignment) {
-  for (const auto& result : assignment.results) {
-    const std::string& place = result.first;
-    Value value = result.second.empty() ? Value() : codec::deserialize(result.second);
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), number);
-    if (error == std::errc() && end == place.data() + place.size()) {
-      if (number >= call.args.size()) {
-        throw DecodeError(fmt::format("the call has no argument {} for a result", number + 1));
-      }
-      call.args[number] = std::move(value);
-      continue;
-    }
-    const auto keyword = std::find_if(call.kwargs.begin(), call.kwargs.end(),
-                                      [&](const auto& it) { return it.first == place; });
-    if (keyword == call.kwargs.end()) {
-      throw DecodeError(fmt::format("the call has no argument '{}' for a result", place));
-    }
-    keyword->second = std::move(value);
-  }
-}
-
 Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
             const std::atomic<bool>& stop, ThrowWatch& watch) {
   codec::DecodedCall decoded = decode_data(assignment.data);
-  fill_in(decoded.call, assignment);
+  if (!assignment.results.empty()) fill_in(decoded.call, assignment.results);
   const tasks::TaskEntry& task = find_task(decoded.call.function, repertoire, parent);
   HorseContext context(assignment, decoded.serializer, parent, stop);
   const detail::JobScope scope(context);
@@ -193,6 +170,27 @@ std::string serialize_result(const Value& result, Serializer serializer) {
   return bytes;
 }
 
+Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& limits) {
+  Outcome outcome;
+  try {
+    throw;
+  } catch (const RunAgain& wish) {
+    outcome = asked(Outcome::Kind::run_again, wish);
+    outcome.max_reruns = wish.retry().max;
+    outcome.waits = protocol::intervals_of(wish.retry(), job_id);
+    outcome.at_front = wish.retry().at_front;
+  } catch (const Snooze& wish) {
+    outcome = asked(Outcome::Kind::snooze, wish);
+    outcome.waits = {wish.wait().count()};
+  } catch (const FailForGood&) {
+    outcome = to_outcome(describe(std::current_exception(), limits));
+    outcome.kind = Outcome::Kind::final_error;
+  } catch (...) {
+    outcome = to_outcome(describe(std::current_exception(), limits));
+  }
+  return outcome;
+}
+
 // A forced unwind is no object: the runtime binds the reference to null, which UBSan would not
 // have.
 __attribute__((no_sanitize("null"))) Outcome run_job(const Assignment& assignment,
@@ -205,19 +203,8 @@ __attribute__((no_sanitize("null"))) Outcome run_job(const Assignment& assignmen
     outcome = run(assignment, repertoire, parent, stop, watch);
   } catch (abi::__forced_unwind&) {
     throw;  // the runtime insists: catching it for good would end the process
-  } catch (const RunAgain& wish) {
-    outcome = asked(Outcome::Kind::run_again, wish);
-    outcome.max_reruns = wish.retry().max;
-    outcome.waits = protocol::intervals_of(wish.retry(), assignment.job_id);
-    outcome.at_front = wish.retry().at_front;
-  } catch (const Snooze& wish) {
-    outcome = asked(Outcome::Kind::snooze, wish);
-    outcome.waits = {wish.wait().count()};
-  } catch (const FailForGood&) {
-    outcome = to_outcome(describe(std::current_exception(), repertoire.limits));
-    outcome.kind = Outcome::Kind::final_error;
   } catch (...) {
-    outcome = to_outcome(describe(std::current_exception(), repertoire.limits));
+    outcome = outcome_of_what_was_thrown(assignment.job_id, repertoire.limits);
   }
   outcome.usage = meter.read();
   return outcome;

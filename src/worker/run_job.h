@@ -43,6 +43,9 @@ codec::DecodedCall decode_data(const std::string& data);
 /// Throws TaskError for what Redis has no room for.
 std::string serialize_result(const Value& result, Serializer serializer);
 
+/// For a handler that catches what a task threw: an error, or the wish to run again.
+Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& limits);
+
 /// The Outcome for an error that is known by its text alone.
 Outcome failure(std::string_view text);
 

@@ -17,6 +17,9 @@ RQPP_MODULE(chores) {
     if (n > 0)
       rqpp::current_job().enqueue({.function = "chores.pass_on", .args = {n - 1}}, {}, "other");
   });
+  tasks.add("again", [](int max) { throw rqpp::RunAgain({.max = max}); });
+  tasks.add("snooze", [] { throw rqpp::Snooze(std::chrono::seconds(60)); });
+  tasks.add("give_up", [] { throw rqpp::FailForGood("no oven"); });
   tasks.add("for_ever", [] { rqpp::current_job().enqueue({.function = "chores.for_ever"}); });
   tasks.add("remember", [](int page) {
     rqpp::CurrentJob job = rqpp::current_job();
@@ -194,6 +197,42 @@ TEST_F(MemoryQueueTest, KeepsMetaThatATaskSaves) {
   queue.drain();
 
   EXPECT_EQ(job.meta(), Value::dict({{"who", "ada"}, {"page", 7}}));
+}
+
+TEST_F(MemoryQueueTest, RunsJobsAgainAsTheyAsk) {
+  queue.enqueue(kAdd(1, 2), {.repeat = {.times = 2}});
+  EXPECT_EQ(queue.drain().runs, 3);
+
+  queue.enqueue(kFail("no"), {.retry = {.max = 2}});
+  const Drained retried = queue.drain();
+  EXPECT_EQ(retried.runs, 3);
+  EXPECT_THAT(retried.failures, SizeIs(1));
+
+  const AnyJob again = queue.enqueue(call("chores.again", 2));
+  EXPECT_EQ(queue.drain().runs, 3);
+  EXPECT_EQ(again.status(), Status::failed);
+
+  const AnyJob given_up = queue.enqueue(call("chores.give_up"), {.retry = {.max = 2}});
+  EXPECT_EQ(queue.drain().runs, 1);
+  EXPECT_EQ(given_up.status(), Status::failed);
+
+  queue.enqueue(call("chores.snooze"));
+  EXPECT_EQ(queue.drain().runs, 1);
+  queue.advance(60s);
+  EXPECT_EQ(queue.drain().runs, 1);
+}
+
+TEST_F(MemoryQueueTest, RunsJobsAfterThoseThatTheyWaitForWithTheirResults) {
+  const Job<int> first = queue.enqueue(kAdd(1, 2));
+  const Job<int> second = queue.enqueue(kAdd(result_of(first), 10));
+  const AnyJob never = queue.enqueue(call("chores.fail", "no"), {.depends_on = second});
+  const Job<int> after =
+      queue.enqueue(kAdd(5, 5), {.depends_on = {never, {.allow_failure = true}}});
+
+  EXPECT_EQ(queue.drain().runs, 4);
+
+  EXPECT_EQ(second.result(), 13);
+  EXPECT_EQ(after.status(), Status::finished);
 }
 
 TEST_F(MemoryQueueTest, RunsACallWithoutAJob) {

@@ -1,0 +1,22 @@
+#include "worker/settle.h"
+
+#include "protocol/transitions.h"
+
+namespace rqpp::worker {
+
+redis::Batch settle(const Settle& end, std::chrono::seconds result_ttl) {
+  if (end.outcome.kind == Outcome::Kind::run_again) {
+    return protocol::settle(end.job, end.run, protocol::AskedAgain{}, end.times, end.again);
+  }
+  switch (end.status) {
+    case Status::finished:
+      return protocol::settle(end.job, end.run, protocol::Succeeded{end.outcome.return_value},
+                              end.times, result_ttl, end.again);
+    case Status::stopped:
+      return protocol::settle(end.job, end.run, protocol::Stopped{end.outcome.exc_info}, end.times);
+    default:
+      return protocol::settle(end.job, end.run, protocol::Failed{end.outcome.exc_info}, end.times);
+  }
+}
+
+}  // namespace rqpp::worker
