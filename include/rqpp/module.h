@@ -103,7 +103,7 @@ class TaskTable {
     return sizeof...(Ps);
   }
   template <class R, class... Ps>
-  static std::tuple<detail::Kept<typename detail::ResultOf<R>::Type>, detail::Kept<Ps>...>* shape(
+  static std::tuple<detail::Kept<typename detail::ReturnOf<R>::Type>, detail::Kept<Ps>...>* shape(
       detail::Signature<R, Ps...>);
 
   template <class S, class F>

@@ -58,30 +58,30 @@ concept Parameter = Convertible<Kept<P>> &&
 
 /// What a task's callers get of what its function returns: a function may return a Retry instead.
 template <class R>
-struct ResultOf {
+struct ReturnOf {
   using Type = R;
   static constexpr bool kMayRetry = false;
 };
 template <class T>
-struct ResultOf<std::variant<T, Retry>> {
+struct ReturnOf<std::variant<T, Retry>> {
   using Type = T;
   static constexpr bool kMayRetry = true;
 };
 template <>
-struct ResultOf<std::optional<Retry>> {
+struct ReturnOf<std::optional<Retry>> {
   using Type = void;
   static constexpr bool kMayRetry = true;
 };
 template <>
-struct ResultOf<Retry> : ResultOf<std::optional<Retry>> {};
+struct ReturnOf<Retry> : ReturnOf<std::optional<Retry>> {};
 
 template <class R>
-concept Result = std::is_void_v<typename ResultOf<R>::Type> || Text<R> ||
-    ConvertibleToValue<std::remove_cvref_t<typename ResultOf<R>::Type>>;
+concept Result = std::is_void_v<typename ReturnOf<R>::Type> || Text<R> ||
+    ConvertibleToValue<std::remove_cvref_t<typename ReturnOf<R>::Type>>;
 
 template <class Returned>
 std::string result_type_text() {
-  using R = typename ResultOf<Returned>::Type;
+  using R = typename ReturnOf<Returned>::Type;
   if constexpr (std::is_void_v<R>) {
     return "None";
   } else if constexpr (Text<R>) {
@@ -149,7 +149,7 @@ class FunctionBody<F, Signature<R, Ps...>> final : public TaskBody {
     if constexpr (std::is_void_v<R>) {
       function_(pass<Ps>(std::get<Index>(kept))...);
       return {};
-    } else if constexpr (ResultOf<R>::kMayRetry) {
+    } else if constexpr (ReturnOf<R>::kMayRetry) {
       return value_or_retry(arguments, function_(pass<Ps>(std::get<Index>(kept))...));
     } else {
       return write_result<std::remove_cvref_t<R>>(arguments,
