@@ -186,8 +186,8 @@ class Supervisor {
   // After a start or an outage: somebody's arrival may lie in the inbox, and the claim that said
   // what begins may have been lost.
   bool uncertain_ = true;
-  bool empty_ = false;               // the last claim found nothing more
-  bool busy_ = true;                 // as Redis has been told; true at first, to say so once
+  bool empty_ = false;  // the last claim found nothing more
+  bool busy_ = true;    // as Redis has been told; true at first, to say so once
   bool connected_ = false;
   bool suspended_ = false;
   bool stopping_ = false;

@@ -95,6 +95,7 @@ INTENDED = [
         'who takes a stuck job over forgets since when it was stuck'),
     Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
     Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
+    Row(r'rq:worker:w1 rqpp_ahead', only_ours, 'Claim, run, settle', 'what it took and did not begin yet'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
     Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
 ]
