@@ -8,19 +8,13 @@
 
 #include "codec/repr.h"
 #include "python_literal.h"
+#include "words.h"
 
 #include <rqpp/error.h>
 #include <rqpp/value.h>
 
 namespace rqpp::cli {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 bool is_name(std::string_view word) {
   const auto may_be_inside = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };

@@ -22,7 +22,7 @@
 namespace rqpp::cli {
 namespace {
 
-struct Given {
+struct CronArguments {
   std::string file{};
   std::string group{};
   int show = 0;
@@ -48,7 +48,7 @@ void show(const std::vector<scheduler::CronEntry>& entries, int count, Context& 
   }
 }
 
-void run(const Given& given, Context& context) {
+void run(const CronArguments& given, Context& context) {
   auto entries = parse_cron_file(read_file(given.file), given.file, read_file);
   if (given.show > 0) return show(entries, given.show, context);
   const base::Log log = base::Log::to_stderr(
@@ -66,7 +66,7 @@ void run(const Given& given, Context& context) {
 
 void add_cron(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("cron", "Enqueue calls at fixed times, as a file says");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<CronArguments>();
   command->add_option("FILE", given->file, "The file, see below")->required()->type_name("");
   command
       ->add_option("--group", given->group,

@@ -13,6 +13,7 @@
 #include "protocol/cron.h"
 #include "protocol/new_job.h"
 #include "scheduler/zone.h"
+#include "words.h"
 
 #include <rqpp/error.h>
 
@@ -21,13 +22,6 @@ namespace {
 
 using scheduler::CronEntry;
 using scheduler::CronExpression;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 template <class Value>
 Value one_of(std::string_view text, const std::map<std::string_view, Value>& words) {
@@ -49,9 +43,9 @@ std::chrono::seconds period(std::string_view text) {
   return every;
 }
 
-using Setting = std::function<void(CronEntry&, std::string_view, const ReadFile&)>;
+using EntrySetting = std::function<void(CronEntry&, std::string_view, const ReadFile&)>;
 
-std::map<std::string_view, Setting> entry_settings() {
+std::map<std::string_view, EntrySetting> entry_settings() {
   return {
       {"run",
        [](CronEntry& entry, std::string_view text, const ReadFile& read) {
@@ -70,13 +64,13 @@ std::map<std::string_view, Setting> entry_settings() {
 }
 
 template <class Field>
-Setting duration_in(Field EnqueueOptions::*field) {
+EntrySetting duration_in(Field EnqueueOptions::*field) {
   return [field](CronEntry& entry, std::string_view text, const ReadFile&) {
     entry.options.*field = parse_duration(text);
   };
 }
 
-std::map<std::string_view, Setting> common_settings() {
+std::map<std::string_view, EntrySetting> common_settings() {
   return {
       {"queue",
        [](CronEntry& entry, std::string_view text, const ReadFile&) {
@@ -214,8 +208,8 @@ class Parser {
 
   const std::string& file_;
   const ReadFile& read_;
-  const std::map<std::string_view, Setting> owns_ = entry_settings();
-  const std::map<std::string_view, Setting> commons_ = common_settings();
+  const std::map<std::string_view, EntrySetting> owns_ = entry_settings();
+  const std::map<std::string_view, EntrySetting> commons_ = common_settings();
   CronEntry common_{};  // what stands above the first entry
   std::vector<CronEntry> entries_{};
   std::set<std::string> names_{};
@@ -225,33 +219,6 @@ class Parser {
 };
 
 }  // namespace
-
-std::vector<std::string> split_words(std::string_view line) {
-  std::vector<std::string> words;
-  bool in_word = false;
-  char quote = '\0';
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    const bool is_blank = c == ' ' || c == '\t';
-    if (quote == '\0' && is_blank) {
-      in_word = false;
-      continue;
-    }
-    if (!in_word) words.emplace_back();
-    in_word = true;
-    if (quote == '\0' && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote && quote != '\0') {
-      quote = '\0';
-    } else if (c == '\\' && quote != '\'' && i + 1 < line.size()) {
-      words.back() += line[++i];
-    } else {
-      words.back() += c;
-    }
-  }
-  if (quote != '\0') throw InvalidArgument(fmt::format("a closing {} is missing", quote));
-  return words;
-}
 
 std::vector<CronEntry> parse_cron_file(std::string_view text, const std::string& file,
                                        const ReadFile& read) {

@@ -27,8 +27,4 @@ namespace rqpp::cli {
 std::vector<scheduler::CronEntry> parse_cron_file(std::string_view text, const std::string& file,
                                                   const ReadFile& read);
 
-/// Words as a shell splits them: at blanks, except within '…' and "…" and behind a backslash.
-/// Throws InvalidArgument.
-std::vector<std::string> split_words(std::string_view line);
-
 }  // namespace rqpp::cli

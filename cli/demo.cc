@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 constexpr Task<long(int)> kSlowFib{"fib.slow_fib"};
 constexpr int kMaxN = 90;  // the last one that fits into 64 bits is 91
 
-struct Given {
+struct DemoArguments {
   int first = 20;
   int last = 33;
 };
@@ -53,7 +53,8 @@ fs::path folder_of_fib() {
 
 class Show {
  public:
-  Show(const Given& given, Context& context) : given_(given), context_(context), table_(context) {
+  Show(const DemoArguments& given, Context& context)
+      : given_(given), context_(context), table_(context) {
     const auto lines = static_cast<int>(given.last - given.first) + 3;
     const Terminal terminal = standard_output();
     in_place_ = terminal.interactive && lines < terminal.rows;
@@ -90,7 +91,7 @@ class Show {
     }
   }
 
-  const Given& given_;
+  const DemoArguments& given_;
   Context& context_;
   LiveTable table_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -98,7 +99,7 @@ class Show {
   std::vector<bool> said_{};
 };
 
-std::vector<Job<long>> enqueue_all(const Given& given, Queue& queue) {
+std::vector<Job<long>> enqueue_all(const DemoArguments& given, Queue& queue) {
   std::vector<TypedCall<long>> calls;
   for (int n = given.first; n <= given.last; ++n) calls.push_back(kSlowFib(n));
   return queue.enqueue_many(calls);
@@ -108,7 +109,7 @@ bool all_there(const std::vector<std::optional<long>>& results) {
   return std::all_of(results.begin(), results.end(), [](const auto& each) { return !!each; });
 }
 
-void play(const Given& given, Context& context, Signals& interrupts) {
+void play(const DemoArguments& given, Context& context, Signals& interrupts) {
   const fs::path modules = folder_of_fib();
   const sandbox::EphemeralServer server;
   if (interrupts.seen() != 0) return;
@@ -128,7 +129,7 @@ void play(const Given& given, Context& context, Signals& interrupts) {
   }
 }
 
-int demo(const Given& given, Context& context) {
+int demo(const DemoArguments& given, Context& context) {
   if (given.first > given.last) {
     throw InvalidArgument(fmt::format(
         "--first is {} and --last {}: use a last one that is not less", given.first, given.last));
@@ -151,7 +152,7 @@ int demo(const Given& given, Context& context) {
 
 void add_demo(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("demo", "Watch a producer, Redis and a worker play together");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<DemoArguments>();
   command->add_option("--first", given->first, "Calculate fib(N) from this N on")
       ->check(CLI::Range(0, kMaxN).description(""))
       ->capture_default_str();

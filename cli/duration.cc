@@ -33,7 +33,7 @@ std::int64_t seconds_in(char unit) {
   }
 }
 
-[[noreturn]] void refuse(std::string_view text) {
+[[noreturn]] void refuse_duration(std::string_view text) {
   throw InvalidArgument(
       fmt::format("{} is no duration: use seconds, or a number with a unit, 90s, 5m, 2h or 1d",
                   codec::quoted(text)));
@@ -47,10 +47,11 @@ std::chrono::seconds parse_duration(std::string_view text) {
   const std::int64_t unit = scale == 0 ? 1 : scale;
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) refuse(text);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size())
+    refuse_duration(text);
   // Redis' clocks count milliseconds in 64 bits.
   const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000 / unit;
-  if (number > most || number < -most) refuse(text);
+  if (number > most || number < -most) refuse_duration(text);
   return std::chrono::seconds{number * unit};
 }
 

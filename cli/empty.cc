@@ -14,18 +14,18 @@
 namespace rqpp::cli {
 namespace {
 
-struct Given {
+struct EmptyArguments {
   std::vector<std::string> queues{};
   bool all = false;
 };
 
-std::vector<std::string> queues_of(const Given& given, Context& context) {
+std::vector<std::string> queues_of(const EmptyArguments& given, Context& context) {
   if (!given.all) return given_words(given.queues);
   redis::Connection connection(context.settings());
   return all_queues(connection);
 }
 
-void empty(const Given& given, Context& context) {
+void empty(const EmptyArguments& given, Context& context) {
   const std::vector<std::string> names = queues_of(given, context);
   if (names.empty()) return context.say("Nothing to do");
   // All names are checked before the first job is gone.
@@ -41,7 +41,7 @@ void empty(const Given& given, Context& context) {
 
 void add_empty(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("empty", "Remove the jobs that wait in queues");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<EmptyArguments>();
   command->add_option("QUEUES", given->queues, "The queues' names")->type_name("");
   command->add_flag("-a,--all", given->all, "Empty all queues");
   add_url(*command, context);

@@ -19,7 +19,7 @@
 namespace rqpp::cli {
 namespace {
 
-struct Given {
+struct EnqueueArguments {
   std::string queue = "default";
   std::string function{};
   std::vector<std::string> words{};
@@ -46,7 +46,7 @@ void add_time_options(CLI::App& command, EnqueueOptions& options) {
   add_duration(command, "--ttl", set(options.ttl), "How long the job may wait in its queue");
 }
 
-void add_schedule_options(CLI::App& command, Given& given) {
+void add_schedule_options(CLI::App& command, EnqueueArguments& given) {
   auto* in = add_duration(
       command, "--schedule-in", [&given](std::chrono::seconds delay) { given.schedule_in = delay; },
       "Enqueue it after so long: 10s, 5m, 2d. A scheduler does it, see `rqpp scheduler`");
@@ -78,7 +78,7 @@ void add_rerun_options(CLI::App& command, EnqueueOptions& options) {
       ->needs(repeat);
 }
 
-void add_options(CLI::App& command, Given& given) {
+void add_options(CLI::App& command, EnqueueArguments& given) {
   command.add_option("FUNCTION", given.function, "module.function")->required()->type_name("");
   command.add_option("ARGS", given.words, "Its arguments, see below")->type_name("");
   command.add_option("-q,--queue", given.queue, "The queue's name")->capture_default_str();
@@ -105,7 +105,7 @@ void add_options(CLI::App& command, Given& given) {
   command.add_flag("--json", given.json, "Print one JSON object");
 }
 
-AnyJob put(const Given& given, const Call& call, Queue& queue) {
+AnyJob put(const EnqueueArguments& given, const Call& call, Queue& queue) {
   EnqueueOptions options = given.options;
   options.depends_on = Dependency(given.parents, given.waiting);
   if (given.schedule_at) return queue.enqueue_at(*given.schedule_at, call, options);
@@ -113,7 +113,7 @@ AnyJob put(const Given& given, const Call& call, Queue& queue) {
   return queue.enqueue(call, options);
 }
 
-void enqueue(const Given& given, Context& context) {
+void enqueue(const EnqueueArguments& given, Context& context) {
   const Call call = parse_call(given_word(given.function), given_words(given.words), read_file);
   Queue queue = context.queue(given.queue);
   const AnyJob job = put(given, call, queue);
@@ -134,7 +134,7 @@ void enqueue(const Given& given, Context& context) {
 
 void add_enqueue(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("enqueue", "Put a call of a function into a queue");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<EnqueueArguments>();
   add_options(*command, *given);
   add_url(*command, context);
   add_examples(*command, R"(  rqpp enqueue fib.slow_fib :20

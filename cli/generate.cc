@@ -75,11 +75,11 @@ void add_completion(CLI::App& app, Context& context) {
 }
 
 void add_man(CLI::App& app, Context& context) {
-  struct Given {
+  struct GenerateArguments {
     std::vector<std::string> command{};
     std::string folder{};
   };
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<GenerateArguments>();
   auto* command = app.add_subcommand("man", "Print the manual page of a command");
   command->group("");
   command->add_option("COMMAND", given->command, "Without one, that of rqpp itself")->type_name("");

@@ -17,7 +17,7 @@
 namespace rqpp::cli {
 namespace {
 
-struct Given {
+struct InfoArguments {
   std::vector<std::string> queues{};
   double interval_seconds = 0;
   bool only_queues = false;
@@ -33,7 +33,7 @@ std::string local_time() {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", local);
 }
 
-std::string picture(const Given& given, redis::Connection& connection) {
+std::string picture(const InfoArguments& given, redis::Connection& connection) {
   const Overview overview = read_overview(connection, given.queues, given.look.parts);
   if (given.json) return to_line(to_json(overview, given.look.parts)) + "\n";
   std::string text = to_text(overview, given.look);
@@ -43,7 +43,7 @@ std::string picture(const Given& given, redis::Connection& connection) {
   return text;
 }
 
-void repeat(const Given& given, redis::Connection& connection, Context& context) {
+void repeat(const InfoArguments& given, redis::Connection& connection, Context& context) {
   Signals interrupts{SIGINT, SIGTERM};
   const bool clear = standard_output().interactive && !given.json;
   const auto pause = std::chrono::duration<double>(given.interval_seconds);
@@ -54,7 +54,7 @@ void repeat(const Given& given, redis::Connection& connection, Context& context)
            interrupts.wait(std::chrono::ceil<std::chrono::milliseconds>(pause)) == 0);
 }
 
-void show(Given given, Context& context) {
+void show(InfoArguments given, Context& context) {
   given.queues = given_words(std::move(given.queues));
   if (given.only_queues) given.look.parts = Parts::queues;
   if (given.only_workers) given.look.parts = Parts::workers;
@@ -73,7 +73,7 @@ void show(Given given, Context& context) {
 
 void add_info(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("info", "Show queues and workers");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<InfoArguments>();
   command->add_option("QUEUES", given->queues, "These, and workers on them; all if none is given")
       ->type_name("");
   command

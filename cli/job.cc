@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "codec/timestamp.h"
 #include "codec/wire_call.h"
 #include "commands.h"
 #include "json_text.h"
+#include "moment.h"
 #include "options.h"
 #include "outcome.h"
 #include "printable.h"
@@ -21,15 +21,11 @@
 namespace rqpp::cli {
 namespace {
 
-struct Given {
+struct JobArguments {
   std::string id{};
   std::optional<std::chrono::seconds> wait{};
   bool json = false;
 };
-
-std::string moment(const std::optional<Time>& time) {
-  return time ? codec::format_iso(*time) : std::string();
-}
 
 std::string period(const std::optional<std::chrono::seconds>& duration) {
   if (!duration) return {};
@@ -82,12 +78,12 @@ std::string text_of(const JobInfo& job) {
   append_line(text, "description", job.description);
   append_line(text, "call", or_reason([&job] { return codec::describe(job.call()); }));
   append_line(text, "worker", job.worker);
-  append_line(text, "created", moment(job.created_at));
-  append_line(text, "enqueued", moment(job.enqueued_at));
-  append_line(text, "due", moment(job.due_at));
-  append_line(text, "started", moment(job.started_at));
-  append_line(text, "ended", moment(job.ended_at));
-  append_line(text, "heartbeat", moment(job.last_heartbeat));
+  append_line(text, "created", moment_text(job.created_at));
+  append_line(text, "enqueued", moment_text(job.enqueued_at));
+  append_line(text, "due", moment_text(job.due_at));
+  append_line(text, "started", moment_text(job.started_at));
+  append_line(text, "ended", moment_text(job.ended_at));
+  append_line(text, "heartbeat", moment_text(job.last_heartbeat));
   append_line(text, "timeout", period(job.timeout));
   append_line(text, "result ttl", period(job.result_ttl));
   append_line(text, "failure ttl", period(job.failure_ttl));
@@ -113,7 +109,7 @@ std::string cost_of(const Usage& usage) {
 }
 
 std::string text_of(const Result& result) {
-  std::string text = fmt::format("\n{} at {}", type_of(result), moment(result.created_at));
+  std::string text = fmt::format("\n{} at {}", type_of(result), moment_text(result.created_at));
   if (!result.worker.empty()) text += fmt::format(" by {}", printable(result.worker));
   text += '\n';
   if (result.usage) text += cost_of(*result.usage) + "\n";
@@ -165,7 +161,7 @@ Json json_of(const std::optional<Usage>& usage) {
 
 Json json_of(const Result& result) {
   Json json{{"type", type_of(result)},
-            {"created_at", moment(result.created_at)},
+            {"created_at", moment_text(result.created_at)},
             {"worker", json_of(result.worker)},
             {"usage", json_of(result.usage)}};
   if (result.type == Result::Type::successful) {
@@ -183,12 +179,12 @@ Json json_of(const JobInfo& job) {
           {"description", job.description},
           {"call", or_null([&job] { return json_of(job.call()); })},
           {"worker", json_of(job.worker)},
-          {"created_at", json_of(moment(job.created_at))},
-          {"enqueued_at", json_of(moment(job.enqueued_at))},
-          {"due_at", json_of(moment(job.due_at))},
-          {"started_at", json_of(moment(job.started_at))},
-          {"ended_at", json_of(moment(job.ended_at))},
-          {"last_heartbeat", json_of(moment(job.last_heartbeat))},
+          {"created_at", json_of(moment_text(job.created_at))},
+          {"enqueued_at", json_of(moment_text(job.enqueued_at))},
+          {"due_at", json_of(moment_text(job.due_at))},
+          {"started_at", json_of(moment_text(job.started_at))},
+          {"ended_at", json_of(moment_text(job.ended_at))},
+          {"last_heartbeat", json_of(moment_text(job.last_heartbeat))},
           {"timeout", json_of(job.timeout)},
           {"result_ttl", json_of(job.result_ttl)},
           {"failure_ttl", json_of(job.failure_ttl)},
@@ -211,7 +207,7 @@ std::vector<Result> results_of(const AnyJob& job, Context& context) {
   }
 }
 
-void show(const Given& given, Context& context) {
+void show_job(const JobArguments& given, Context& context) {
   const Queue queue = context.queue();
   const AnyJob job = queue.job(given_word(given.id));
   const JobInfo info = job.info();
@@ -228,7 +224,7 @@ void show(const Given& given, Context& context) {
   context.print(text);
 }
 
-void show_result(const Given& given, Context& context) {
+void show_result(const JobArguments& given, Context& context) {
   const Queue queue = context.queue();
   const AnyJob job = queue.job(given_word(given.id));
   const Ending ending = given.wait ? await_ending(job, *given.wait) : see_ending(job);
@@ -241,7 +237,7 @@ void show_result(const Given& given, Context& context) {
 }
 
 CLI::App* add_about_one(CLI::App& group, Context& context, const char* name, const char* about,
-                        Given& given) {
+                        JobArguments& given) {
   CLI::App* command = group.add_subcommand(name, about);
   command->add_option("ID", given.id, "The job's id")->required()->type_name("");
   command->add_flag("--json", given.json, "Print JSON");
@@ -255,7 +251,7 @@ void add_job(CLI::App& app, Context& context) {
   auto* group =
       app.add_subcommand("job", "Look at jobs and decide about them: show, result, cancel, …");
   ask_for_command(*group);
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<JobArguments>();
 
   CLI::App* command = add_about_one(*group, context, "show",
                                     "All about a job, with the results of its runs", *given);
@@ -263,7 +259,7 @@ void add_job(CLI::App& app, Context& context) {
   rqpp job show my-job --json | jq .status
 
 Exit codes: 0, 1 no Redis, 2 usage, 4 no such job.)");
-  command->callback([given, &context] { show(*given, context); });
+  command->callback([given, &context] { show_job(*given, context); });
 
   command = add_about_one(*group, context, "result", "What a job returned", *given);
   add_wait(*command, [given](std::chrono::seconds limit) { given->wait = limit; });

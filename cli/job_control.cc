@@ -15,6 +15,7 @@
 #include "client/outcome.h"
 #include "client/relatives.h"
 #include "commands.h"
+#include "hundreds.h"
 #include "options.h"
 #include "printable.h"
 #include "protocol/control.h"
@@ -25,7 +26,6 @@
 namespace rqpp::cli {
 namespace {
 
-constexpr std::size_t kJobsPerRoundTrip = 100;
 constexpr std::int64_t kDependentsWantToKnow = 2;  // replied by protocol::cancel
 
 /// What one change does to each job: the transition, and what its reply means.
@@ -49,14 +49,6 @@ void refuse(Context& context, const std::string& why, int exit_code) {
 
 void refuse_unknown(Context& context, const std::string& id) {
   refuse(context, client::no_such_job(id).what(), kNoSuchJob);
-}
-
-template <class Function>
-void for_each_hundred(const std::vector<std::string>& ids, const Function& function) {
-  const std::span<const std::string> all(ids);
-  for (std::size_t begin = 0; begin < all.size(); begin += kJobsPerRoundTrip) {
-    function(all.subspan(begin, std::min(kJobsPerRoundTrip, all.size() - begin)));
-  }
 }
 
 void change_some(redis::Connection& connection, std::span<const std::string> ids,

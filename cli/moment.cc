@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <ctime>
-#include <string>
 
 #include "codec/repr.h"
 #include "codec/timestamp.h"
@@ -13,7 +12,7 @@
 namespace rqpp::cli {
 namespace {
 
-[[noreturn]] void refuse(std::string_view text) {
+[[noreturn]] void refuse_moment(std::string_view text) {
   throw InvalidArgument(
       fmt::format("{} is no moment: use 2027-01-31T18:00:00 for local time, or "
                   "2027-01-31T18:00:00Z for UTC",
@@ -31,7 +30,7 @@ Time parse(std::string_view text) {
     if (const auto time = codec::parse_iso(text)) return *time;
   } catch (const DecodeError&) {
   }
-  refuse(text);
+  refuse_moment(text);
 }
 
 /// What the clock on the wall shows, as the moment at which it does.
@@ -49,6 +48,10 @@ Time from_local(Time shown) {
 Time parse_moment(std::string_view text) {
   if (names_a_zone(text)) return parse(text);
   return from_local(parse(std::string(text) + "Z"));
+}
+
+std::string moment_text(const std::optional<Time>& time) {
+  return time ? codec::format_iso(*time) : std::string();
 }
 
 }  // namespace rqpp::cli

@@ -7,11 +7,10 @@
 
 #include "all_names.h"
 #include "codec/timestamp.h"
+#include "hundreds.h"
 
 namespace rqpp::cli {
 namespace {
-
-constexpr std::size_t kQueuesPerBatch = 100;
 
 std::vector<QueueLine> read_lines(redis::Connection& connection,
                                   std::span<const std::string> names) {
@@ -46,17 +45,8 @@ std::vector<protocol::WorkerRecord> read_workers(redis::Connection& connection,
   return workers;
 }
 
-template <class Function>
-void for_each_part(const std::vector<std::string>& names, const Function& function) {
-  const std::span<const std::string> all(names);
-  for (std::size_t begin = 0; begin < all.size(); begin += kQueuesPerBatch) {
-    function(all.subspan(begin, std::min(kQueuesPerBatch, all.size() - begin)));
-  }
-}
-
-Json moment(const std::optional<Time>& time) {
-  if (!time) return nullptr;
-  return codec::format_iso(*time);
+Json json_of(const std::optional<Time>& time) {
+  return time ? Json(codec::format_iso(*time)) : Json();
 }
 
 Json to_json(const QueueLine& line) {
@@ -79,8 +69,8 @@ Json to_json(const protocol::WorkerRecord& worker) {
           {"ip_address", worker.ip_address},
           {"pid", worker.pid},
           {"version", worker.version},
-          {"birth", moment(worker.birth)},
-          {"last_heartbeat", moment(worker.last_heartbeat)},
+          {"birth", json_of(worker.birth)},
+          {"last_heartbeat", json_of(worker.last_heartbeat)},
           {"current_job", worker.current_job.empty() ? Json(nullptr) : Json(worker.current_job)},
           {"successful_job_count", worker.successful_job_count},
           {"failed_job_count", worker.failed_job_count},
@@ -94,14 +84,14 @@ Overview read_overview(redis::Connection& connection, const std::vector<std::str
   Overview overview;
   const auto names = queues.empty() ? all_queues(connection) : queues;
   // Workers by queue need the queues' names too.
-  for_each_part(names, [&](std::span<const std::string> some) {
+  for_each_hundred(names, [&](std::span<const std::string> some) {
     auto lines = read_lines(connection, some);
     std::move(lines.begin(), lines.end(), std::back_inserter(overview.queues));
   });
   if (parts == Parts::queues) return overview;
 
   const auto workers = all_workers(connection);
-  for_each_part(workers, [&](std::span<const std::string> some) {
+  for_each_hundred(workers, [&](std::span<const std::string> some) {
     auto found = read_workers(connection, some, queues);
     std::move(found.begin(), found.end(), std::back_inserter(overview.workers));
   });

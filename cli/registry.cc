@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "codec/timestamp.h"
 #include "commands.h"
 #include "filter_options.h"
 #include "json_text.h"
+#include "moment.h"
 #include "options.h"
 #include "printable.h"
 #include "progress_bar.h"
@@ -28,7 +28,7 @@ constexpr std::array kKinds{RegistryKind::finished,  RegistryKind::failed,
                             RegistryKind::started,   RegistryKind::deferred,
                             RegistryKind::scheduled, RegistryKind::canceled};
 
-struct Given {
+struct RegistryArguments {
   RegistryKind kind = RegistryKind::failed;
   std::string queue{};
   std::int64_t offset = 0;
@@ -52,39 +52,35 @@ RegistryKind kind_of(const std::string& word) {
       printable(word)));
 }
 
-Registry registry_of(const Given& given, Context& context) {
+Registry registry_of(const RegistryArguments& given, Context& context) {
   return context.queue(given.queue).registry(given.kind);
 }
 
-std::string moment(const std::optional<Time>& time) {
-  return time ? codec::format_iso(*time) : std::string();
-}
-
-Json json_of(const JobInfo& job) {
+Json summary_of(const JobInfo& job) {
   const auto text = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   return {{"id", job.id},
           {"status", job.status ? Json(std::string(to_string(*job.status))) : Json()},
           {"description", job.description},
           {"worker", text(job.worker)},
-          {"created_at", text(moment(job.created_at))},
-          {"enqueued_at", text(moment(job.enqueued_at))},
-          {"started_at", text(moment(job.started_at))},
-          {"ended_at", text(moment(job.ended_at))}};
+          {"created_at", text(moment_text(job.created_at))},
+          {"enqueued_at", text(moment_text(job.enqueued_at))},
+          {"started_at", text(moment_text(job.started_at))},
+          {"ended_at", text(moment_text(job.ended_at))}};
 }
 
 std::string line_of(const JobInfo& job) {
   const auto& since = job.ended_at ? job.ended_at : job.enqueued_at;
-  return fmt::format("{}  {}  {}\n", printable(job.id), since ? moment(since) : std::string("-"),
-                     printable(job.description));
+  return fmt::format("{}  {}  {}\n", printable(job.id),
+                     since ? moment_text(since) : std::string("-"), printable(job.description));
 }
 
-void list(const Given& given, Context& context) {
+void list(const RegistryArguments& given, Context& context) {
   const Registry registry = registry_of(given, context);
   const std::int64_t all = registry.count();
   const std::vector<JobInfo> jobs = registry.jobs(given.offset, given.count);
   if (given.json) {
     Json array = Json::array();
-    for (const JobInfo& job : jobs) array.push_back(json_of(job));
+    for (const JobInfo& job : jobs) array.push_back(summary_of(job));
     return context.say(to_line(Json{{"queue", given.queue},
                                     {"registry", std::string(to_string(given.kind))},
                                     {"count", all},
@@ -97,7 +93,8 @@ void list(const Given& given, Context& context) {
                           printable(given.queue)));
 }
 
-Registry::Tally remove_chosen(Registry& registry, const Given& given, Context& context) {
+Registry::Tally remove_chosen(Registry& registry, const RegistryArguments& given,
+                              Context& context) {
   if (!given.ids.empty()) return registry.remove(given_words(given.ids));
   std::optional<ProgressBar> bar;
   const auto show = [&](std::int64_t looked_at, std::int64_t of) {
@@ -107,7 +104,7 @@ Registry::Tally remove_chosen(Registry& registry, const Given& given, Context& c
   return given.keep ? registry.keep(*given.keep, show) : registry.remove_all(given.filter, show);
 }
 
-void remove(const Given& given, Context& context) {
+void remove(const RegistryArguments& given, Context& context) {
   const int ways =
       (given.ids.empty() ? 0 : 1) + (given.keep ? 1 : 0) + (given.all || given.filters() ? 1 : 0);
   if (ways != 1) {
@@ -128,7 +125,7 @@ void remove(const Given& given, Context& context) {
   context.exit_code = kFailed;
 }
 
-CLI::App* add_one(CLI::App& group, const char* name, const char* about, Given& given) {
+CLI::App* add_one(CLI::App& group, const char* name, const char* about, RegistryArguments& given) {
   CLI::App* command = group.add_subcommand(name, about);
   command
       ->add_option_function<std::string>(
@@ -147,7 +144,7 @@ void add_registry(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("registry",
                                    "Look through and clear out finished, failed, canceled … jobs");
   ask_for_command(*group);
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<RegistryArguments>();
 
   CLI::App* command = add_one(*group, "list", "The jobs of a registry, by pages", *given);
   command->add_option("--offset", given->offset, "The place of the first one")

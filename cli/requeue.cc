@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "commands.h"
 #include "filter_options.h"
+#include "hundreds.h"
 #include "options.h"
 #include "printable.h"
 #include "progress_bar.h"
@@ -23,9 +23,7 @@
 namespace rqpp::cli {
 namespace {
 
-constexpr std::int64_t kJobsPerRoundTrip = 100;
-
-struct Given {
+struct RequeueArguments {
   std::vector<std::string> ids{};
   std::string queue{};
   bool all = false;
@@ -59,7 +57,7 @@ void requeue_some(redis::Connection& connection, std::span<const std::string> id
 
 /// As many jobs as have failed until now, the first to be forgotten first: those that fail again
 /// meanwhile do not keep it going.
-Tally requeue_all(const Given& given, Context& context) {
+Tally requeue_all(const RequeueArguments& given, Context& context) {
   Registry failed = context.queue(given.queue).registry(RegistryKind::failed);
   const std::int64_t count = failed.count();
   if (count == 0) return {};
@@ -76,7 +74,7 @@ Tally requeue_all(const Given& given, Context& context) {
 }
 
 /// The ids among these that stand in the queue's registry of failed jobs.
-std::vector<std::string> failed_among(redis::Connection& connection, const Given& given,
+std::vector<std::string> failed_among(redis::Connection& connection, const RequeueArguments& given,
                                       std::span<const std::string> ids, Context& context) {
   const auto replies = connection.run(protocol::failed_among(given.queue, ids));
   std::vector<std::string> failed;
@@ -91,26 +89,23 @@ std::vector<std::string> failed_among(redis::Connection& connection, const Given
   return failed;
 }
 
-Tally requeue_these(const Given& given, Context& context) {
+Tally requeue_these(const RequeueArguments& given, Context& context) {
   redis::Connection connection(context.settings());
   const std::vector<std::string> words = given_words(given.ids);
-  const std::span<const std::string> all(words);
   context.print(
-      fmt::format("Requeueing {} jobs of queue {}\n", all.size(), printable(given.queue)));
-  ProgressBar bar(context, static_cast<std::int64_t>(all.size()));
+      fmt::format("Requeueing {} jobs of queue {}\n", words.size(), printable(given.queue)));
+  ProgressBar bar(context, static_cast<std::int64_t>(words.size()));
   Tally tally;
-  for (std::size_t begin = 0; begin < all.size(); begin += kJobsPerRoundTrip) {
-    const auto some = all.subspan(
-        begin, std::min(static_cast<std::size_t>(kJobsPerRoundTrip), all.size() - begin));
+  for_each_hundred(words, [&](std::span<const std::string> some) {
     const auto failed = failed_among(connection, given, some, context);
     tally.not_failed += static_cast<std::int64_t>(some.size() - failed.size());
     if (!failed.empty()) requeue_some(connection, failed, tally);
     bar.show(tally.total());
-  }
+  });
   return tally;
 }
 
-void requeue(const Given& given, Context& context) {
+void requeue(const RequeueArguments& given, Context& context) {
   protocol::check_queue_name(given.queue);
   if (given.filters() && !given.ids.empty()) {
     throw InvalidArgument(
@@ -133,7 +128,7 @@ void requeue(const Given& given, Context& context) {
 
 void add_requeue(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("requeue", "Put failed jobs back into their queue");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<RequeueArguments>();
   command->add_option("IDS", given->ids, "Ids of failed jobs")->type_name("");
   command->add_option("--queue", given->queue, "The queue in which they failed")
       ->required()

@@ -11,7 +11,7 @@
 namespace rqpp::cli {
 namespace {
 
-struct Given {
+struct SchedulerArguments {
   std::vector<std::string> queues{};
   LogOptions log{};
 };
@@ -20,7 +20,7 @@ struct Given {
 
 void add_scheduler(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("scheduler", "Enqueue scheduled jobs when they are due");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<SchedulerArguments>();
   add_queues(*command, given->queues);
   add_log_options(*command, given->log);
   add_url(*command, context);

@@ -15,7 +15,7 @@
 namespace rqpp::cli {
 namespace {
 
-[[noreturn]] void refuse(std::string_view text) {
+[[noreturn]] void refuse_size(std::string_view text) {
   throw InvalidArgument(fmt::format(
       "{} is no size: use bytes, or a number with a unit, 64K, 256M or 2G", codec::quoted(text)));
 }
@@ -40,8 +40,8 @@ std::int64_t parse_size(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::int64_t unit = bytes_in({end, text.data() + text.size()});
-  if (error != std::errc{} || number < 0 || unit == 0) refuse(text);
-  if (number > std::numeric_limits<std::int64_t>::max() / unit) refuse(text);
+  if (error != std::errc{} || number < 0 || unit == 0) refuse_size(text);
+  if (number > std::numeric_limits<std::int64_t>::max() / unit) refuse_size(text);
   return number * unit;
 }
 

@@ -23,7 +23,7 @@ namespace {
 
 using std::chrono::seconds;
 
-struct Given {
+struct SuspendArguments {
   std::optional<seconds> duration{};
   std::vector<std::string> queues{};  // none: all workers
 };
@@ -33,7 +33,7 @@ std::string until_when(const std::optional<seconds>& duration, const std::string
                   : fmt::format("with `{}`", resume);
 }
 
-void pause(const Given& given, Context& context) {
+void pause(const SuspendArguments& given, Context& context) {
   for (const std::string& queue : given.queues) protocol::check_queue_name(queue);
   redis::Batch batch;
   for (const std::string& queue : given.queues) {
@@ -49,7 +49,7 @@ void pause(const Given& given, Context& context) {
   }
 }
 
-void suspend(const Given& given, Context& context) {
+void suspend(const SuspendArguments& given, Context& context) {
   const auto& duration = given.duration;
   if (duration && *duration < seconds{1}) {
     throw InvalidArgument(
@@ -105,7 +105,7 @@ void refuse_while_suspended(const redis::Settings& settings) {
 
 void add_suspend(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("suspend", "Pause all workers; running jobs finish first");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<SuspendArguments>();
   add_duration(
       *command, "--duration", [given](seconds value) { given->duration = value; },
       "How long; 1 s or more. Without it until `rqpp resume`");

@@ -20,7 +20,7 @@
 namespace rqpp::cli {
 namespace {
 
-struct Given {
+struct WorkerArguments {
   WorkerOptions options{};
   std::vector<std::string> queues{};
   std::string pid_file{};
@@ -55,7 +55,7 @@ class PidFile {
   std::string path_;
 };
 
-void add_log_options(CLI::App& command, Given& given) {
+void add_log_options(CLI::App& command, WorkerArguments& given) {
   add_log_options(command, given.log);
   command.add_flag_function(
       "--disable-job-desc-logging", [&given](std::int64_t) { given.options.describe_jobs = false; },
@@ -89,7 +89,7 @@ void take_weights(WorkerOptions& options) {
   }
 }
 
-void add_strategy(CLI::App& command, Given& given) {
+void add_strategy(CLI::App& command, WorkerArguments& given) {
   command
       .add_option_function<std::string>(
           "--dequeue-strategy",
@@ -99,7 +99,7 @@ void add_strategy(CLI::App& command, Given& given) {
       ->type_name("STRATEGY");
 }
 
-void add_work_options(CLI::App& command, Given& given) {
+void add_work_options(CLI::App& command, WorkerArguments& given) {
   auto& options = given.options;
   command.add_flag("-b,--burst", options.burst, "Run what is in the queues, then end");
   add_repeatable(command, "-P,--path", options.path,
@@ -144,7 +144,7 @@ void add_work_options(CLI::App& command, Given& given) {
       ->type_name("FILE");
 }
 
-void add_limit_options(CLI::App& command, Given& given) {
+void add_limit_options(CLI::App& command, WorkerArguments& given) {
   auto& options = given.options;
   const auto set_size = [](std::int64_t& field) {
     return [&field](std::int64_t value) { field = value; };
@@ -164,7 +164,7 @@ void add_limit_options(CLI::App& command, Given& given) {
       ->default_str("16M");
 }
 
-WorkerOptions completed(const Given& given, Context& context) {
+WorkerOptions completed(const WorkerArguments& given, Context& context) {
   refuse_while_suspended(context.settings());
   WorkerOptions options = given.options;
   options.redis_url = redis::to_url(context.settings());
@@ -179,7 +179,7 @@ WorkerOptions completed(const Given& given, Context& context) {
 
 void add_worker(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("worker", "Run jobs from queues");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<WorkerArguments>();
   add_queues(*command, given->queues);
   command->add_option("-n,--name", given->options.name,
                       "The worker's name; else NAME of --config, else a random one");
@@ -210,7 +210,7 @@ running jobs, then end; a second one ends them, too, and puts them back. SIGHUP:
 
 void add_worker_pool(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("worker-pool", "Run several workers, and replace the dead");
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<WorkerArguments>();
   auto workers = std::make_shared<int>(1);
   add_queues(*command, given->queues);
   command->add_option("-n,--num-workers", *workers, "How many workers")

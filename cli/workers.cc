@@ -118,11 +118,11 @@ listen, 2 usage.)",
 }
 
 void add_drain(CLI::App& group, Context& context) {
-  struct Given {
+  struct WorkersArguments {
     Names names{};
     std::optional<std::chrono::seconds> timeout{};
   };
-  auto given = std::make_shared<Given>();
+  auto given = std::make_shared<WorkersArguments>();
   CLI::App* command = add_about_workers(group, context, "drain",
                                         "As stop, and wait until they have ended", given->names);
   add_duration(

@@ -35,6 +35,10 @@ class Log {
   Log() = default;
   /// Lines on standard error.
   static Log to_stderr(const LogFormat& format = {});
+  /// The same, as users choose it.
+  static Log to_stderr(Verbosity verbosity, const std::string& pattern) {
+    return to_stderr({.level = level_of(verbosity), .pattern = pattern});
+  }
   /// Lines at the end of a file. Throws Error when it cannot be opened.
   static Log to_file(const std::string& path, const LogFormat& format = {});
   /// Hands every message to `taker`, without time and pattern: for tests.

@@ -9,14 +9,6 @@
 #include "protocol/transitions.h"
 
 namespace rqpp {
-namespace {
-
-client::Run asking(client::Session& session) {
-  return [&session](const redis::Batch& batch) { return session.run(batch); };
-}
-
-}  // namespace
-
 Group::Group(const Queue& queue, std::string name)
     : queue_(queue), name_(name.empty() ? base::new_uuid_hex() : std::move(name)) {}
 
@@ -42,15 +34,17 @@ Group::Page Group::jobs(std::string_view from) const {
 std::vector<std::string> Group::all_ids() const {
   std::vector<std::string> all;
   client::for_each_slice(
-      asking(*queue_.session_), protocol::group_page, name_,
+      client::asking(*queue_.session_), protocol::group_page, name_,
       [&all](const client::Ids& ids, bool) { all.insert(all.end(), ids.begin(), ids.end()); });
   return all;
 }
 
-std::int64_t Group::clean() const { return client::clean_group(asking(*queue_.session_), name_); }
+std::int64_t Group::clean() const {
+  return client::clean_group(client::asking(*queue_.session_), name_);
+}
 
 std::int64_t Group::remove() const {
-  const client::Run run = asking(*queue_.session_);
+  const client::Run run = client::asking(*queue_.session_);
   std::int64_t removed = 0;
   client::for_each_slice(run, protocol::group_page, name_, [&](const client::Ids& ids, bool) {
     redis::Batch batch;

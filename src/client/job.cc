@@ -23,10 +23,6 @@ protocol::JobRecord fetch(client::Session& session, const std::string& id) {
   return std::move(*job);
 }
 
-client::Run asking(client::Session& session) {
-  return [&session](const redis::Batch& batch) { return session.run(batch); };
-}
-
 /// Runs a transition that answers with a number, 0 for a job that does not exist.
 std::int64_t change(client::Session& session, const std::string& id, const redis::Batch& batch) {
   const std::int64_t answer = session.run(batch).at(0).number;
@@ -90,11 +86,11 @@ void JobHandle::save_meta(const Value& meta) {
 
 void JobHandle::cancel(const CancelOptions& options) {
   const bool tell = change(*session_, id_, protocol::cancel(id_, session_->now())) == 2;
-  if (options.remove_from_dependencies) client::leave_parents(asking(*session_), id_);
+  if (options.remove_from_dependencies) client::leave_parents(client::asking(*session_), id_);
   if (options.enqueue_dependents) {
-    client::release_dependents(asking(*session_), id_, Status::finished, session_->now());
+    client::release_dependents(client::asking(*session_), id_, Status::finished, session_->now());
   } else if (tell) {
-    client::release_dependents(asking(*session_), id_, Status::canceled, session_->now());
+    client::release_dependents(client::asking(*session_), id_, Status::canceled, session_->now());
   }
 }
 
@@ -107,7 +103,7 @@ void JobHandle::requeue(const RequeueOptions& options) {
 }
 
 void JobHandle::remove(const RemoveOptions& options) {
-  if (options.dependents) client::delete_dependents(asking(*session_), id_);
+  if (options.dependents) client::delete_dependents(client::asking(*session_), id_);
   change(*session_, id_, protocol::delete_job(id_));
 }
 

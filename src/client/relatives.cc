@@ -22,6 +22,10 @@ constexpr std::size_t kMostAncestors = 1'000;
 
 }  // namespace
 
+Run asking(Session& session) {
+  return [&session](const redis::Batch& batch) { return session.run(batch); };
+}
+
 void for_each_slice(const Run& run, AskForPage ask, const std::string& name,
                     const std::function<void(const Ids&, bool last)>& use) {
   protocol::Page page{.cursor = "0", .names = {}};

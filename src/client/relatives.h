@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/session.h"
 #include "protocol/job_record.h"
 #include "redis/batch.h"
 #include "redis/connection.h"
@@ -19,6 +20,9 @@ namespace rqpp::client {
 
 /// Asks Redis; throws as redis::Connection::run.
 using Run = std::function<redis::Connection::Replies(const redis::Batch&)>;
+
+/// By a session, which must outlive it.
+Run asking(Session& session);
 
 using Ids = std::vector<std::string>;
 /// Asks for a page of a set.

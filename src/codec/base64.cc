@@ -27,7 +27,7 @@ constexpr std::array<std::uint8_t, 256> make_sextets() {
 
 constexpr auto kSextets = make_sextets();
 
-[[noreturn]] void throw_bad(std::string_view text, std::string_view why) {
+[[noreturn]] void refuse_base64(std::string_view text, std::string_view why) {
   throw DecodeError(fmt::format("cannot read base64: {} in {}", why, quoted(text)));
 }
 
@@ -37,7 +37,7 @@ std::uint32_t read_group(std::string_view text, std::size_t at, std::size_t padd
   for (std::size_t i = 0; i < 4; ++i) {
     const bool padded = i >= 4 - padding;
     const std::uint32_t sextet = padded ? 0 : kSextets[static_cast<std::uint8_t>(text[at + i])];
-    if (sextet == kNone) throw_bad(text, fmt::format("a wrong character at byte {}", at + i));
+    if (sextet == kNone) refuse_base64(text, fmt::format("a wrong character at byte {}", at + i));
     bits = (bits << 6) | sextet;
   }
   return bits;
@@ -62,7 +62,7 @@ std::string encode_base64(std::string_view bytes) {
 }
 
 std::string decode_base64(std::string_view text) {
-  if (text.size() % 4 != 0) throw_bad(text, "a length that is no multiple of 4");
+  if (text.size() % 4 != 0) refuse_base64(text, "a length that is no multiple of 4");
   std::string bytes;
   bytes.reserve(text.size() / 4 * 3);
   for (std::size_t at = 0; at < text.size(); at += 4) {
@@ -74,7 +74,7 @@ std::string decode_base64(std::string_view text) {
       if (i < 3 - padding) {
         bytes += byte;
       } else if (byte != 0) {
-        throw_bad(text, "stray bits at the end");
+        refuse_base64(text, "stray bits at the end");
       }
     }
   }

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "codec/number_text.h"
+
 #include <rqpp/error.h>
 #include <rqpp/value.h>
 
@@ -76,8 +78,6 @@ void negate(std::string& bytes) {
     carry >>= 8;
   }
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

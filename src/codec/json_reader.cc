@@ -16,7 +16,6 @@
 namespace rqpp::codec {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lead(std::uint32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
 bool is_trail(std::uint32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
 

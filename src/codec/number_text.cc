@@ -14,8 +14,6 @@
 namespace rqpp::codec {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Takes the digits at the front off the text.
 std::string_view take_digits(std::string_view& text) {
   std::size_t length = 0;

@@ -6,6 +6,8 @@
 
 namespace rqpp::codec {
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// As Python's repr(float): the shortest digits that read back, `1.0`, `1e+16`, `1e-07`, `inf`.
 std::string float_text(double number);
 

@@ -11,7 +11,7 @@ namespace rqpp::codec {
 namespace {
 
 constexpr std::size_t kBlock = 64;
-using State = std::array<std::uint32_t, 8>;
+using Digest = std::array<std::uint32_t, 8>;
 
 // The first 32 bits of the fractions of the cube roots of the first 64 primes.
 constexpr std::array<std::uint32_t, 64> kConstants{
@@ -30,7 +30,7 @@ std::uint32_t big_endian(std::string_view bytes) {
   return word;
 }
 
-void mix(State& state, std::string_view block) {
+void mix(Digest& state, std::string_view block) {
   std::array<std::uint32_t, 64> w{};
   for (std::size_t i = 0; i < 16; ++i) w[i] = big_endian(block.substr(4 * i, 4));
   for (std::size_t i = 16; i < 64; ++i) {
@@ -54,7 +54,7 @@ void mix(State& state, std::string_view block) {
     b = a;
     a = t1 + t2;
   }
-  const State worked{a, b, c, d, e, f, g, h};
+  const Digest worked{a, b, c, d, e, f, g, h};
   for (std::size_t i = 0; i < state.size(); ++i) state[i] += worked[i];
 }
 
@@ -62,8 +62,8 @@ void mix(State& state, std::string_view block) {
 
 std::string sha256_hex(std::string_view text) {
   // The fractions of the square roots of the first 8 primes.
-  State state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-              0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  Digest state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+               0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   const std::uint64_t bits = std::uint64_t{text.size()} * 8;
   for (; text.size() >= kBlock; text.remove_prefix(kBlock)) mix(state, text.substr(0, kBlock));
 

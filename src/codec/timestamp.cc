@@ -72,7 +72,7 @@ std::chrono::minutes read_offset(Scanner& scanner) {
   return west ? -(hours + minutes) : hours + minutes;
 }
 
-[[noreturn]] void throw_bad(std::string_view text, std::string_view expected) {
+[[noreturn]] void refuse_time(std::string_view text, std::string_view expected) {
   throw DecodeError(fmt::format("not a timestamp: {}, expected {}", quoted(text), expected));
 }
 
@@ -112,7 +112,7 @@ std::optional<Time> parse_iso(std::string_view text) {
   parts.time.second = scanner.digits(2);
   if (scanner.take('.')) parts.time.microsecond = scanner.microseconds();
   const std::chrono::minutes offset = read_offset(scanner);
-  if (!scanner.done()) throw_bad(text, kExpected);
+  if (!scanner.done()) refuse_time(text, kExpected);
   try {
     check(parts.date);
     check(parts.time);
@@ -132,7 +132,7 @@ Time parse_epoch(std::string_view text) {
   const auto seconds = parse_number(text);
   constexpr double kLimit = 9.2e12;  // Microseconds in 64 bits.
   if (!seconds || !(std::abs(*seconds) < kLimit)) {
-    throw_bad(text, "seconds like '1795415460.97088'");
+    refuse_time(text, "seconds like '1795415460.97088'");
   }
   return Time(std::chrono::microseconds(std::llround(*seconds * 1e6)));
 }

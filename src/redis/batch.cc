@@ -31,7 +31,7 @@ void append_quoted(std::string& out, std::string_view word) {
   out.push_back('"');
 }
 
-void append_word(std::string& out, std::string_view word) {
+void append_shown(std::string& out, std::string_view word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
     return is_plain(static_cast<unsigned char>(c));
   });
@@ -58,7 +58,7 @@ void append_script(std::string& out, const Batch::Command& command) {
     } else if (i > kFirstKey) {
       out.push_back(' ');
     }
-    append_word(out, command.args[i]);
+    append_shown(out, command.args[i]);
   }
   out.push_back(')');
 }
@@ -66,7 +66,7 @@ void append_script(std::string& out, const Batch::Command& command) {
 void append_plain(std::string& out, const Batch::Command& command) {
   for (std::size_t i = 0; i < command.args.size(); ++i) {
     if (i > 0) out.push_back(' ');
-    append_word(out, command.args[i]);
+    append_shown(out, command.args[i]);
   }
 }
 

@@ -173,7 +173,7 @@ std::filesystem::path find_server_program(std::string_view search_path) {
 
 void await_server(const redis::Settings& settings, const std::function<bool()>& alive,
                   const std::filesystem::path& log, std::chrono::seconds patience) {
-  constexpr std::chrono::milliseconds kPause{5};
+  constexpr std::chrono::milliseconds kBetweenLooks{5};
   const auto until = std::chrono::steady_clock::now() + patience;
   redis::Connection connection(settings);
   redis::Batch ping;
@@ -187,7 +187,7 @@ void await_server(const redis::Settings& settings, const std::function<bool()>& 
       last = error.what();
     }
     if (std::chrono::steady_clock::now() >= until) break;
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kBetweenLooks);
   }
   const std::string lines = last_lines(log);
   throw Error(fmt::format("the private Redis server did not come up. {}",

@@ -23,11 +23,6 @@ namespace {
 
 using base::Moment;
 
-base::Log log_of(const SchedulerOptions& options) {
-  return base::Log::to_stderr(
-      {.level = base::level_of(options.verbosity), .pattern = options.log_format});
-}
-
 void run(scheduler::Scheduler& scheduler, base::Notify& notify, const base::Log& log) {
   const scheduler::StopSignals signals;
   bool stopping = false;
@@ -58,7 +53,7 @@ void run(scheduler::Scheduler& scheduler, base::Notify& notify, const base::Log&
 int run_scheduler(const SchedulerOptions& options) {
   if (options.queues.empty()) throw InvalidArgument("a scheduler needs at least one queue");
   for (const std::string& queue : options.queues) protocol::check_queue_name(queue);
-  const base::Log log = log_of(options);
+  const base::Log log = base::Log::to_stderr(options.verbosity, options.log_format);
   try {
     base::Notify notify = base::Notify::take_from_environment(log);
     std::optional<std::string_view> url;

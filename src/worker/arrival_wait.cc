@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// How much later than Redis should have ended a wait its connection counts as dead.
-constexpr auto kPatience = 10s;
+constexpr auto kReplyDelay = 10s;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ void ArrivalWait::begin(std::chrono::seconds block) {
     connection_.send(redis::Batch{}.add("CLIENT", "ID"));
     client_id_.clear();
   }
-  connection_.send(protocol::wait_for_arrival(worker_, queue_, block), block + kPatience);
+  connection_.send(protocol::wait_for_arrival(worker_, queue_, block), block + kReplyDelay);
   waiting_ = true;
   connection_.flush();
 }

@@ -48,7 +48,7 @@ Place place_of(const void* context) {
 #endif
 }
 
-struct Walk {
+struct WalkFromCrash {
   LastWords* words = nullptr;
   std::uintptr_t first = 0;
   bool began = false;  // the handler's own frames are behind us
@@ -65,8 +65,8 @@ bool add_frame(LastWords& words, std::uintptr_t address) {
   return true;
 }
 
-_Unwind_Reason_Code take_frame(_Unwind_Context* context, void* argument) {
-  Walk& walk = *static_cast<Walk*>(argument);
+_Unwind_Reason_Code take_crashed(_Unwind_Context* context, void* argument) {
+  WalkFromCrash& walk = *static_cast<WalkFromCrash*>(argument);
   const std::uintptr_t address = _Unwind_GetIP(context);
   if (address == 0) return _URC_END_OF_STACK;
   walk.began = walk.began || address == walk.first;
@@ -77,8 +77,8 @@ _Unwind_Reason_Code take_frame(_Unwind_Context* context, void* argument) {
 
 // A fault on the way, on a stack that is overwritten, ends the process with what there is so far.
 void walk_stack(LastWords& words, Place place) {
-  Walk walk{.words = &words, .first = place.instruction};
-  _Unwind_Backtrace(take_frame, &walk);
+  WalkFromCrash walk{.words = &words, .first = place.instruction};
+  _Unwind_Backtrace(take_crashed, &walk);
   if (walk.began) return;
   // It went where there is no code, by a null pointer to a function, say. Its caller is known.
   add_frame(words, place.instruction);

@@ -22,7 +22,7 @@ constexpr std::size_t kMostDrained = std::size_t{256} << 10;
 /// Fewer free lanes than this are kept in any case.
 constexpr std::size_t kFewLanes = 4;
 /// How long the end of a worker may wait for those who read its output.
-constexpr auto kGoodbye = 500ms;
+constexpr auto kLastOutput = 500ms;
 
 base::Fd epoll_set() { return base::Fd(::epoll_create1(EPOLL_CLOEXEC)); }
 
@@ -41,7 +41,7 @@ OutputLanes::OutputLanes(Options options, base::Log log)
 
 OutputLanes::~OutputLanes() {
   for (const auto& [lane, ends] : lanes_) drain(lane);
-  const auto deadline = std::chrono::steady_clock::now() + kGoodbye;
+  const auto deadline = std::chrono::steady_clock::now() + kLastOutput;
   for (Stream& stream : streams_) {
     while (stream.outlet.is_clogged() && std::chrono::steady_clock::now() < deadline) {
       pollfd entry{.fd = stream.outlet.fd(), .events = POLLOUT, .revents = 0};

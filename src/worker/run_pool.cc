@@ -35,11 +35,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kBetweenStarts = 1s;  // a worker that dies at once is replaced as rarely as in RQ
 constexpr int kWrongOptions = 2;
 
-base::Log log_of(const WorkerOptions& options) {
-  return base::Log::to_stderr(
-      {.level = base::level_of(options.verbosity), .pattern = options.log_format});
-}
-
 std::string end_of(int wait_status) {
   if (!WIFSIGNALED(wait_status)) {
     return fmt::format("has ended with exit code {}", WEXITSTATUS(wait_status));
@@ -244,7 +239,8 @@ int run_worker_pool(const PoolOptions& options) {
     throw InvalidArgument(fmt::format(
         "the workers of a pool cannot share the name '{}': leave it empty", options.worker.name));
   }
-  return Pool(options, log_of(options.worker)).run();
+  return Pool(options, base::Log::to_stderr(options.worker.verbosity, options.worker.log_format))
+      .run();
 }
 
 }  // namespace rqpp

@@ -105,16 +105,11 @@ protocol::WorkerRecord record_of(const WorkerOptions& options) {
           .pid = getpid()};
 }
 
-base::Log log_of(const WorkerOptions& options) {
-  return base::Log::to_stderr(
-      {.level = base::level_of(options.verbosity), .pattern = options.log_format});
-}
-
 }  // namespace
 
 int run_worker(const WorkerOptions& options) {
   check(options);
-  const base::Log log = log_of(options);
+  const base::Log log = base::Log::to_stderr(options.verbosity, options.log_format);
   try {
     // First of all: what is forked from here on shall not speak to the service manager, and the
     // stable shall inherit no connection.

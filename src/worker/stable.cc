@@ -22,7 +22,7 @@
 namespace rqpp::worker {
 namespace {
 
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kLastHorses{2};
 
 }  // namespace
 
@@ -136,7 +136,7 @@ void Stable::report(FromStable frame, std::vector<Report>& reports) {
 // True once the other end of the channel is closed, which is when the stable has ended.
 bool Stable::hear_the_end() const noexcept {
   using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + kPatience;
+  const auto deadline = Clock::now() + kLastHorses;
   std::array<char, 4096> unread{};
   for (;;) {
     const ssize_t count = ::recv(channel_.fd(), unread.data(), unread.size(), MSG_DONTWAIT);

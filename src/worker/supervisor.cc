@@ -66,7 +66,7 @@ void Supervisor::handle(const HorseEnded& event) {
   const Horse horse = std::move(found->second);
   horses_.erase(found);
   if (horse.run) {
-    Outcome outcome = failure(event.exit);
+    Outcome outcome = failed_with(event.exit);
     outcome.usage = event.usage;
     end_run(*horse.run, std::move(outcome), event.written);
     assign_waiting();
@@ -211,7 +211,7 @@ void Supervisor::handle(const StopRun& event) {
   const Run run{
       .execution = found->job.run, .job = found->job.job, .started = now_, .told = Told::stop_job};
   waiting_.erase(found);
-  end_run(run, failure("it had not begun"));
+  end_run(run, failed_with("it had not begun"));
   seek_work();
 }
 

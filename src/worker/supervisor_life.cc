@@ -53,7 +53,7 @@ void Supervisor::take_over(const std::vector<ClaimedJob>& jobs, const std::strin
       const std::string& lost = lost_worker.empty() ? job.job.worker_name : lost_worker;
       carry_out(run, judge_lost(job.job, lost, now_.wall));
     } else {
-      end_run(run, failure(job.error));
+      end_run(run, failed_with(job.error));
     }
   }
 }

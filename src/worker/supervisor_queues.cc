@@ -24,7 +24,7 @@ void Supervisor::handle(const Claimed& event) {
     if (job.error.empty()) {
       waiting_.push_back({job, now_.steady});
     } else {
-      end_run({.execution = job.run, .job = job.job, .started = now_}, failure(job.error));
+      end_run({.execution = job.run, .job = job.job, .started = now_}, failed_with(job.error));
     }
   }
   // A claim that found less than it wanted has seen the whole inbox; else the rest is still there.

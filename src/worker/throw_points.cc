@@ -44,14 +44,14 @@ bool try_lock() {
 }
 void unlock() { busy.clear(std::memory_order_release); }
 
-struct Walk {
+struct WalkFromThrower {
   Throw* slot = nullptr;
   std::uintptr_t thrower = 0;  // the return address of __cxa_throw
   bool began = false;          // the hook's own frames are behind us
 };
 
-_Unwind_Reason_Code take_frame(_Unwind_Context* context, void* argument) {
-  Walk& walk = *static_cast<Walk*>(argument);
+_Unwind_Reason_Code take_thrower(_Unwind_Context* context, void* argument) {
+  WalkFromThrower& walk = *static_cast<WalkFromThrower*>(argument);
   const std::uintptr_t address = _Unwind_GetIP(context);
   walk.began = walk.began || address == walk.thrower;
   if (!walk.began) return _URC_NO_REASON;
@@ -70,8 +70,8 @@ void remember(const void* object, void* thrower) {
   slot.object = object;
   slot.count = 0;
   slot.cut = false;
-  Walk walk{.slot = &slot, .thrower = reinterpret_cast<std::uintptr_t>(thrower)};
-  _Unwind_Backtrace(take_frame, &walk);
+  WalkFromThrower walk{.slot = &slot, .thrower = reinterpret_cast<std::uintptr_t>(thrower)};
+  _Unwind_Backtrace(take_thrower, &walk);
   unlock();
 }
 

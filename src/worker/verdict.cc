@@ -78,7 +78,7 @@ Verdict fail_or_retry(const protocol::JobRecord& job, Outcome outcome, Time now)
 
 }  // namespace
 
-Outcome failure(const std::string& text) {
+Outcome failed_with(const std::string& text) {
   return {.kind = Outcome::Kind::error, .exc_info = text, .summary = text};
 }
 
@@ -88,17 +88,19 @@ Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interr
   const bool failed = outcome.is_error();
   switch (told) {
     case Told::timeout:
-      return fail_or_retry(job, failure(timeout_text(job)), now);
+      return fail_or_retry(job, failed_with(timeout_text(job)), now);
     case Told::worker_stop:
       if (!failed) break;
       if (interrupted == Interrupted::put_back) return protocol::PutBack{};
-      return End{.status = Status::failed,
-                 .outcome = failure("Work-horse terminated: the worker was told to stop, and the "
-                                    "job did not end in time.")};
+      return End{
+          .status = Status::failed,
+          .outcome = failed_with("Work-horse terminated: the worker was told to stop, and the "
+                                 "job did not end in time.")};
     case Told::stop_job:
       if (outcome.kind == Outcome::Kind::value) break;
-      return End{.status = Status::stopped,
-                 .outcome = failure("Job stopped by user, work-horse terminated.")};  // RQ's words
+      return End{
+          .status = Status::stopped,
+          .outcome = failed_with("Job stopped by user, work-horse terminated.")};  // RQ's words
     case Told::kill_horse:
       if (failed) outcome.exc_info += "\nIt was killed by the command kill-horse.";
       break;
@@ -137,7 +139,7 @@ Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker,
   std::string text =
       fmt::format("Moved to FailedJobRegistry, due to AbandonedJobError, at {}\n{}", at, losses);
   if (last) text += "\nIt is not run again: it may be what ends its workers.";
-  return End{.status = Status::failed, .outcome = failure(text)};
+  return End{.status = Status::failed, .outcome = failed_with(text)};
 }
 
 }  // namespace rqpp::worker

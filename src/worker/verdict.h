@@ -29,7 +29,7 @@ enum class Told : std::uint8_t {
 enum class Interrupted : std::uint8_t { put_back, fail };
 
 /// The outcome of a run that failed for a reason that is known by its text alone.
-Outcome failure(const std::string& text);
+Outcome failed_with(const std::string& text);
 
 /// The run has an outcome that is kept.
 struct End {

@@ -162,6 +162,7 @@ Ended burst_after(const std::string& preparation, const std::string& url) {
 }
 
 TEST_F(Limits, OfDescriptorsCostTheOutputFirst) {
+  if (kAddressSanitizer) GTEST_SKIP() << "it looks at memory through a pipe of its own";
   bool told = false;
   for (int limit = 32; limit > 8 && !told; --limit) {
     const AnyJob job = enqueue("talkers.write_and_throw");

@@ -1,5 +1,6 @@
 #include "protocol/dependencies.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <atomic>

@@ -18,8 +18,8 @@ using test::CuttingProxy;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const Script kAppend{"append", "return redis.call('RPUSH', KEYS[1], ARGV[1])",
-                     "b9705020f551c492b7692cdba607bbdb64837972"};
+const Script kAppendOne{"append", "return redis.call('RPUSH', KEYS[1], ARGV[1])",
+                        "b9705020f551c492b7692cdba607bbdb64837972"};
 
 Batch incr(const std::string& key) { return std::move(Batch().add("INCR", key)); }
 
@@ -134,11 +134,11 @@ TEST_F(SteppedConnectionTest, WritesOnWhenTheSocketIsFull) {
 
 TEST_F(SteppedConnectionTest, SendsAForgottenScriptAgain) {
   connect();
-  stepped.send(std::move(Batch().call(kAppend, {"list"}, {"1"})));
+  stepped.send(std::move(Batch().call(kAppendOne, {"list"}, {"1"})));
   finish();
   ask("SCRIPT", "FLUSH");
 
-  stepped.send(std::move(incr("n").call(kAppend, {"list"}, {"2"})));
+  stepped.send(std::move(incr("n").call(kAppendOne, {"list"}, {"2"})));
   stepped.send(incr("n"));
   finish();
 

@@ -1,4 +1,5 @@
 #include "cli/cron_file.h"
+#include "cli/words.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

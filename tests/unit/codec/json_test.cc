@@ -16,9 +16,9 @@ namespace {
 using namespace std::string_literals;
 using ::testing::HasSubstr;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_json(std::string_view text) {
   try {
     return "was read as " + read_json(text).repr();
   } catch (const DecodeError& error) {
@@ -33,7 +33,7 @@ TEST(WriteJson, IsWhatPythonDumps) {
   EXPECT_EQ(write_json(Value::dict({{"a", 1}, {"b", Value::dict()}})), R"({"a": 1, "b": {}})");
   EXPECT_EQ(write_json(Value::list({1e16, 1.0, 1e-7})), "[1e+16, 1.0, 1e-07]");
   EXPECT_EQ(write_json(BigInteger{"18446744073709551616"}), "18446744073709551616");
-  EXPECT_EQ(write_json(Value::list({kInfinity, -kInfinity, std::nan("")})),
+  EXPECT_EQ(write_json(Value::list({kInfinite, -kInfinite, std::nan("")})),
             "[Infinity, -Infinity, NaN]");
 }
 
@@ -73,7 +73,7 @@ TEST(ReadJson, ReadsPythonsDialect) {
   EXPECT_EQ(read_json(" [1, 2.0 ,\"a\", null,true,false]\n"),
             Value::list({1, 2.0, "a", nullptr, true, false}));
   EXPECT_EQ(read_json("[NaN, Infinity, -Infinity]"),
-            Value::list({std::nan(""), kInfinity, -kInfinity}));
+            Value::list({std::nan(""), kInfinite, -kInfinite}));
   EXPECT_EQ(read_json("{}"), Value::dict());
   EXPECT_EQ(read_json("[]"), Value::list());
   EXPECT_EQ(read_json(R"({"a": {"b": [1]}})").repr(), "{'a': {'b': [1]}}");
@@ -86,7 +86,7 @@ TEST(ReadJson, KeepsIntegersAndFloatsApart) {
   EXPECT_EQ(read_json("1E+2"), 100.0);
   EXPECT_EQ(read_json("9223372036854775808").repr(), "9223372036854775808");
   EXPECT_EQ(read_json("-123456789012345678901234567890").repr(), "-123456789012345678901234567890");
-  EXPECT_EQ(read_json("1e400"), kInfinity);
+  EXPECT_EQ(read_json("1e400"), kInfinite);
 }
 
 TEST(ReadJson, ReadsEscapes) {
@@ -105,21 +105,25 @@ TEST(ReadJson, LetsTheLastOfEqualKeysWin) {
 }
 
 TEST(ReadJson, NamesTheByteWhereItStops) {
-  EXPECT_EQ(refusal(""), "cannot read JSON: no value at byte 0");
-  EXPECT_EQ(refusal("[1 2]"), "cannot read JSON: no ',' or ']' at byte 3");
-  EXPECT_EQ(refusal("[1,]"), "cannot read JSON: no value at byte 3");
-  EXPECT_EQ(refusal("[1"), "cannot read JSON: no ',' or ']' at byte 2");
-  EXPECT_EQ(refusal("{1: 2}"), "cannot read JSON: a key that is no string at byte 1");
-  EXPECT_EQ(refusal(R"({"a" 1})"), "cannot read JSON: no ':' after a key at byte 5");
-  EXPECT_EQ(refusal(R"({"a": 1,})"), "cannot read JSON: a key that is no string at byte 8");
-  EXPECT_EQ(refusal("1 x"), "cannot read JSON: something after the value at byte 2");
-  EXPECT_EQ(refusal("\"a"), "cannot read JSON: a string without end at byte 2");
-  EXPECT_EQ(refusal("\"a\nb\""), "cannot read JSON: a control character in a string at byte 2");
-  EXPECT_EQ(refusal("\"\\x\""), "cannot read JSON: an unknown escape at byte 2");
-  EXPECT_EQ(refusal("\"\\u12g4\""), "cannot read JSON: a \\u without four hex digits at byte 3");
-  EXPECT_EQ(refusal("\"\\u12"), "cannot read JSON: a \\u without four hex digits at byte 3");
-  EXPECT_EQ(refusal("\"a\xff\""), "cannot read JSON: text that is not UTF-8 at byte 2");
-  EXPECT_EQ(refusal("\"\xed\xa0\x80\""), "cannot read JSON: text that is not UTF-8 at byte 1");
+  EXPECT_EQ(refusal_of_json(""), "cannot read JSON: no value at byte 0");
+  EXPECT_EQ(refusal_of_json("[1 2]"), "cannot read JSON: no ',' or ']' at byte 3");
+  EXPECT_EQ(refusal_of_json("[1,]"), "cannot read JSON: no value at byte 3");
+  EXPECT_EQ(refusal_of_json("[1"), "cannot read JSON: no ',' or ']' at byte 2");
+  EXPECT_EQ(refusal_of_json("{1: 2}"), "cannot read JSON: a key that is no string at byte 1");
+  EXPECT_EQ(refusal_of_json(R"({"a" 1})"), "cannot read JSON: no ':' after a key at byte 5");
+  EXPECT_EQ(refusal_of_json(R"({"a": 1,})"), "cannot read JSON: a key that is no string at byte 8");
+  EXPECT_EQ(refusal_of_json("1 x"), "cannot read JSON: something after the value at byte 2");
+  EXPECT_EQ(refusal_of_json("\"a"), "cannot read JSON: a string without end at byte 2");
+  EXPECT_EQ(refusal_of_json("\"a\nb\""),
+            "cannot read JSON: a control character in a string at byte 2");
+  EXPECT_EQ(refusal_of_json("\"\\x\""), "cannot read JSON: an unknown escape at byte 2");
+  EXPECT_EQ(refusal_of_json("\"\\u12g4\""),
+            "cannot read JSON: a \\u without four hex digits at byte 3");
+  EXPECT_EQ(refusal_of_json("\"\\u12"),
+            "cannot read JSON: a \\u without four hex digits at byte 3");
+  EXPECT_EQ(refusal_of_json("\"a\xff\""), "cannot read JSON: text that is not UTF-8 at byte 2");
+  EXPECT_EQ(refusal_of_json("\"\xed\xa0\x80\""),
+            "cannot read JSON: text that is not UTF-8 at byte 1");
 }
 
 TEST(ReadJson, RefusesWhatIsNotQuiteANumber) {
@@ -127,7 +131,7 @@ TEST(ReadJson, RefusesWhatIsNotQuiteANumber) {
                            "-NaN", "inf", "--1", "1_0", "True", "None", "'a'"}) {
     EXPECT_THROW(read_json(text), DecodeError) << text;
   }
-  EXPECT_THAT(refusal(std::string(5000, '1')), HasSubstr("an integer of 5000 digits"));
+  EXPECT_THAT(refusal_of_json(std::string(5000, '1')), HasSubstr("an integer of 5000 digits"));
 }
 
 TEST(ReadJson, LimitsTheMemory) {
@@ -144,8 +148,8 @@ TEST(ReadJson, LimitsTheDepth) {
   };
 
   EXPECT_EQ(read_json(nested(Value::kMaxDepth)).depth(), Value::kMaxDepth);
-  EXPECT_THAT(refusal(nested(Value::kMaxDepth + 1)), HasSubstr("nesting deeper than 512"));
-  EXPECT_THAT(refusal(std::string(1'000'000, '[')), HasSubstr("nesting deeper than 512"));
+  EXPECT_THAT(refusal_of_json(nested(Value::kMaxDepth + 1)), HasSubstr("nesting deeper than 512"));
+  EXPECT_THAT(refusal_of_json(std::string(1'000'000, '[')), HasSubstr("nesting deeper than 512"));
 }
 
 }  // namespace

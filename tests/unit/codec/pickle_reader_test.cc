@@ -16,7 +16,8 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 /// The message of the refusal, without its common start.
-std::string refusal(std::string_view pickle, std::size_t memory_limit = kMaxExpandedBytes) {
+std::string refusal_of_pickle(std::string_view pickle,
+                              std::size_t memory_limit = kMaxExpandedBytes) {
   try {
     return "was read as " + read_pickle(pickle, memory_limit).repr();
   } catch (const DecodeError& error) {
@@ -35,57 +36,60 @@ std::string text(const std::string& content) {
 }
 
 TEST(ReadPickle, NamesTheByteWhereItStops) {
-  EXPECT_EQ(refusal("\x80\x04K\x01"), "the input is cut short at byte 4");
-  EXPECT_EQ(refusal("\x80\x04\x8c\x05"
-                    "ab."),
+  EXPECT_EQ(refusal_of_pickle("\x80\x04K\x01"), "the input is cut short at byte 4");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04\x8c\x05"
+                              "ab."),
             "the input is cut short at byte 2");
-  EXPECT_EQ(refusal("\x80\x04NN\xff."), "unknown opcode 0xff at byte 4");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04NN\xff."), "unknown opcode 0xff at byte 4");
 }
 
 TEST(ReadPickle, RefusesOtherProtocols) {
-  EXPECT_THAT(refusal(""), HasSubstr("no 0x80"));
-  EXPECT_THAT(refusal("I1\n."), HasSubstr("no pickle of protocol 2 to 5"));
-  EXPECT_EQ(refusal("\x80\x01N."), "protocol 1; only 2 to 5 are supported at byte 0");
-  EXPECT_EQ(refusal("\x80\x06N."), "protocol 6; only 2 to 5 are supported at byte 0");
+  EXPECT_THAT(refusal_of_pickle(""), HasSubstr("no 0x80"));
+  EXPECT_THAT(refusal_of_pickle("I1\n."), HasSubstr("no pickle of protocol 2 to 5"));
+  EXPECT_EQ(refusal_of_pickle("\x80\x01N."), "protocol 1; only 2 to 5 are supported at byte 0");
+  EXPECT_EQ(refusal_of_pickle("\x80\x06N."), "protocol 6; only 2 to 5 are supported at byte 0");
 }
 
 TEST(ReadPickle, NamesTheOpcodesItRefuses) {
-  EXPECT_EQ(refusal("\x80\x02U\x01x."), "opcode SHORT_BINSTRING is not supported at byte 2");
-  EXPECT_EQ(refusal("\x80\x02I1\n."), "opcode INT is not supported at byte 2");
-  EXPECT_EQ(refusal("\x80\x02iposix\nsystem\n."), "opcode INST is not supported at byte 2");
-  EXPECT_EQ(refusal("\x80\x02NQ."), "opcode BINPERSID is not supported at byte 3");
-  EXPECT_EQ(refusal("\x80\x02\x82\x01."), "opcode EXT1 is not supported at byte 2");
-  EXPECT_EQ(refusal("\x80\x05)}\x92."), "opcode NEWOBJ_EX is not supported at byte 4");
-  EXPECT_EQ(refusal("\x80\x05\x97."), "opcode NEXT_BUFFER is not supported at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x02U\x01x."),
+            "opcode SHORT_BINSTRING is not supported at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x02I1\n."), "opcode INT is not supported at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x02iposix\nsystem\n."),
+            "opcode INST is not supported at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x02NQ."), "opcode BINPERSID is not supported at byte 3");
+  EXPECT_EQ(refusal_of_pickle("\x80\x02\x82\x01."), "opcode EXT1 is not supported at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x05)}\x92."), "opcode NEWOBJ_EX is not supported at byte 4");
+  EXPECT_EQ(refusal_of_pickle("\x80\x05\x97."), "opcode NEXT_BUFFER is not supported at byte 2");
 }
 
 TEST(ReadPickle, BelievesNoLength) {
-  EXPECT_EQ(refusal("\x80\x04X\xff\xff\xff\xff."), "the input is cut short at byte 2");
-  EXPECT_EQ(refusal("\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xff."),
+  EXPECT_EQ(refusal_of_pickle("\x80\x04X\xff\xff\xff\xff."), "the input is cut short at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xff."),
             "the input is cut short at byte 2");
-  EXPECT_EQ(refusal("\x80\x05\x96\xff\xff\xff\xff\xff\xff\xff\x7f."),
+  EXPECT_EQ(refusal_of_pickle("\x80\x05\x96\xff\xff\xff\xff\xff\xff\xff\x7f."),
             "the input is cut short at byte 2");
-  EXPECT_EQ(refusal("\x80\x04\x8b\xff\xff\xff\xff."), "the input is cut short at byte 2");
-  EXPECT_EQ(refusal("\x80\x04\x95\x02\0\0\0\0\0\0\0."s), "a frame longer than the input at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04\x8b\xff\xff\xff\xff."), "the input is cut short at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04\x95\x02\0\0\0\0\0\0\0."s),
+            "a frame longer than the input at byte 2");
 }
 
 TEST(ReadPickle, ChecksItsStack) {
-  EXPECT_EQ(refusal("\x80\x04."), "an empty stack at byte 2");
-  EXPECT_EQ(refusal("\x80\x04\x86."), "too few values on the stack at byte 2");
-  EXPECT_EQ(refusal("\x80\x04Nt."), "no mark on the stack at byte 3");
-  EXPECT_EQ(refusal("\x80\x04(."), "a mark where a value belongs at byte 3");
-  EXPECT_EQ(refusal("\x80\x04]0a."), "too few values on the stack at byte 4");
-  EXPECT_EQ(refusal("\x80\x04(NNNu."), "a key without a value at byte 6");
-  EXPECT_EQ(refusal("\x80\x04N(e."), "items for something that takes none at byte 4");
-  EXPECT_EQ(refusal("\x80\x04](NNu."), "items for something that takes none at byte 6");
-  EXPECT_EQ(refusal("\x80\x04}(N\x90."), "items for something that takes none at byte 5");
-  EXPECT_EQ(refusal("\x80\x04(NNNd."), "a key without a value at byte 6");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04."), "an empty stack at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04\x86."), "too few values on the stack at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04Nt."), "no mark on the stack at byte 3");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04(."), "a mark where a value belongs at byte 3");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04]0a."), "too few values on the stack at byte 4");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04(NNNu."), "a key without a value at byte 6");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04N(e."), "items for something that takes none at byte 4");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04](NNu."), "items for something that takes none at byte 6");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04}(N\x90."), "items for something that takes none at byte 5");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04(NNNd."), "a key without a value at byte 6");
 }
 
 TEST(ReadPickle, TakesMarksOffTheStackWithPop) {
   EXPECT_EQ(read_pickle("\x80\x04N(0."), nullptr);
   EXPECT_EQ(read_pickle("\x80\x04N(NN1."), nullptr);
-  EXPECT_EQ(refusal("\x80\x04N(0t."), "no mark on the stack at byte 5");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04N(0t."), "no mark on the stack at byte 5");
 }
 
 TEST(ReadPickle, ReadsTheOpcodesThatCPythonNoLongerWrites) {
@@ -105,7 +109,7 @@ TEST(ReadPickle, ReadsTheOpcodesThatCPythonNoLongerWrites) {
 TEST(ReadPickle, IgnoresWhatFollowsTheEnd) { EXPECT_EQ(read_pickle("\x80\x04N.junk"), nullptr); }
 
 TEST(ReadPickle, RefusesTextThatIsNoUtf8) {
-  EXPECT_EQ(refusal("\x80\x04\x8c\x01\xff."), "a str that is not UTF-8 at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04\x8c\x01\xff."), "a str that is not UTF-8 at byte 2");
 }
 
 TEST(ReadPickle, LimitsTheDepth) {
@@ -114,12 +118,13 @@ TEST(ReadPickle, LimitsTheDepth) {
   };
 
   EXPECT_EQ(read_pickle(nested(Value::kMaxDepth)).depth(), Value::kMaxDepth);
-  EXPECT_THAT(refusal(nested(Value::kMaxDepth + 1)), HasSubstr("containers nest deeper than 512"));
-  EXPECT_THAT(refusal(nested(20'000)), HasSubstr("containers nest deeper than 512"));
+  EXPECT_THAT(refusal_of_pickle(nested(Value::kMaxDepth + 1)),
+              HasSubstr("containers nest deeper than 512"));
+  EXPECT_THAT(refusal_of_pickle(nested(20'000)), HasSubstr("containers nest deeper than 512"));
 }
 
 TEST(ReadPickle, LimitsTheDepthOfTuples) {
-  EXPECT_THAT(refusal("\x80\x04)" + std::string(20'000, '\x85') + "."),
+  EXPECT_THAT(refusal_of_pickle("\x80\x04)" + std::string(20'000, '\x85') + "."),
               HasSubstr("containers nest deeper than 512"));
 }
 
@@ -127,21 +132,21 @@ TEST(ReadPickle, RefusesReferencesThatMultiply) {
   std::string bomb = "\x80\x04\x8c\x01x";
   for (int i = 0; i < 60; ++i) bomb += "2\x86";
 
-  EXPECT_THAT(refusal(bomb + "."), HasSubstr("multiply"));
+  EXPECT_THAT(refusal_of_pickle(bomb + "."), HasSubstr("multiply"));
 }
 
 TEST(ReadPickle, RefusesASmallerBombThatStillExpandsTooFar) {
   std::string bomb = "\x80\x04N";
   for (int i = 0; i < 26; ++i) bomb += "2\x86";
 
-  EXPECT_THAT(refusal(bomb + "."), HasSubstr("multiply"));
+  EXPECT_THAT(refusal_of_pickle(bomb + "."), HasSubstr("multiply"));
 }
 
 TEST(ReadPickle, RefusesCopiesOfLongTextBeyondTheBudget) {
   std::string bomb = "\x80\x04X\0\4\0\0"s + std::string(1024, 'x') + "\x94";
   for (int i = 0; i < 2000; ++i) bomb += "h\0"s;
 
-  EXPECT_THAT(refusal(bomb + ".", 1 << 20), HasSubstr("the value takes too much memory"));
+  EXPECT_THAT(refusal_of_pickle(bomb + ".", 1 << 20), HasSubstr("the value takes too much memory"));
   EXPECT_EQ(read_pickle(bomb + ".", 4 << 20).as_string().size(), 1024);
 }
 
@@ -153,14 +158,15 @@ TEST(ReadPickle, RefusesCopiesOfLongBytesBeyondTheBudget) {
   const std::string ways[] = {std::string(2000, '2'), std::string(2000, '\x94')};
 
   for (const std::string& way : ways) {
-    EXPECT_THAT(refusal(bomb + way + ".", 1 << 20), HasSubstr("the value takes too much memory"));
+    EXPECT_THAT(refusal_of_pickle(bomb + way + ".", 1 << 20),
+                HasSubstr("the value takes too much memory"));
   }
 }
 
 TEST(ReadPickle, RefusesMoreValuesThanTheBudget) {
   const std::string values(100'000, 'N');
 
-  EXPECT_THAT(refusal("\x80\x04(" + values + "t.", 1 << 20),
+  EXPECT_THAT(refusal_of_pickle("\x80\x04(" + values + "t.", 1 << 20),
               HasSubstr("the value takes too much memory"));
 }
 
@@ -170,14 +176,14 @@ TEST(ReadPickle, RefusesKeysThatAreCostlyToCompare) {
   deep += "\x94";
   for (int i = 0; i < 1000; ++i) deep += "(h\0\x91"s;
 
-  EXPECT_THAT(refusal(deep + "."), HasSubstr("the value takes too much memory"));
+  EXPECT_THAT(refusal_of_pickle(deep + "."), HasSubstr("the value takes too much memory"));
 }
 
 TEST(ReadPickle, RefusesMemoIndicesOutOfOrder) {
-  EXPECT_EQ(refusal("\x80\x04Nr\xff\xff\xff\xff."),
+  EXPECT_EQ(refusal_of_pickle("\x80\x04Nr\xff\xff\xff\xff."),
             "memo index 4294967295 is out of order at byte 3");
-  EXPECT_EQ(refusal("\x80\x04h\x05."), "nothing is memoized as 5 at byte 2");
-  EXPECT_EQ(refusal("\x80\x04(\x94."), "a mark cannot be memoized at byte 3");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04h\x05."), "nothing is memoized as 5 at byte 2");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04(\x94."), "a mark cannot be memoized at byte 3");
 }
 
 TEST(ReadPickle, SharesWhatTheMemoRepeats) {
@@ -196,18 +202,21 @@ TEST(ReadPickle, RepeatsTextOfTheMemo) {
 }
 
 TEST(ReadPickle, ForgetsAContainerThatLeftTheStackUnused) {
-  EXPECT_EQ(refusal("\x80\x04N]\x94"
-                    "0h\0."s),
+  EXPECT_EQ(refusal_of_pickle("\x80\x04N]\x94"
+                              "0h\0."s),
             "nothing is memoized as 0 at byte 6");
 }
 
 TEST(ReadPickle, RefusesADictInItself) {
-  EXPECT_EQ(refusal("\x80\x04}\x94K\x01h\0s."s), "a container that holds itself at byte 8");
+  EXPECT_EQ(refusal_of_pickle("\x80\x04}\x94K\x01h\0s."s),
+            "a container that holds itself at byte 8");
 }
 
 TEST(ReadPickle, RefusesKeysThatPythonCannotHash) {
-  EXPECT_THAT(refusal("\x80\x04}]Ns."), HasSubstr("a mutable value cannot be the key of a dict"));
-  EXPECT_THAT(refusal("\x80\x04(]\x91."), HasSubstr("a mutable value cannot be in a set"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04}]Ns."),
+              HasSubstr("a mutable value cannot be the key of a dict"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04(]\x91."),
+              HasSubstr("a mutable value cannot be in a set"));
 }
 
 TEST(ReadPickle, ReplacesTheValuesOfEqualKeys) {
@@ -262,18 +271,21 @@ TEST(ReadPickle, ChecksTheStateOfDates) {
            state + "\x85R.";
   };
 
-  EXPECT_THAT(refusal(datetime("short")),
+  EXPECT_THAT(refusal_of_pickle(datetime("short")),
               HasSubstr("datetime.datetime: a state of 5 bytes instead of 10"));
-  EXPECT_THAT(refusal(datetime("\x07\xea\x02\x1e\0\0\0\0\0\0"s)), HasSubstr("no 2026-02-30"));
-  EXPECT_THAT(refusal(datetime("\x07\xea\x01\x01\x19\0\0\0\0\0"s)), HasSubstr("hour is 25"));
-  EXPECT_THAT(refusal("\x80\x04" + global("datetime", "datetime") + "K\x01\x85R."),
+  EXPECT_THAT(refusal_of_pickle(datetime("\x07\xea\x02\x1e\0\0\0\0\0\0"s)),
+              HasSubstr("no 2026-02-30"));
+  EXPECT_THAT(refusal_of_pickle(datetime("\x07\xea\x01\x01\x19\0\0\0\0\0"s)),
+              HasSubstr("hour is 25"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04" + global("datetime", "datetime") + "K\x01\x85R."),
               HasSubstr("datetime.datetime: expected bytes, got int 1"));
-  EXPECT_THAT(refusal("\x80\x04" + global("datetime", "timedelta") + "K\x01K\x01\x86R."),
+  EXPECT_THAT(refusal_of_pickle("\x80\x04" + global("datetime", "timedelta") + "K\x01K\x01\x86R."),
               HasSubstr("datetime.timedelta: 2 arguments instead of 3 to 3"));
-  EXPECT_THAT(refusal("\x80\x04" + global("datetime", "timezone") + "K\x01\x85R."),
+  EXPECT_THAT(refusal_of_pickle("\x80\x04" + global("datetime", "timezone") + "K\x01\x85R."),
               HasSubstr("datetime.timezone: an offset that is a int"));
-  EXPECT_THAT(refusal("\x80\x04" + global("decimal", "Decimal") + text("1; drop") + "\x85R."),
-              HasSubstr("decimal.Decimal: not a Decimal: '1; drop'"));
+  EXPECT_THAT(
+      refusal_of_pickle("\x80\x04" + global("decimal", "Decimal") + text("1; drop") + "\x85R."),
+      HasSubstr("decimal.Decimal: not a Decimal: '1; drop'"));
 }
 
 TEST(ReadPickle, ChecksTheNumberOfAUuid) {
@@ -284,10 +296,11 @@ TEST(ReadPickle, ChecksTheNumberOfAUuid) {
   EXPECT_EQ(read_pickle(uuid("K\x2a")).repr(), "UUID('00000000-0000-0000-0000-00000000002a')");
   EXPECT_EQ(read_pickle(uuid("\x8a\x11" + std::string(16, '\xff') + "\0"s)).repr(),
             "UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')");
-  EXPECT_THAT(refusal(uuid("J\xff\xff\xff\xff")), HasSubstr("a number beyond 128 bits"));
-  EXPECT_THAT(refusal(uuid("\x8a\x12" + std::string(17, '\x01') + "\0"s)),
+  EXPECT_THAT(refusal_of_pickle(uuid("J\xff\xff\xff\xff")), HasSubstr("a number beyond 128 bits"));
+  EXPECT_THAT(refusal_of_pickle(uuid("\x8a\x12" + std::string(17, '\x01') + "\0"s)),
               HasSubstr("a number beyond 128 bits"));
-  EXPECT_THAT(refusal("\x80\x04" + global("uuid", "UUID") + ")\x81}b."), HasSubstr("no key 'int'"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04" + global("uuid", "UUID") + ")\x81}b."),
+              HasSubstr("no key 'int'"));
 }
 
 TEST(ReadPickle, SharesAUuidThatTheMemoRepeats) {
@@ -297,18 +310,19 @@ TEST(ReadPickle, SharesAUuidThatTheMemoRepeats) {
 
   EXPECT_EQ(value.items()[0], value.items()[1]);
   EXPECT_EQ(value.items()[1].kind(), Value::Kind::uuid);
-  EXPECT_EQ(refusal("\x80\x04" + global("uuid", "UUID") + ")\x81\x94h\0."s),
+  EXPECT_EQ(refusal_of_pickle("\x80\x04" + global("uuid", "UUID") + ")\x81\x94h\0."s),
             "a reference to an object without state at byte 16");
 }
 
 TEST(ReadPickle, ChecksWhatIsCalled) {
-  EXPECT_THAT(refusal("\x80\x04" + text("os") + ")R."), HasSubstr("a call of a str"));
-  EXPECT_THAT(refusal("\x80\x04" + global("m", "f") + "NR."), HasSubstr("without a tuple"));
-  EXPECT_THAT(refusal("\x80\x04N)\x81."), HasSubstr("a new object of a NoneType"));
-  EXPECT_THAT(refusal("\x80\x04K\x01}b."), HasSubstr("a state for a int"));
-  EXPECT_THAT(refusal("\x80\x04K\x01K\x02\x93."), HasSubstr("expected a str, got int 2"));
-  EXPECT_THAT(refusal("\x80\x04"
-                      "cno_newline"),
+  EXPECT_THAT(refusal_of_pickle("\x80\x04" + text("os") + ")R."), HasSubstr("a call of a str"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04" + global("m", "f") + "NR."),
+              HasSubstr("without a tuple"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04N)\x81."), HasSubstr("a new object of a NoneType"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04K\x01}b."), HasSubstr("a state for a int"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04K\x01K\x02\x93."), HasSubstr("expected a str, got int 2"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04"
+                                "cno_newline"),
               HasSubstr("cut short"));
 }
 
@@ -318,8 +332,8 @@ TEST(ReadPickle, RefusesTextBeyondLatin1AsOldBytes) {
   };
 
   EXPECT_EQ(read_pickle(encode("a\xc3\xbf", "latin1")), Bytes{"a\xff"});
-  EXPECT_THAT(refusal(encode("€", "latin1")), HasSubstr("text beyond latin1"));
-  EXPECT_THAT(refusal(encode("a", "utf-8")), HasSubstr("an encoding other than latin1"));
+  EXPECT_THAT(refusal_of_pickle(encode("€", "latin1")), HasSubstr("text beyond latin1"));
+  EXPECT_THAT(refusal_of_pickle(encode("a", "utf-8")), HasSubstr("an encoding other than latin1"));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 template <class Parse>
-std::string refusal(Parse parse) {
+std::string refusal_of_scalar(Parse parse) {
   try {
     parse();
     return "was read";
@@ -36,13 +36,13 @@ TEST(ParseInt, RefusesEverythingElse) {
 }
 
 TEST(Scalars, NameTheFieldAndTheValue) {
-  EXPECT_EQ(refusal([] { parse_seconds("timeout", "1.5"); }),
+  EXPECT_EQ(refusal_of_scalar([] { parse_seconds("timeout", "1.5"); }),
             "field 'timeout': expected whole seconds, got '1.5'");
-  EXPECT_EQ(refusal([] { parse_int("retries_left", ""); }),
+  EXPECT_EQ(refusal_of_scalar([] { parse_int("retries_left", ""); }),
             "field 'retries_left': expected a whole number, got ''");
-  EXPECT_EQ(refusal([] { parse_bool("enqueue_at_front", "True"); }),
+  EXPECT_EQ(refusal_of_scalar([] { parse_bool("enqueue_at_front", "True"); }),
             "field 'enqueue_at_front': expected 0 or 1, got 'True'");
-  EXPECT_EQ(refusal([] { parse_double("total_working_time", "inf"); }),
+  EXPECT_EQ(refusal_of_scalar([] { parse_double("total_working_time", "inf"); }),
             "field 'total_working_time': expected a decimal number, got 'inf'");
 }
 

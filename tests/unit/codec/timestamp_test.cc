@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr Time kTime{1767323045678901us};  // 2026-01-02T03:04:05.678901Z
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_time(std::string_view text) {
   try {
     parse_iso(text);
     return "was read";
@@ -49,9 +49,9 @@ TEST(ParseIso, TakesAnOffset) {
 }
 
 TEST(ParseIso, SaysWhatIsExpected) {
-  EXPECT_EQ(refusal("yesterday"),
+  EXPECT_EQ(refusal_of_time("yesterday"),
             "not a timestamp: 'yesterday', expected one like '2026-11-23T06:34:20.544715Z'");
-  EXPECT_EQ(refusal("2026-02-30T00:00:00Z"),
+  EXPECT_EQ(refusal_of_time("2026-02-30T00:00:00Z"),
             "not a timestamp: '2026-02-30T00:00:00Z': there is no 2026-02-30");
 }
 

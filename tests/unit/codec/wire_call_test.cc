@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 Call two_ints() { return {.function = "vtasks.add", .args = {1, 2}}; }
 
-std::string refusal(const std::string& serialized) {
+std::string refusal_of_call(const std::string& serialized) {
   try {
     return "was read as " + describe(decode_call(serialized).call);
   } catch (const DecodeError& error) {
@@ -90,45 +90,46 @@ TEST(DecodeCall, TakesListsForTuples) {
 }
 
 TEST(DecodeCall, RefusesABoundMethod) {
-  EXPECT_EQ(refusal(pickled("\x8c\x04meth", kThing + ")\x81", ")", "}")),
+  EXPECT_EQ(refusal_of_call(pickled("\x8c\x04meth", kThing + ")\x81", ")", "}")),
             "bound method 'meth' of vtasks.Thing needs a Python worker");
-  EXPECT_EQ(refusal(pickled("\x8c\x05upper",
-                            "\x8c\x03"
-                            "abc",
-                            ")", "}")),
+  EXPECT_EQ(refusal_of_call(pickled("\x8c\x05upper",
+                                    "\x8c\x03"
+                                    "abc",
+                                    ")", "}")),
             "bound method 'upper' of str needs a Python worker");
 }
 
 TEST(DecodeCall, RefusesArgumentsThatOnlyPythonCanRead) {
-  EXPECT_EQ(refusal(pickled(kAdd, "N", "K\x01" + kThing + ")\x81\x86", "}")),
+  EXPECT_EQ(refusal_of_call(pickled(kAdd, "N", "K\x01" + kThing + ")\x81\x86", "}")),
             "argument 2 is a vtasks.Thing, which only Python can read");
-  EXPECT_EQ(refusal(pickled(kAdd, "N", "](" + kThing + "e\x85", "}")),
+  EXPECT_EQ(refusal_of_call(pickled(kAdd, "N", "](" + kThing + "e\x85", "}")),
             "argument 1 holds a vtasks.Thing, which only Python can read");
-  EXPECT_EQ(refusal(pickled(kAdd, "N", ")",
-                            "}\x8c\x04"
-                            "when" +
-                                kThing + "s")),
+  EXPECT_EQ(refusal_of_call(pickled(kAdd, "N", ")",
+                                    "}\x8c\x04"
+                                    "when" +
+                                        kThing + "s")),
             "argument 'when' is a vtasks.Thing, which only Python can read");
 }
 
 TEST(DecodeCall, RefusesWhatIsNoCall) {
-  EXPECT_THAT(refusal("\x80\x04K\x01."), HasSubstr("not a call"));
-  EXPECT_EQ(refusal("\x80\x04K\x01K\x02\x86."),
+  EXPECT_THAT(refusal_of_call("\x80\x04K\x01."), HasSubstr("not a call"));
+  EXPECT_EQ(refusal_of_call("\x80\x04K\x01K\x02\x86."),
             "not a call: expected (function, None, args, kwargs), got tuple (1, 2)");
-  EXPECT_THAT(refusal(R"({"a": 1})"), HasSubstr("not a call"));
-  EXPECT_EQ(refusal(pickled("K\x07", "N", ")", "}")),
+  EXPECT_THAT(refusal_of_call(R"({"a": 1})"), HasSubstr("not a call"));
+  EXPECT_EQ(refusal_of_call(pickled("K\x07", "N", ")", "}")),
             "a call of 7, which is a int: expected a function's name");
-  EXPECT_EQ(refusal(pickled("N", "N", ")", "}")),
+  EXPECT_EQ(refusal_of_call(pickled("N", "N", ")", "}")),
             "a call of None, which is a NoneType: expected a function's name");
-  EXPECT_EQ(refusal(pickled(kAdd, "N", "}", "}")),
+  EXPECT_EQ(refusal_of_call(pickled(kAdd, "N", "}", "}")),
             "the arguments of a call are a dict: expected a tuple");
-  EXPECT_EQ(refusal(pickled(kAdd, "N", ")", ")")),
+  EXPECT_EQ(refusal_of_call(pickled(kAdd, "N", ")", ")")),
             "the keyword arguments of a call are a tuple: expected a dict");
-  EXPECT_EQ(refusal(pickled(kAdd, "N", ")", "}K\x01K\x02s")),
+  EXPECT_EQ(refusal_of_call(pickled(kAdd, "N", ")", "}K\x01K\x02s")),
             "the keyword 1 of a call is a int: expected a str");
-  EXPECT_THAT(refusal("\x80\x04("), HasSubstr("cannot read pickle: the input is cut short"));
-  EXPECT_THAT(refusal("garbage"), HasSubstr("neither a pickle"));
-  EXPECT_THAT(refusal(""), HasSubstr("neither a pickle"));
+  EXPECT_THAT(refusal_of_call("\x80\x04("),
+              HasSubstr("cannot read pickle: the input is cut short"));
+  EXPECT_THAT(refusal_of_call("garbage"), HasSubstr("neither a pickle"));
+  EXPECT_THAT(refusal_of_call(""), HasSubstr("neither a pickle"));
 }
 
 TEST(Describe, MatchesRq) {

@@ -16,11 +16,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-const Time kNow{1'000s};
+const Time kMade{1'000s};
 const Call kCall{.function = "fib.slow_fib", .args = {20}};
 
 JobRecord made(const EnqueueOptions& options = {}, const Call& call = kCall) {
-  return new_job(call, options, "q", Serializer::pickle, "new-id", kNow);
+  return new_job(call, options, "q", Serializer::pickle, "new-id", kMade);
 }
 
 std::string refusal_of(const EnqueueOptions& options) {
@@ -40,8 +40,8 @@ TEST(NewJob, HasRqsDefaults) {
                             .status = Status::queued,
                             .description = "fib.slow_fib(20)",
                             .data = codec::encode_call(kCall, Serializer::pickle),
-                            .created_at = kNow,
-                            .enqueued_at = kNow,
+                            .created_at = kMade,
+                            .enqueued_at = kMade,
                             .timeout_seconds = 180}));
 }
 
@@ -160,7 +160,7 @@ TEST(NewJob, RefusesToWaitForItselfOrForWhatIsNoJob) {
 }
 
 TEST(NewJob, RefusesAQueueWithoutAName) {
-  EXPECT_THROW(new_job(kCall, {}, "", Serializer::pickle, "id", kNow), InvalidArgument);
+  EXPECT_THROW(new_job(kCall, {}, "", Serializer::pickle, "id", kMade), InvalidArgument);
 }
 
 TEST(SerializedMeta, IsNothingForAnEmptyDict) {

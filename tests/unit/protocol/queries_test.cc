@@ -1,6 +1,7 @@
 #include "protocol/queries.h"
 
 #include "protocol/registry.h"
+#include "support/replies.h"
 
 #include <limits>
 
@@ -14,14 +15,12 @@ namespace {
 
 using redis::Reply;
 using redis::to_text;
+using test::array;
+using test::number;
+using test::text;
 using ::testing::ElementsAre;
 using namespace std::chrono_literals;
 
-Reply text(std::string value) { return {.type = Reply::Type::string, .text = std::move(value)}; }
-Reply number(std::int64_t value) { return {.type = Reply::Type::integer, .number = value}; }
-Reply array(std::vector<Reply> elements) {
-  return {.type = Reply::Type::array, .elements = std::move(elements)};
-}
 Reply success(std::string id) {
   return array({text(std::move(id)), array({text("type"), text("1")})});
 }

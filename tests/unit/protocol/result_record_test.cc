@@ -6,20 +6,19 @@
 #include "codec/base64.h"
 #include "codec/compress.h"
 #include "support/golden.h"
+#include "support/replies.h"
 
 #include <rqpp/error.h>
 
 namespace rqpp::protocol {
 namespace {
 
+using test::array;
+using test::text;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 using redis::Reply;
 
-Reply text(std::string value) { return {.type = Reply::Type::string, .text = std::move(value)}; }
-Reply array(std::vector<Reply> elements) {
-  return {.type = Reply::Type::array, .elements = std::move(elements)};
-}
 Reply entry(std::string id, const std::vector<std::string>& pairs) {
   std::vector<Reply> words;
   for (const std::string& word : pairs) words.push_back(text(word));

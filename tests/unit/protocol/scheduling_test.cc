@@ -6,24 +6,22 @@
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
+#include "support/replies.h"
 
 #include <rqpp/error.h>
 
 namespace rqpp::protocol {
 namespace {
 
+using test::array;
+using test::number;
+using test::text;
 using namespace std::chrono_literals;
 using redis::Reply;
 using redis::to_text;
 using testing::ElementsAre;
 
 const std::vector<std::string> kQueues{"a", "b"};
-
-Reply text(std::string value) { return {.type = Reply::Type::string, .text = std::move(value)}; }
-Reply number(std::int64_t value) { return {.type = Reply::Type::integer, .number = value}; }
-Reply list(std::vector<Reply> items) {
-  return {.type = Reply::Type::array, .elements = std::move(items)};
-}
 
 TEST(ScheduleJobs, WritesTheHashBeforeItsId) {
   const JobRecord job{.id = "j1",
@@ -91,7 +89,7 @@ TEST(Scheduling, SharesQueuesByRqsLocks) {
             "\nhold_queues(rq:scheduler-lock:a rq:scheduler-lock:b | 42 30)\n");
   EXPECT_EQ(to_text(release_queues("42", kQueues)),
             "\nrelease_queues(rq:scheduler-lock:a rq:scheduler-lock:b | 42)\n");
-  EXPECT_THAT(read_queue_holds(list({number(-1), number(2'500), number(-2)})),
+  EXPECT_THAT(read_queue_holds(array({number(-1), number(2'500), number(-2)})),
               ElementsAre(QueueHold{.ours = true}, QueueHold{.others_for = 2500ms}, QueueHold{}));
 }
 
@@ -112,14 +110,14 @@ TEST(Scheduling, NamesTheTimeAndTheQueuesOfWhatIsDue) {
 }
 
 TEST(Scheduling, ReadsWhatWasEnqueued) {
-  const Reply dropped = list({list({text("j1"), text("it has expired")})});
+  const Reply dropped = array({array({text("j1"), text("it has expired")})});
 
-  EXPECT_THAT(read_moved(list({list({text("ok"), number(2), dropped}),
-                               list({text("lost"), number(0), list({})}),
-                               list({text("WRONGTYPE"), number(0), list({})})})),
+  EXPECT_THAT(read_moved(array({array({text("ok"), number(2), dropped}),
+                                array({text("lost"), number(0), array({})}),
+                                array({text("WRONGTYPE"), number(0), array({})})})),
               ElementsAre(Moved{.count = 2, .dropped = {{"j1", "it has expired"}}},
                           Moved{.ours = false}, Moved{.error = "WRONGTYPE"}));
-  EXPECT_THROW(read_moved(list({text("ok")})), DecodeError);
+  EXPECT_THROW(read_moved(array({text("ok")})), DecodeError);
 }
 
 TEST(Scheduling, ReadsWhenTheNextJobIsDue) {
@@ -127,11 +125,11 @@ TEST(Scheduling, ReadsWhenTheNextJobIsDue) {
 ZRANGE rq:scheduled:a 0 0 WITHSCORES
 ZRANGE rq:scheduled:b 0 0 WITHSCORES
 )");
-  EXPECT_EQ(read_next_due(list({})), std::nullopt);
-  EXPECT_EQ(read_next_due(list({text("j1"), text("1000.5")})), Time{1'000s + 500ms});
-  EXPECT_EQ(read_next_due(list({text("j1"), text("-inf")})), Time{});
-  EXPECT_EQ(read_next_due(list({text("j1"), text("inf")})), std::nullopt);
-  EXPECT_EQ(read_next_due(list({text("j1"), text("1e300")})), std::nullopt);
+  EXPECT_EQ(read_next_due(array({})), std::nullopt);
+  EXPECT_EQ(read_next_due(array({text("j1"), text("1000.5")})), Time{1'000s + 500ms});
+  EXPECT_EQ(read_next_due(array({text("j1"), text("-inf")})), Time{});
+  EXPECT_EQ(read_next_due(array({text("j1"), text("inf")})), std::nullopt);
+  EXPECT_EQ(read_next_due(array({text("j1"), text("1e300")})), std::nullopt);
 }
 
 }  // namespace

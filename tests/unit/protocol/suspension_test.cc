@@ -2,15 +2,15 @@
 
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
+#include "support/replies.h"
 
 namespace rqpp::protocol {
 namespace {
 
 using redis::Reply;
 using redis::to_text;
+using test::number;
 using namespace std::chrono_literals;
-
-Reply number(std::int64_t value) { return {.type = Reply::Type::integer, .number = value}; }
 
 TEST(Suspension, IsOneKey) {
   EXPECT_EQ(to_text(suspend(0s)), "\nSET rq:suspended 1\n");

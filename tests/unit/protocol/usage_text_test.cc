@@ -13,8 +13,9 @@ const Usage kUsage{.wall = microseconds(1234),
                    .peak_memory_bytes = 10'485'760};
 
 TEST(UsageText, ComesBackAsItWas) {
-  EXPECT_EQ(to_text(kUsage), "wall_us=1234 user_us=1000 system_us=20 peak_bytes=10485760");
-  EXPECT_EQ(parse_usage(to_text(kUsage)), kUsage);
+  EXPECT_EQ(protocol::to_text(kUsage),
+            "wall_us=1234 user_us=1000 system_us=20 peak_bytes=10485760");
+  EXPECT_EQ(parse_usage(protocol::to_text(kUsage)), kUsage);
 }
 
 TEST(UsageText, MayGrow) {

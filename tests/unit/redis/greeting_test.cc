@@ -6,10 +6,13 @@
 #include "redis/failure.h"
 #include "redis/pipeline.h"
 #include "rqpp/error.h"
+#include "support/replies.h"
 
 namespace rqpp::redis {
 namespace {
 
+using test::error;
+using test::status;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
@@ -20,14 +23,7 @@ std::string bytes_of(std::initializer_list<std::vector<std::string>> commands) {
   return out;
 }
 
-Reply reply(Reply::Type type, std::string text) {
-  Reply made;
-  made.type = type;
-  made.text = std::move(text);
-  return made;
-}
-Reply ok() { return reply(Reply::Type::status, "OK"); }
-Reply error(std::string text) { return reply(Reply::Type::error, std::move(text)); }
+Reply ok() { return status("OK"); }
 
 /// What the user reads when the first reply is this error.
 std::string refusal(const Settings& settings, const std::string& text) {
@@ -58,7 +54,7 @@ TEST(Greeting, EndsWithTheLastReply) {
   Greeting greeting(settings);
 
   EXPECT_FALSE(greeting.take(ok()));
-  EXPECT_TRUE(greeting.take(reply(Reply::Type::status, "PONG")));
+  EXPECT_TRUE(greeting.take(status("PONG")));
 }
 
 TEST(Greeting, SaysWhatToDoAboutAWrongPassword) {

@@ -3,11 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/replies.h"
+
 #include "rqpp/error.h"
 
 namespace rqpp::redis {
 namespace {
 
+using test::array;
+using test::error;
+using test::number;
+using test::status;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 using testing::ElementsAre;
@@ -16,30 +22,6 @@ using testing::Not;
 
 const Script kOne{"one", "return 1", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db"};
 const Script kTwo{"two", "return 2", "7f923f79fe76194c868d7e1d0820de36700eb649"};
-
-Reply status(std::string words) {
-  Reply reply;
-  reply.type = Reply::Type::status;
-  reply.text = std::move(words);
-  return reply;
-}
-Reply error(std::string words) {
-  Reply reply = status(std::move(words));
-  reply.type = Reply::Type::error;
-  return reply;
-}
-Reply number(std::int64_t value) {
-  Reply reply;
-  reply.type = Reply::Type::integer;
-  reply.number = value;
-  return reply;
-}
-Reply array(std::vector<Reply> elements) {
-  Reply reply;
-  reply.type = Reply::Type::array;
-  reply.elements = std::move(elements);
-  return reply;
-}
 
 Batch commands(std::initializer_list<const char*> names) {
   Batch batch;

@@ -6,32 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "support/replies.h"
+
 #include "rqpp/error.h"
 
 namespace rqpp::redis {
 namespace {
 
+using test::array;
+using test::error;
+using test::number;
+using test::status;
+using test::text;
 using testing::HasSubstr;
-
-Reply text(Reply::Type type, std::string words) {
-  Reply reply;
-  reply.type = type;
-  reply.text = std::move(words);
-  return reply;
-}
-Reply string(std::string words) { return text(Reply::Type::string, std::move(words)); }
-Reply integer(std::int64_t number) {
-  Reply reply;
-  reply.type = Reply::Type::integer;
-  reply.number = number;
-  return reply;
-}
-Reply array(std::vector<Reply> elements) {
-  Reply reply;
-  reply.type = Reply::Type::array;
-  reply.elements = std::move(elements);
-  return reply;
-}
 
 struct Golden {
   const char* name;
@@ -41,23 +28,22 @@ struct Golden {
 
 const std::vector<Golden>& goldens() {
   static const std::vector<Golden> all{
-      {"status", "+OK\r\n", text(Reply::Type::status, "OK")},
-      {"empty_status", "+\r\n", text(Reply::Type::status, "")},
-      {"error", "-WRONGTYPE Operation\r\n", text(Reply::Type::error, "WRONGTYPE Operation")},
-      {"integer", ":1000\r\n", integer(1000)},
-      {"least", ":-9223372036854775808\r\n", integer(std::numeric_limits<std::int64_t>::min())},
-      {"most", ":9223372036854775807\r\n", integer(std::numeric_limits<std::int64_t>::max())},
-      {"string", "$5\r\nhello\r\n", string("hello")},
-      {"empty_string", "$0\r\n\r\n", string("")},
-      {"binary", std::string("$6\r\n\r\n\0+\xFF$\r\n", 12), string(std::string("\r\n\0+\xFF$", 6))},
+      {"status", "+OK\r\n", status("OK")},
+      {"empty_status", "+\r\n", status("")},
+      {"error", "-WRONGTYPE Operation\r\n", error("WRONGTYPE Operation")},
+      {"integer", ":1000\r\n", number(1000)},
+      {"least", ":-9223372036854775808\r\n", number(std::numeric_limits<std::int64_t>::min())},
+      {"most", ":9223372036854775807\r\n", number(std::numeric_limits<std::int64_t>::max())},
+      {"string", "$5\r\nhello\r\n", text("hello")},
+      {"empty_string", "$0\r\n\r\n", text("")},
+      {"binary", std::string("$6\r\n\r\n\0+\xFF$\r\n", 12), text(std::string("\r\n\0+\xFF$", 6))},
       {"nil", "$-1\r\n", Reply{}},
       {"nil_array", "*-1\r\n", Reply{}},
       {"empty_array", "*0\r\n", array({})},
-      {"array", "*3\r\n$1\r\na\r\n:2\r\n$-1\r\n", array({string("a"), integer(2), Reply{}})},
+      {"array", "*3\r\n$1\r\na\r\n:2\r\n$-1\r\n", array({text("a"), number(2), Reply{}})},
       {"nested", "*2\r\n*2\r\n$1\r\na\r\n*0\r\n*1\r\n*1\r\n:1\r\n",
-       array({array({string("a"), array({})}), array({array({integer(1)})})})},
-      {"error_inside", "*2\r\n-ERR x\r\n+QUEUED\r\n",
-       array({text(Reply::Type::error, "ERR x"), text(Reply::Type::status, "QUEUED")})},
+       array({array({text("a"), array({})}), array({array({number(1)})})})},
+      {"error_inside", "*2\r\n-ERR x\r\n+QUEUED\r\n", array({error("ERR x"), status("QUEUED")})},
   };
   return all;
 }
@@ -129,10 +115,10 @@ TEST(ReplyReader, ReadsOnAfterItWasMoved) {
   ReplyReader second = std::move(first);
   second.feed(":2\r\n");
 
-  EXPECT_EQ(second.next(), array({integer(1), integer(2)}));
+  EXPECT_EQ(second.next(), array({number(1), number(2)}));
 }
 
-std::string refusal(const std::string& bytes) {
+std::string refusal_of_bytes(const std::string& bytes) {
   ReplyReader reader;
   try {
     reader.feed(bytes);
@@ -152,25 +138,26 @@ std::string nested(int depth) {
 }
 
 TEST(ReplyReader, RefusesWhatIsNotResp) {
-  EXPECT_THAT(refusal("HTTP/1.1 400 Bad Request\r\n"), HasSubstr("Redis sent what is not RESP2: "));
-  EXPECT_THAT(refusal(":12x\r\n"), HasSubstr("Bad integer"));
-  EXPECT_THAT(refusal("$abc\r\n"), HasSubstr("Bad bulk string length"));
-  EXPECT_THAT(refusal("$-2\r\n"), HasSubstr("out of range"));
-  EXPECT_THAT(refusal("*-2\r\n"), HasSubstr("out of range"));
+  EXPECT_THAT(refusal_of_bytes("HTTP/1.1 400 Bad Request\r\n"),
+              HasSubstr("Redis sent what is not RESP2: "));
+  EXPECT_THAT(refusal_of_bytes(":12x\r\n"), HasSubstr("Bad integer"));
+  EXPECT_THAT(refusal_of_bytes("$abc\r\n"), HasSubstr("Bad bulk string length"));
+  EXPECT_THAT(refusal_of_bytes("$-2\r\n"), HasSubstr("out of range"));
+  EXPECT_THAT(refusal_of_bytes("*-2\r\n"), HasSubstr("out of range"));
 }
 
 TEST(ReplyReader, RefusesResp3) {
   for (const char* bytes :
        {"%1\r\n+a\r\n+b\r\n", "~1\r\n+a\r\n", ">1\r\n+a\r\n", ",1.5\r\n", "#t\r\n",
         "(12345678901234567890\r\n", "=5\r\ntxt:a\r\n", "|1\r\n+a\r\n+b\r\n"}) {
-    EXPECT_THAT(refusal(bytes), HasSubstr("what is not RESP2")) << bytes;
+    EXPECT_THAT(refusal_of_bytes(bytes), HasSubstr("what is not RESP2")) << bytes;
   }
 }
 
 TEST(ReplyReader, RefusesTooDeepNesting) {
-  EXPECT_EQ(refusal(nested(ReplyReader::kMaxDepth)), "accepted");
-  EXPECT_THAT(refusal(nested(ReplyReader::kMaxDepth + 1)), HasSubstr("arrays"));
-  EXPECT_THAT(refusal(nested(100'000)), HasSubstr("RESP2"));
+  EXPECT_EQ(refusal_of_bytes(nested(ReplyReader::kMaxDepth)), "accepted");
+  EXPECT_THAT(refusal_of_bytes(nested(ReplyReader::kMaxDepth + 1)), HasSubstr("arrays"));
+  EXPECT_THAT(refusal_of_bytes(nested(100'000)), HasSubstr("RESP2"));
 }
 
 TEST(ReplyReader, MakesNoRoomForElementsThatDoNotCome) {
@@ -179,9 +166,9 @@ TEST(ReplyReader, MakesNoRoomForElementsThatDoNotCome) {
   reader.feed("*16777216\r\n*16777216\r\n*16777216\r\n");
 
   EXPECT_EQ(reader.next(), std::nullopt);
-  EXPECT_THAT(refusal("*16777217\r\n"), HasSubstr("too many elements"));
-  EXPECT_THAT(refusal("*2147483647\r\n"), HasSubstr("too many elements"));
-  EXPECT_THAT(refusal("*9223372036854775807\r\n"), HasSubstr("RESP2"));
+  EXPECT_THAT(refusal_of_bytes("*16777217\r\n"), HasSubstr("too many elements"));
+  EXPECT_THAT(refusal_of_bytes("*2147483647\r\n"), HasSubstr("too many elements"));
+  EXPECT_THAT(refusal_of_bytes("*9223372036854775807\r\n"), HasSubstr("RESP2"));
 }
 
 TEST(ReplyReader, RefusesLengthsThatOverflow) {

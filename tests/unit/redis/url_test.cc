@@ -87,7 +87,7 @@ struct Bad {
   const char* message;
 };
 
-std::string refusal(const std::string& url) {
+std::string refusal_of_url(const std::string& url) {
   try {
     parse_url(url);
   } catch (const InvalidArgument& error) {
@@ -99,7 +99,7 @@ std::string refusal(const std::string& url) {
 class BadUrl : public testing::TestWithParam<Bad> {};
 
 TEST_P(BadUrl, IsRefusedWithTheReason) {
-  EXPECT_EQ(refusal(GetParam().url),
+  EXPECT_EQ(refusal_of_url(GetParam().url),
             "cannot read the Redis URL " + std::string(GetParam().message));
 }
 
@@ -149,19 +149,19 @@ INSTANTIATE_TEST_SUITE_P(
             "unix:///path/to/redis.sock."}));
 
 TEST(ParseUrl, RefusesAZeroByte) {
-  EXPECT_EQ(refusal(std::string("redis://a\0b", 11)),
+  EXPECT_EQ(refusal_of_url(std::string("redis://a\0b", 11)),
             "cannot read the Redis URL 'redis://a?b': it holds a zero byte.");
 }
 
 TEST(ParseUrl, KeepsLineBreaksOutOfMessages) {
-  EXPECT_THAT(refusal("redis://db:1\n2"), HasSubstr("port '1?2' is not a number"));
+  EXPECT_THAT(refusal_of_url("redis://db:1\n2"), HasSubstr("port '1?2' is not a number"));
 }
 
 TEST(ParseUrl, RefusesASocketPathThatTheSystemCannotTake) {
   const std::string longest = "/" + std::string(106, 'x');
 
   EXPECT_EQ(parse_url("unix://" + longest).unix_path, longest);
-  EXPECT_THAT(refusal("unix://" + longest + "x"),
+  EXPECT_THAT(refusal_of_url("unix://" + longest + "x"),
               HasSubstr("the path of a socket has at most 107 bytes, this one 108"));
 }
 
@@ -173,7 +173,7 @@ TEST(ParseUrl, NeverShowsAPassword) {
         "redis://db?password=a&s3cret=1", "redis://db/x?password=s3cret", "nope://me:s3cret@db",
         "me:s3cret@db", "unix://me:s3cret@tmp/x", "redis://:s3&cret@db:x",
         "redis://me:a@s3cret@db:x", "redis://me:1/2?db=s3cret@db"}) {
-    const std::string text = refusal(url);
+    const std::string text = refusal_of_url(url);
     EXPECT_THAT(text, HasSubstr("cannot read the Redis URL")) << url;
     EXPECT_THAT(text, Not(HasSubstr("s3"))) << url;
     EXPECT_THAT(text, Not(HasSubstr("cret"))) << url;
@@ -181,7 +181,7 @@ TEST(ParseUrl, NeverShowsAPassword) {
 }
 
 TEST(ParseUrl, SaysHowToWriteASlashInAPassword) {
-  EXPECT_EQ(refusal("redis://:12/34@db"),
+  EXPECT_EQ(refusal_of_url("redis://:12/34@db"),
             "cannot read the Redis URL 'redis://:***@db': the database '***' is not a number. In a "
             "password write %2F for /, %3F for ?, %23 for #, %26 for & and %40 for @.");
 }

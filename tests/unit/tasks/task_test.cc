@@ -28,20 +28,20 @@ struct Size {
 };
 RQPP_FIELDS(Size, width, height)
 
-constexpr Task<long(int)> slow_fib{"fib.slow_fib"};
+constexpr Task<long(int)> fib_task{"fib.slow_fib"};
 constexpr Task<void(const std::string&, std::optional<int>, std::optional<std::string>)> say{
     "talk.say"};
 constexpr Task<double(float, std::uint8_t, bool, std::chrono::seconds)> mix{"m.mix"};
 constexpr Task<Value(Value)> echo{"m.echo"};
 constexpr Task<int(std::vector<int>, std::map<std::string, double>, Size)> heavy{"m.heavy"};
 
-static_assert(slow_fib.accepts<int>);
-static_assert(slow_fib.accepts<long> && slow_fib.accepts<unsigned char>);
-static_assert(!slow_fib.accepts<>, "too few");
-static_assert(!slow_fib.accepts<int, int>, "too many");
-static_assert(!slow_fib.accepts<double> && !slow_fib.accepts<bool> && !slow_fib.accepts<char>);
-static_assert(!slow_fib.accepts<std::string> && !slow_fib.accepts<const char*>);
-static_assert(!slow_fib.accepts<std::nullptr_t> && !slow_fib.accepts<std::optional<int>>);
+static_assert(fib_task.accepts<int>);
+static_assert(fib_task.accepts<long> && fib_task.accepts<unsigned char>);
+static_assert(!fib_task.accepts<>, "too few");
+static_assert(!fib_task.accepts<int, int>, "too many");
+static_assert(!fib_task.accepts<double> && !fib_task.accepts<bool> && !fib_task.accepts<char>);
+static_assert(!fib_task.accepts<std::string> && !fib_task.accepts<const char*>);
+static_assert(!fib_task.accepts<std::nullptr_t> && !fib_task.accepts<std::optional<int>>);
 
 static_assert(say.accepts<std::string> && say.accepts<const char*> && say.accepts<char[5]>);
 static_assert(say.accepts<std::string_view, int> && say.accepts<const char*, std::nullopt_t>);
@@ -65,12 +65,12 @@ static_assert(!Task<void(std::vector<int>)>::accepts<std::vector<double>>);
 static_assert(Task<void(std::variant<int, std::string>)>::accepts<int>);
 static_assert(!Task<void(std::variant<int, std::string>)>::accepts<double>);
 
-static_assert(slow_fib.accepts<ResultOf<int>> && slow_fib.accepts<ResultOf<long>>);
-static_assert(!slow_fib.accepts<ResultOf<double>> && !slow_fib.accepts<ResultOf<std::string>>);
+static_assert(fib_task.accepts<ResultOf<int>> && fib_task.accepts<ResultOf<long>>);
+static_assert(!fib_task.accepts<ResultOf<double>> && !fib_task.accepts<ResultOf<std::string>>);
 static_assert(say.accepts<ResultOf<std::string>, ResultOf<int>>);
 static_assert(heavy.accepts<ResultOf<std::vector<int>>, std::map<std::string, double>, Size>);
 
-static_assert(std::is_same_v<decltype(slow_fib(20)), TypedCall<long>>);
+static_assert(std::is_same_v<decltype(fib_task(20)), TypedCall<long>>);
 static_assert(std::is_same_v<decltype(say("x")), TypedCall<void>>);
 static_assert(std::is_same_v<decltype(call("m.f")), NamedCall<Value>>);
 static_assert(std::is_same_v<decltype(call<double>("m.f", 1).with("a", 2)), NamedCall<double>>);
@@ -78,7 +78,7 @@ static_assert(std::is_same_v<decltype(call<double>("m.f", 1).with("a", 2)), Name
 TEST(Task, MakesACall) {
   const Call expected{.function = "fib.slow_fib", .args = {20}};
 
-  EXPECT_EQ(static_cast<const Call&>(slow_fib(20)), expected);
+  EXPECT_EQ(static_cast<const Call&>(fib_task(20)), expected);
 }
 
 TEST(Task, ArgumentsTravelAsTheirParametersTypes) {
@@ -115,8 +115,8 @@ TEST(Task, AnIntegerOutsideItsParametersRangeThrows) {
   } catch (const InvalidArgument& error) {
     EXPECT_STREQ(error.what(), "300 is outside the range of unsigned char");
   }
-  EXPECT_THROW((void)slow_fib(3'000'000'000), InvalidArgument);
-  EXPECT_THROW((void)slow_fib(std::uint64_t{1} << 63), InvalidArgument);
+  EXPECT_THROW((void)fib_task(3'000'000'000), InvalidArgument);
+  EXPECT_THROW((void)fib_task(std::uint64_t{1} << 63), InvalidArgument);
 }
 
 TEST(Task, RefusesANameThatNoModuleCanHave) {
