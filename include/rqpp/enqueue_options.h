@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <rqpp/callback.h>
 #include <rqpp/dependency.h>
 #include <rqpp/repeat.h>
 #include <rqpp/retry.h>
@@ -55,6 +56,12 @@ struct EnqueueOptions {
   /// this option and to whichever queue; else `enqueue` throws DuplicateJob. One that was canceled
   /// does not count. 1 s or more.
   std::optional<std::chrono::seconds> unique_for{};
+  /// Told of the end with the job's result. If it fails, so does the job, as in RQ.
+  CallbackOn<Status::finished> on_success{};
+  /// Told of each failed run, also of one that will be retried, with the error's text.
+  CallbackOn<Status::failed> on_failure{};
+  /// Told that the job was stopped while it ran.
+  CallbackOn<Status::stopped> on_stopped{};
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
 

@@ -2,6 +2,7 @@
 
 // All of rqpp.
 #include <rqpp/call.h>
+#include <rqpp/callback.h>
 #include <rqpp/convert.h>
 #include <rqpp/current_job.h>
 #include <rqpp/dependency.h>

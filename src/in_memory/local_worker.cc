@@ -10,6 +10,7 @@
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
+#include "worker/callback.h"
 #include "worker/job_results.h"
 #include "worker/run_job.h"
 #include "worker/settle.h"
@@ -105,6 +106,43 @@ worker::Outcome LocalWorker::run(const protocol::JobRecord& job) {
   }
 }
 
+worker::Outcome LocalWorker::call_back(const protocol::JobRecord& job,
+                                       const protocol::JobCallback& callback,
+                                       const std::string& told) {
+  worker::ThrowWatch watch;
+  try {
+    const tasks::TaskEntry& task = modules_.find(callback.task);
+    const Queue origin = queue_.sibling(job.origin);
+    LocalContext context(job.id, read_meta(job.meta), session_.serializer(), origin, session_);
+    const detail::JobScope scope(context);
+    (void)invoke(task, worker::callback_call(task, callback.task, callback.when, told), watch);
+    return {};
+  } catch (...) {
+    return worker::outcome_of_what_was_thrown(job.id, {});
+  }
+}
+
+/// Tells the job's callback of the verdict, which is another one if that of a success fails.
+worker::Verdict LocalWorker::tell(const protocol::JobRecord& job, worker::Verdict verdict,
+                                  std::string error) {
+  const protocol::JobCallback* callback = worker::callback_for(job, verdict);
+  if (callback == nullptr) return verdict;
+  worker::Outcome outcome = call_back(job, *callback, worker::told_of(verdict, std::move(error)));
+  if (!outcome.is_error()) return verdict;
+  outcome.exc_info = worker::callback_error(*callback, outcome);
+  if (callback->when == Status::finished) {
+    error = outcome.exc_info;
+    return tell(job,
+                worker::judge(job, worker::Told::nothing, std::move(outcome),
+                              worker::Interrupted::fail, session_.now()),
+                std::move(error));
+  }
+  if (auto* end = std::get_if<worker::End>(&verdict)) {
+    end->outcome.exc_info += "\n\n" + outcome.exc_info;
+  }
+  return verdict;
+}
+
 void LocalWorker::end(const protocol::JobRecord& job, const protocol::Execution& run, Time began,
                       worker::Verdict verdict, Drained& done) {
   if (const auto* back = std::get_if<protocol::PutBack>(&verdict)) {
@@ -139,10 +177,10 @@ void LocalWorker::run(const protocol::Started& started, Drained& done) {
     outcome = worker::failure(std::string(error.what()));
   }
   ++done.runs;
-  end(job, started.run, began,
-      worker::judge(job, worker::Told::nothing, std::move(outcome), worker::Interrupted::fail,
-                    session_.now()),
-      done);
+  std::string error = outcome.exc_info;
+  worker::Verdict verdict = worker::judge(job, worker::Told::nothing, std::move(outcome),
+                                          worker::Interrupted::fail, session_.now());
+  end(job, started.run, began, tell(job, std::move(verdict), std::move(error)), done);
 }
 
 bool LocalWorker::run_next(const std::vector<std::string>& queues, Drained& done) {

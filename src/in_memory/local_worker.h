@@ -36,6 +36,9 @@ class LocalWorker {
  private:
   void run(const protocol::Started& started, Drained& done);
   worker::Outcome run(const protocol::JobRecord& job);
+  worker::Outcome call_back(const protocol::JobRecord& job, const protocol::JobCallback& callback,
+                            const std::string& told);
+  worker::Verdict tell(const protocol::JobRecord& job, worker::Verdict verdict, std::string error);
   std::vector<worker::JobResult> results_for(const protocol::JobRecord& job);
   void end(const protocol::JobRecord& job, const protocol::Execution& run, Time began,
            worker::Verdict verdict, Drained& done);

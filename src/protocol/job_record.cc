@@ -83,6 +83,20 @@ class Values {
   std::span<const redis::Reply> values_;
 };
 
+/// Ours, and those that a producer of Python named.
+std::vector<JobCallback> callbacks_of(const Values& values) {
+  std::vector<JobCallback> callbacks = read_callbacks(values.text("rqpp_callbacks"));
+  const auto add = [&](Status when, std::string_view name, std::string_view timeout) {
+    if (!values.has(name)) return;
+    callbacks.push_back({.when = when, .task = values.text(name), .foreign = true});
+    callbacks.back().timeout_seconds = values.seconds(timeout).value_or(60);
+  };
+  add(Status::finished, "success_callback_name", "success_callback_timeout");
+  add(Status::failed, "failure_callback_name", "failure_callback_timeout");
+  add(Status::stopped, "stopped_callback_name", "stopped_callback_timeout");
+  return callbacks;
+}
+
 }  // namespace
 
 std::optional<Status> read_status(const std::string& word) {
@@ -124,6 +138,7 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .repeats_left = values.seconds("repeats_left"),
                    .repeat_intervals = values.seconds_list("repeat_intervals"),
                    .losses = values.text("rqpp_losses"),
+                   .callbacks = callbacks_of(values),
                    .exc_info = values.text("exc_info")};
 }
 
@@ -183,6 +198,7 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   add("rqpp_results", job.results);
   add_seconds("repeats_left", job.repeats_left);
   add_list("repeat_intervals", job.repeat_intervals);
+  add("rqpp_callbacks", to_json(job.callbacks));
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

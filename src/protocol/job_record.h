@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/job_callback.h"
 #include "redis/reply.h"
 
 #include <rqpp/status.h>
@@ -50,14 +51,15 @@ struct JobRecord {
   std::vector<std::int64_t> repeat_intervals{};  ///< Seconds before each; see `Repeat`.
   /// One line for each worker that was lost while it ran the job. A field of our own.
   std::string losses{};
-  std::string exc_info{};  ///< Before RQ 1.12: zlib of the error's text.
+  std::vector<JobCallback> callbacks{};  ///< What is run when it ends.
+  std::string exc_info{};                ///< Before RQ 1.12: zlib of the error's text.
 
   bool operator==(const JobRecord&) const = default;
 };
 
 /// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
 /// a hash that somebody filled with a million fields costs no more than any other.
-inline constexpr std::array<std::string_view, 29> kJobFields{"data",
+inline constexpr std::array<std::string_view, 36> kJobFields{"data",
                                                              "status",
                                                              "origin",
                                                              "description",
@@ -85,7 +87,14 @@ inline constexpr std::array<std::string_view, 29> kJobFields{"data",
                                                              "rqpp_results",
                                                              "number_of_retries",
                                                              "repeats_left",
-                                                             "repeat_intervals"};
+                                                             "repeat_intervals",
+                                                             "rqpp_callbacks",
+                                                             "success_callback_name",
+                                                             "success_callback_timeout",
+                                                             "failure_callback_name",
+                                                             "failure_callback_timeout",
+                                                             "stopped_callback_name",
+                                                             "stopped_callback_timeout"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text

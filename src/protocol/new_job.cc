@@ -148,7 +148,8 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .allow_dependency_stops = waits && waiting.allow_stop,
       .enqueue_at_front = waits && (waiting.at_front || options.at_front),
       .group_id = options.group,
-      .results = results_text(call)};
+      .results = results_text(call),
+      .callbacks = new_callbacks(options)};
   set_retry(job, options.retry);
   set_repeat(job, options.repeat);
   return job;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ class TaskEntry {
   TaskEntry(std::string module, detail::TaskSpec spec);
 
   const std::string& name() const { return name_; }  ///< With its module: `fib.slow_fib`.
+  std::size_t parameter_count() const { return spec_.parameters.size(); }
   /// For people: `fib.slow_fib(n: int) -> int`, `img.scale(path: str, quality: int = 80) -> None`.
   std::string signature() const;
 

@@ -22,6 +22,9 @@ struct Text {
   std::string operator()(const Assign& it) const {
     return fmt::format("Assign {} {}{}", it.horse, it.job.id, it.last ? " last" : "");
   }
+  std::string operator()(const AssignCallback& it) const {
+    return fmt::format("AssignCallback {} {} {}", it.horse, it.job.id, it.callback.task);
+  }
   std::string operator()(const Settle& it) const {
     return fmt::format("Settle {} {}", it.run.job_id, to_string(it.status));
   }
@@ -79,6 +82,7 @@ struct Text {
     }
     return "AnnounceStop";
   }
+  std::string operator()(const Warn& it) const { return "Warn " + it.text; }
   std::string operator()(const Finish&) const { return "Finish"; }
 };
 

@@ -34,7 +34,7 @@ struct ClaimedJob {
   bool begun = true;  ///< False: Redis must be told before it begins, see Claim::ahead.
 };
 
-// ---- events
+// ---- events; MetaSaved is a horse's frame
 
 struct Begin {};
 /// A horse was forked and waits for a job.
@@ -121,8 +121,8 @@ struct RedisBack {};
 /// Time has passed.
 struct Tick {};
 
-using Event = std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Claimed,
-                           Arrived, NothingArrived, SettleAcknowledged, StopRequested,
+using Event = std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, MetaSaved,
+                           Claimed, Arrived, NothingArrived, SettleAcknowledged, StopRequested,
                            ReloadRequested, KillHorses, StopRun, Suspended, Resumed, QueuesPaused,
                            LeaseRenewed, Inherited, Maintained, RedisLost, RedisBack, Tick>;
 
@@ -134,6 +134,14 @@ struct Assign {
   protocol::Execution run{};
   bool last = false;  ///< The horse goes by itself when the job has ended.
   std::vector<std::pair<std::string, std::string>> results{};  ///< See Assignment::results.
+};
+/// Tell the job's callback how it ended.
+struct AssignCallback {
+  int horse = 0;
+  protocol::JobRecord job{};
+  protocol::Execution run{};
+  protocol::JobCallback callback{};
+  std::string told{};  ///< See Assignment::told.
 };
 /// The horse gets no more jobs and may go.
 struct RetireHorse {
@@ -221,12 +229,17 @@ enum class StopReason : std::uint8_t { warm, cold, jobs_done, idle };
 struct AnnounceStop {
   StopReason reason = StopReason::warm;
 };
+/// For the log.
+struct Warn {
+  std::string text{};
+};
 /// Nothing is left to do: leave the loop.
 struct Finish {};
 
-using Action = std::variant<ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable, Settle,
-                            PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest,
-                            RenewLease, Inherit, Maintain, AnnounceStop, Finish>;
+using Action =
+    std::variant<ForkHorse, SignalHorse, Assign, AssignCallback, RetireHorse, ReplaceStable, Settle,
+                 PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest, RenewLease,
+                 Inherit, Maintain, AnnounceStop, Warn, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

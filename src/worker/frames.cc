@@ -29,10 +29,19 @@ void list_usage(Fields& fields, auto& usage) {
 template <class Frame, class Wanted>
 concept Is = std::same_as<std::remove_const_t<Frame>, Wanted>;
 
+template <class Fields, class Callbacks>
+void list_callbacks(Fields& fields, Callbacks& callbacks) {
+  auto count = static_cast<std::uint8_t>(callbacks.size());
+  fields(count);
+  if constexpr (!std::is_const_v<Callbacks>) callbacks.resize(count);
+  for (auto& it : callbacks) fields(it.when, it.task, it.timeout_seconds);
+}
+
 template <class Fields>
 void list(Fields& fields, Is<Assignment> auto& frame) {
   fields(frame.job_id, frame.execution_id, frame.queue, frame.worker, frame.description, frame.data,
-         frame.meta, frame.timeout_seconds, frame.results, frame.last);
+         frame.meta, frame.timeout_seconds, frame.results, frame.last, frame.callback,
+         frame.callback_is_foreign, frame.ended_as, frame.told);
 }
 template <class Fields>
 void list(Fields& fields, Is<Outcome> auto& frame) {
@@ -54,6 +63,7 @@ void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
          job.allow_dependency_failures, job.allow_dependency_stops, job.enqueue_at_front,
          job.group_id, job.results, job.retries_left, job.retry_intervals, job.retry_at_front,
          job.repeats_left, job.repeat_intervals);
+  list_callbacks(fields, job.callbacks);
 }
 template <class Fields>
 void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
@@ -112,8 +122,16 @@ void check_usage(const Usage& usage) {
   if (!sound) throw DecodeError("it cost less than nothing");
 }
 
+bool is_told(Status status) {
+  return status == Status::finished || status == Status::failed || status == Status::stopped;
+}
+
 template <class Frame>
 void check(const Frame&) {}
+
+void check(const Assignment& frame) {
+  if (!is_told(frame.ended_as)) throw DecodeError("its job has not ended");
+}
 
 /// What is added to a time must not leave its range.
 constexpr std::int64_t kLongestWaitSeconds = 10'000'000'000;
@@ -133,7 +151,7 @@ void check_wish(const Outcome& frame) {
 }
 
 void check(const Outcome& frame) {
-  if (frame.kind > Outcome::Kind::snooze) throw DecodeError("its kind is none that there is");
+  if (frame.kind > Outcome::Kind::absent) throw DecodeError("its kind is none that there is");
   const bool is_value = frame.kind == Outcome::Kind::value;
   if (is_value && !(frame.exc_info.empty() && frame.summary.empty())) {
     throw DecodeError("it has both a value and an error");
@@ -290,6 +308,14 @@ void check_request(const EnqueueRequest& request) {
   for (const std::string& parent : job.dependency_ids) protocol::check_job_id(parent);
   if (job.data.empty()) refuse("it has no data");
   if (job.ttl_seconds.value_or(1) < 1) refuse("its ttl is below 1 s");
+  try {
+    for (const protocol::JobCallback& it : job.callbacks) {
+      if (!is_told(it.when) || it.foreign) refuse("a callback of it is none of ours");
+    }
+    (void)protocol::read_callbacks(protocol::to_json(job.callbacks));
+  } catch (const DecodeError& error) {
+    refuse(error.what());
+  }
   for (const std::string& text : {job.origin, job.description}) {
     if (codec::find_invalid_utf8(text, codec::Surrogates::refuse) != std::string_view::npos) {
       refuse("its queue or its description is not UTF-8, which Python cannot read");

@@ -32,7 +32,7 @@ inline constexpr std::size_t kMaxErrorBytes = std::size_t{64} << 10;
 
 // ---- parent to horse
 
-/// Run this job.
+/// Run this job, or a callback that is told how it ended.
 struct Assignment {
   std::string job_id{};
   std::string execution_id{};
@@ -45,14 +45,18 @@ struct Assignment {
   /// Arguments that are results of other jobs: the place of each, see Call::results, and its bytes
   /// in the serializer of the job that returned it; none for None.
   std::vector<std::pair<std::string, std::string>> results{};
-  bool last = false;  ///< The horse ends after it.
+  bool last = false;                   ///< The horse ends after it.
+  std::string callback{};              ///< The task to tell; empty: run the job.
+  bool callback_is_foreign = false;    ///< See protocol::JobCallback.
+  Status ended_as = Status::finished;  ///< Or failed, or stopped.
+  std::string told{};                  ///< The serialized result; or the error's text.
 
   bool operator==(const Assignment&) const = default;
 };
 
 // ---- horse to parent
 
-/// How the job ended.
+/// How the job, or the callback, ended.
 struct Outcome {
   enum class Kind : std::uint8_t {
     value,
@@ -60,6 +64,7 @@ struct Outcome {
     final_error,  ///< No retry would help.
     run_again,    ///< The task asks for a rerun, which is counted (rqpp::RunAgain).
     snooze,       ///< The task asks for a rerun as if this run had not been.
+    absent,       ///< No task has the name that a foreign callback has; `summary` says why.
   };
 
   Kind kind = Kind::value;

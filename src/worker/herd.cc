@@ -23,6 +23,17 @@ struct Overloaded : Visitors... {
 template <class... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
+Assignment assignment_of(const protocol::JobRecord& job, const protocol::Execution& run) {
+  return {.job_id = job.id,
+          .execution_id = run.id,
+          .queue = run.queue,
+          .worker = run.worker,
+          .description = job.description,
+          .data = job.data,
+          .meta = job.meta,
+          .timeout_seconds = job.timeout_seconds};
+}
+
 }  // namespace
 
 Herd::Herd(Stable stable, StableOptions options, OutputLanes::Options output, const base::Log& log)
@@ -67,20 +78,27 @@ void Herd::perform(const ReplaceStable&) {
 }
 
 void Herd::perform(const Assign& action) {
-  const auto found = horses_.find(action.horse);
+  Assignment assignment = assignment_of(action.job, action.run);
+  assignment.results = action.results;
+  assignment.last = action.last;
+  assign(action.horse, std::move(assignment));
+}
+
+void Herd::perform(const AssignCallback& action) {
+  Assignment assignment = assignment_of(action.job, action.run);
+  assignment.callback = action.callback.task;
+  assignment.callback_is_foreign = action.callback.foreign;
+  assignment.ended_as = action.callback.when;
+  assignment.told = action.told;
+  assign(action.horse, std::move(assignment));
+}
+
+void Herd::assign(int horse, Assignment assignment) {
+  const auto found = horses_.find(horse);
   if (found == horses_.end()) return;  // its end is reported already
-  found->second.job_id = action.job.id;
-  output_.begin(found->second.lane, action.job.id);
-  found->second.channel.send(Assignment{.job_id = action.job.id,
-                                        .execution_id = action.run.id,
-                                        .queue = action.run.queue,
-                                        .worker = action.run.worker,
-                                        .description = action.job.description,
-                                        .data = action.job.data,
-                                        .meta = action.job.meta,
-                                        .timeout_seconds = action.job.timeout_seconds,
-                                        .results = action.results,
-                                        .last = action.last});
+  found->second.job_id = assignment.job_id;
+  output_.begin(found->second.lane, assignment.job_id);
+  found->second.channel.send(assignment);
   found->second.channel.flush();
 }
 

@@ -33,6 +33,7 @@ class Herd {
   /// one ends when its last horse has gone.
   void perform(const ReplaceStable& action);
   void perform(const Assign& action);
+  void perform(const AssignCallback& action);
   void perform(const RetireHorse& action);
   /// Sends what was performed.
   void flush();
@@ -57,6 +58,7 @@ class Herd {
   void take_death(Stable& stable, const std::string& why, std::vector<News>& news);
   void take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news);
   void take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news);
+  void assign(int horse, Assignment assignment);
   void forget(int id);
   void end_empty_stables();
 

@@ -131,8 +131,36 @@ __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call&
   return task.invoke(call);
 }
 
+/// The serializer of a job whose data may be what it failed for.
+Serializer serializer_of(const std::string& data) {
+  try {
+    return codec::sniff(codec::inflate_or_raw(data)).value_or(Serializer::pickle);
+  } catch (const DecodeError&) {
+    return Serializer::pickle;
+  }
+}
+
+Outcome run_callback(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
+                     const std::atomic<bool>& stop, ThrowWatch& watch) {
+  const tasks::TaskEntry* task = nullptr;
+  try {
+    task = &find_task(assignment.callback, repertoire, parent);
+  } catch (const TaskError& error) {
+    if (!assignment.callback_is_foreign) throw;
+    return {.kind = Outcome::Kind::absent, .summary = describe_failure(error.what()).summary};
+  }
+  HorseContext context(assignment, serializer_of(assignment.data), parent, stop);
+  const detail::JobScope scope(context);
+  const Call call = callback_call(*task, assignment.callback, assignment.ended_as, assignment.told);
+  (void)invoke(*task, call, repertoire, watch);
+  return {.kind = Outcome::Kind::value};
+}
+
 Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
             const std::atomic<bool>& stop, ThrowWatch& watch) {
+  if (!assignment.callback.empty()) {
+    return run_callback(assignment, repertoire, parent, stop, watch);
+  }
   codec::DecodedCall decoded = decode_data(assignment.data);
   if (!assignment.results.empty()) fill_in(decoded.call, assignment.results);
   const tasks::TaskEntry& task = find_task(decoded.call.function, repertoire, parent);
@@ -151,6 +179,18 @@ codec::DecodedCall decode_data(const std::string& data) {
   } catch (const DecodeError& error) {
     throw DecodeError(fmt::format("cannot read the job's data: {}", error.what()));
   }
+}
+
+Call callback_call(const tasks::TaskEntry& callback, const std::string& name, Status ended_as,
+                   const std::string& told) {
+  Call call{.function = name};
+  if (callback.parameter_count() == 0) return call;
+  if (ended_as == Status::finished) {
+    call.args.push_back(told.empty() ? Value() : codec::deserialize(told));
+  } else if (ended_as == Status::failed) {
+    call.args.emplace_back(told);
+  }
+  return call;
 }
 
 std::string serialize_result(const Value& result, Serializer serializer) {

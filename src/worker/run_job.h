@@ -26,8 +26,8 @@ struct Repertoire {
 /// The horse's end of its socket.
 using ParentChannel = Channel<ToHorse>;
 
-/// Runs one job in this process and returns how it ended; whatever the task throws becomes an
-/// error. While it runs, frames for what the task asks go to `parent`. `stop` is what
+/// Runs one job, or a callback, in this process and returns how it ended; whatever the task throws
+/// becomes an error. While it runs, frames for what the task asks go to `parent`. `stop` is what
 /// `current_job().stop_requested()` reads. Only what the runtime throws to end a thread comes
 /// through.
 Outcome run_job(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
@@ -42,6 +42,11 @@ codec::DecodedCall decode_data(const std::string& data);
 /// The bytes of a result as Redis keeps them, none for None; RQ's words for what cannot be sent.
 /// Throws TaskError for what Redis has no room for.
 std::string serialize_result(const Value& result, Serializer serializer);
+
+/// The call of a callback, by as many arguments as it takes: the job's result, for `ended_as`
+/// finished, the error's text, or nothing. Throws DecodeError.
+Call callback_call(const tasks::TaskEntry& callback, const std::string& name, Status ended_as,
+                   const std::string& told);
 
 /// For a handler that catches what a task threw: an error, or the wish to run again.
 Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& limits);

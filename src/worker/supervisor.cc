@@ -1,5 +1,6 @@
 // What the Supervisor decides about horses and the jobs that they run. What it decides about queues
-// stands in supervisor_queues.cc; how a worker lives among others, in supervisor_life.cc.
+// stands in supervisor_queues.cc; how a worker lives among others, in supervisor_life.cc; about
+// callbacks, in supervisor_callbacks.cc.
 
 #include "worker/supervisor.h"
 
@@ -63,12 +64,12 @@ void Supervisor::handle(const HorseNotForked& event) {
 void Supervisor::handle(const HorseEnded& event) {
   const auto found = horses_.find(event.horse);
   if (found == horses_.end()) return;
-  const Horse horse = std::move(found->second);
+  Horse horse = std::move(found->second);
   horses_.erase(found);
   if (horse.run) {
     Outcome outcome = failed_with(event.exit);
     outcome.usage = event.usage;
-    end_run(*horse.run, std::move(outcome), event.written);
+    end_run(std::move(*horse.run), std::move(outcome), event.written);
     assign_waiting();
     seek_work();
   } else if (horse.phase != Phase::leaving) {
@@ -80,18 +81,26 @@ void Supervisor::handle(const JobEnded& event) {
   const auto found = horses_.find(event.horse);
   if (found == horses_.end() || !found->second.run) return;
   Horse& horse = found->second;
-  const Run run = std::move(*horse.run);
+  Run run = std::move(*horse.run);
   horse.run.reset();
-  horse.jobs_done += 1;
-  pace_.ran(
-      std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady));
-  end_run(run, event.outcome, event.written);
-  if (run.last || run.kill_at || horse.old || is_too_big(event.outcome.usage)) {
-    // One that was asked to end its job may still carry the signal. One that goes by itself is not
-    // listened to any more, or its end would wake this process.
+  if (!run.epilogue) {
+    horse.jobs_done += 1;
+    pace_.ran(
+        std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady));
+  }
+  // One that was asked to end its job may still carry the signal.
+  const bool spent = run.kill_at || horse.old || is_too_big(event.outcome.usage);
+  const bool last = run.last;
+  const std::size_t callbacks = callbacks_.size();
+  end_run(std::move(run), event.outcome, event.written);
+  horse.phase = Phase::ready;
+  if (!spent && callbacks_.size() > callbacks) {
+    // As in RQ, where the job ran: what it left in memory is there.
+    std::rotate(callbacks_.begin(), callbacks_.end() - 1, callbacks_.end());
+    start_callback(event.horse);
+  } else if (last || spent) {
+    // One that goes by itself is not listened to any more, or its end would wake this process.
     retire(event.horse, horse);
-  } else {
-    horse.phase = Phase::ready;
   }
   assign_waiting();
   seek_work();
@@ -112,7 +121,7 @@ void Supervisor::retire(int id, Horse& horse) {
 }
 
 void Supervisor::fork_horses() {
-  if (finished_ || (stopping_ && waiting_.empty())) return;
+  if (finished_ || (stopping_ && waiting_.empty() && callbacks_.empty())) return;
   if (fork_after_ && now_.steady < *fork_after_) return;
   fork_after_.reset();
   const auto used = std::count_if(horses_.begin(), horses_.end(), [](const auto& item) {
@@ -135,8 +144,13 @@ void Supervisor::assign_waiting() {
   while (!waiting_.empty() && !lease_.holds(now_.steady)) put_back_last();
   for (auto& [id, horse] : horses_) {
     // The horse that was forked ahead is not for one more job at once.
-    if (waiting_.empty() || running() >= options_.horses) return;
+    if ((waiting_.empty() && callbacks_.empty()) || running() >= options_.horses) return;
     if (horse.phase != Phase::ready) continue;
+    if (!callbacks_.empty()) {
+      horse.jobs_done += 1;
+      start_callback(id);
+      continue;
+    }
     if (!waiting_.front().job.begun && !begin_ahead()) return;
     ClaimedJob job = std::move(waiting_.front().job);
     waiting_.pop_front();
@@ -148,17 +162,24 @@ void Supervisor::start(int id, ClaimedJob claimed) {
   Horse& horse = horses_.at(id);
   horse.phase = Phase::running;
   jobs_started_ += 1;
-  const std::int64_t timeout = claimed.job.timeout_seconds.value_or(-1);
   const bool last = horse.jobs_done + 1 >= options_.jobs_per_horse;
-  horse.run = Run{.execution = claimed.run, .job = claimed.job, .started = now_, .last = last};
+  horse.run = Run{.execution = claimed.run,
+                  .job = claimed.job,
+                  .started = now_,
+                  .deadline = deadline_after(claimed.job.timeout_seconds.value_or(-1)),
+                  .last = last};
+  next_beat_ = std::min(next_beat_, now_.steady + options_.busy_heartbeat);
+  // It stays for a callback.
+  const bool goes = last && claimed.job.callbacks.empty();
+  actions_.emplace_back(
+      Assign{id, std::move(claimed.job), std::move(claimed.run), goes, std::move(claimed.results)});
+}
+
+std::optional<Moment::Steady> Supervisor::deadline_after(std::int64_t seconds) const {
   // Beyond a century a timeout is none, and the sum below stays in range.
   constexpr std::int64_t kCentury = 100LL * 366 * 86400;
-  if (timeout > 0 && timeout < kCentury) {
-    horse.run->deadline = now_.steady + std::chrono::seconds(timeout);
-  }
-  next_beat_ = std::min(next_beat_, now_.steady + options_.busy_heartbeat);
-  actions_.emplace_back(
-      Assign{id, std::move(claimed.job), std::move(claimed.run), last, std::move(claimed.results)});
+  if (seconds <= 0 || seconds >= kCentury) return std::nullopt;
+  return now_.steady + std::chrono::seconds(seconds);
 }
 
 void Supervisor::enforce_deadlines() {
@@ -208,17 +229,23 @@ void Supervisor::handle(const StopRun& event) {
   const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const Waiting& it) { return is_meant(it.job.run); });
   if (found == waiting_.end()) return;
-  const Run run{
+  Run run{
       .execution = found->job.run, .job = found->job.job, .started = now_, .told = Told::stop_job};
   waiting_.erase(found);
-  end_run(run, failed_with("it had not begun"));
+  end_run(std::move(run), failed_with("it had not begun"));
+  assign_waiting();
   seek_work();
 }
 
 // ---- jobs
 
-void Supervisor::end_run(const Run& run, Outcome outcome, const std::string& written) {
+void Supervisor::end_run(Run run, Outcome outcome, const std::string& written) {
+  if (run.epilogue) {
+    end_callback(std::move(run), std::move(outcome), written);
+    return;
+  }
   const Usage usage = outcome.usage;
+  std::string error = why_it_failed(run.job, run.told, outcome);
   Verdict verdict = judge(run.job, run.told, std::move(outcome), options_.interrupted, now_.wall);
   if (auto* end = std::get_if<End>(&verdict)) {
     end->outcome.usage = usage;
@@ -226,14 +253,15 @@ void Supervisor::end_run(const Run& run, Outcome outcome, const std::string& wri
       end->outcome.exc_info = with_output(std::move(end->outcome.exc_info), written);
     }
   }
-  carry_out(run, std::move(verdict));
+  conclude(std::move(run), std::move(verdict), std::move(error));
 }
 
 void Supervisor::carry_out(const Run& run, Verdict verdict) {
   unacknowledged_ += 1;
+  const Moment ended = run.ended.value_or(now_);
   // The wall clock may have been set meanwhile.
   const auto wall =
-      std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady);
+      std::chrono::duration_cast<std::chrono::microseconds>(ended.steady - run.started.steady);
   done_.working_time += wall;
   if (auto* back = std::get_if<protocol::PutBack>(&verdict)) {
     // RQ counts a run that will be retried as failed too (`handle_job_failure`).
@@ -243,7 +271,7 @@ void Supervisor::carry_out(const Run& run, Verdict verdict) {
   }
   auto& end = std::get<End>(verdict);
   (end.status == Status::finished ? done_.succeeded : done_.failed) += 1;
-  protocol::RunTimes times{.started = run.started.wall, .ended = now_.wall};
+  protocol::RunTimes times{.started = run.started.wall, .ended = ended.wall};
   if (end.outcome.usage != Usage{}) {
     times.usage = end.outcome.usage;
     times.usage->wall = wall;
@@ -278,7 +306,7 @@ void Supervisor::put_back_what_waits_too_long() {
 /// Puts back what no horse will be free for at once; the last one first, so that they stand in the
 /// queue as they did.
 void Supervisor::put_back_waiting() {
-  while (idle_horses() < 0) put_back_last();
+  while (!waiting_.empty() && idle_horses() < 0) put_back_last();
 }
 
 void Supervisor::put_back_last() {

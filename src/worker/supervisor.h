@@ -27,7 +27,8 @@ namespace rqpp::worker {
 /// It knows no socket, process or clock, so a test is a list of events and the actions expected.
 /// `Worker` performs the actions and reports back what came of them as events.
 ///
-///     job      claimed ─▶ waits for a horse ─▶ runs ─▶ settled, or put back to run again
+///     job      claimed ─▶ waits for a horse ─▶ runs ─▶ its callback runs, if there is one for this
+///              end ─▶ settled, or put back to run again
 ///     horse    being forked ─▶ ready ─▶ runs a job ─▶ ready again, or leaving
 ///     queues   asked (claims in flight) ─▶ empty: watched (a blocking wait on each) ─▶ an
 ///              arrival: asked
@@ -68,6 +69,13 @@ class Supervisor {
   }
 
  private:
+  /// A job has ended; its callback is told so before it is settled.
+  struct Epilogue {
+    protocol::JobCallback callback{};
+    std::string told{};
+    Verdict verdict{};     // what becomes of the job after it
+    bool settled = false;  // it is settled already
+  };
   struct Run {
     protocol::Execution execution{};
     protocol::JobRecord job{};
@@ -75,7 +83,9 @@ class Supervisor {
     std::optional<Moment::Steady> deadline{};
     std::optional<Moment::Steady> kill_at{};  // set once the job was asked to end
     Told told = Told::nothing;
-    bool last = false;  // the horse goes after it
+    bool last = false;              // the horse goes after it
+    std::optional<Moment> ended{};  // the job, while its callback runs
+    std::optional<Epilogue> epilogue{};
   };
   struct Waiting {
     ClaimedJob job{};
@@ -94,6 +104,7 @@ class Supervisor {
   void handle(const HorseNotForked& event);
   void handle(const HorseEnded& event);
   void handle(const JobEnded& event);
+  void handle(const MetaSaved& event);
   void handle(const Claimed& event);
   void handle(const Arrived& event);
   void handle(const NothingArrived& event);
@@ -123,7 +134,8 @@ class Supervisor {
   void kill(int id, Run& run, Told told);
 
   // jobs
-  void end_run(const Run& run, Outcome outcome, const std::string& written = {});
+  std::optional<Moment::Steady> deadline_after(std::int64_t seconds) const;
+  void end_run(Run run, Outcome outcome, const std::string& written = {});
   void carry_out(const Run& run, Verdict verdict);
   void tell_ends();
   void tell_ends_if_due();
@@ -131,6 +143,15 @@ class Supervisor {
   void put_back_waiting();
   void put_back_last();
   void put_back_paused();
+
+  // callbacks
+  void conclude(Run run, Verdict verdict, std::string error);
+  void conclude_lost(Run run, Verdict verdict);
+  void call_back(Run run, Epilogue epilogue);
+  void start_callback(int id);
+  void end_callback(Run run, Outcome outcome, const std::string& written);
+  void note_failed_callback(const Run& run, Epilogue epilogue, const std::string& error);
+  void end_callbacks_without_horse();
 
   // queues
   bool wants_work() const { return !stopping_ && !suspended_ && !all_paused(); }
@@ -158,7 +179,9 @@ class Supervisor {
   int idle_horses() const;
   int slots_ahead() const;
   std::optional<Moment::Steady> patience_ends() const;
-  bool is_idle() const { return running() == 0 && waiting_.empty() && asked_ == 0; }
+  bool is_idle() const {
+    return running() == 0 && waiting_.empty() && callbacks_.empty() && asked_ == 0;
+  }
   bool all_watched() const;
   bool all_paused() const { return paused_.size() == options_.queues.size(); }
 
@@ -176,6 +199,7 @@ class Supervisor {
   std::deque<Waiting> waiting_{};  // claimed, but no horse is ready yet
   std::vector<Settle> ends_{};     // of runs, not told to Redis yet
   Moment::Steady tell_ends_at_{};  // at the latest
+  std::deque<Run> callbacks_{};    // jobs that have ended, and no horse is ready for their callback
   std::int64_t jobs_started_ = 0;
   int asked_ = 0;                    // jobs that claims in flight may bring
   int inheriting_ = 0;               // Inherits in flight

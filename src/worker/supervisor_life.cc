@@ -46,16 +46,17 @@ void Supervisor::handle(const Inherited& event) {
 void Supervisor::take_over(const std::vector<ClaimedJob>& jobs, const std::string& lost_worker) {
   busy_ = busy_ || !jobs.empty();  // there is something to count when it rests
   for (const ClaimedJob& job : jobs) {
-    const Run run{.execution = job.run, .job = job.job, .started = now_};
+    Run run{.execution = job.run, .job = job.job, .started = now_};
     if (!job.begun) {
       carry_out(run, protocol::PutBack{});
     } else if (job.error.empty()) {
       const std::string& lost = lost_worker.empty() ? job.job.worker_name : lost_worker;
-      carry_out(run, judge_lost(job.job, lost, now_.wall));
+      conclude_lost(std::move(run), judge_lost(job.job, lost, now_.wall));
     } else {
-      end_run(run, failed_with(job.error));
+      end_run(std::move(run), failed_with(job.error));
     }
   }
+  assign_waiting();  // their callbacks
 }
 
 // ---- maintenance
@@ -95,6 +96,7 @@ void Supervisor::beat() {
     if (horse.run) take(horse.run->execution);
   }
   for (Waiting& it : waiting_) take(it.job.run);
+  for (Run& run : callbacks_) take(run.execution);
   next_beat_ =
       now_.steady + (beat.runs.empty() ? options_.idle_heartbeat : options_.busy_heartbeat);
   actions_.emplace_back(std::move(beat));
@@ -123,6 +125,7 @@ void Supervisor::handle(const StopRequested&) {
   for (auto& [id, horse] : horses_) {
     if (horse.run) kill(id, *horse.run, Told::worker_stop);
   }
+  end_callbacks_without_horse();
 }
 
 void Supervisor::begin_to_stop(StopReason reason) {
@@ -149,7 +152,7 @@ void Supervisor::stop_when_enough_is_done() {
 void Supervisor::finish_if_done() {
   const bool nothing_to_do = empty_ || suspended_ || all_paused();
   const bool over = stopping_ || (options_.burst && connected_ && nothing_to_do);
-  if (finished_ || !over || running() > 0 || !waiting_.empty()) return;
+  if (finished_ || !over || running() > 0 || !waiting_.empty() || !callbacks_.empty()) return;
   const bool redis_done = is_idle() && inheriting_ == 0 && unacknowledged_ == 0 &&
                           watched_.empty() && arrivals_.empty() && maintenance_.idle();
   // Without Redis nothing can be settled; who asks twice does not want to wait for its return.

@@ -220,7 +220,7 @@ int Supervisor::running() const {
 
 /// Horses that nobody needs; below 0 when jobs wait behind others.
 int Supervisor::idle_horses() const {
-  return options_.horses - running() - static_cast<int>(waiting_.size());
+  return options_.horses - running() - static_cast<int>(waiting_.size() + callbacks_.size());
 }
 
 /// How many jobs are worth taking before a horse is free for them.

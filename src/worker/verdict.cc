@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::ptrdiff_t kMostLosses = 3;
 
-// RQ's words, so that whoever looks for them finds them.
-std::string timeout_text(const protocol::JobRecord& job) {
-  return fmt::format(
-      "rq.timeouts.JobTimeoutException: Task exceeded maximum timeout value ({} seconds)",
-      job.timeout_seconds.value_or(0));
-}
-
 protocol::Position front_if(bool front) {
   return front ? protocol::Position::front : protocol::Position::back;
 }
@@ -88,7 +81,7 @@ Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interr
   const bool failed = outcome.is_error();
   switch (told) {
     case Told::timeout:
-      return fail_or_retry(job, failed_with(timeout_text(job)), now);
+      return fail_or_retry(job, too_late(job.timeout_seconds.value_or(0)), now);
     case Told::worker_stop:
       if (!failed) break;
       if (interrupted == Interrupted::put_back) return protocol::PutBack{};
@@ -120,6 +113,18 @@ Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interr
       break;
   }
   return fail_or_retry(job, std::move(outcome), now);
+}
+
+Outcome too_late(std::int64_t timeout_seconds) {
+  // RQ's words, so that whoever looks for them finds them.
+  return failed_with(fmt::format(
+      "rq.timeouts.JobTimeoutException: Task exceeded maximum timeout value ({} seconds)",
+      timeout_seconds));
+}
+
+std::string why_it_failed(const protocol::JobRecord& job, Told told, const Outcome& outcome) {
+  if (told == Told::timeout) return too_late(job.timeout_seconds.value_or(0)).exc_info;
+  return outcome.exc_info;
 }
 
 Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker, Time now) {

@@ -47,6 +47,12 @@ using Verdict = std::variant<End, protocol::PutBack>;
 Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interrupted interrupted,
               Time now);
 
+/// The error of a task that took too long.
+Outcome too_late(std::int64_t timeout_seconds);
+
+/// The error's text of a run that failed; empty for one that did not.
+std::string why_it_failed(const protocol::JobRecord& job, Told told, const Outcome& outcome);
+
 /// Of a job whose worker was lost while it ran it: it uses up a retry or fails, as in RQ
 /// (`StartedJobRegistry.cleanup`). The third worker that a job loses is the last.
 Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker, Time now);

@@ -91,7 +91,10 @@ void Worker::turn() {
   read_signals(fds_.front());
   for (const Herd::News& news : herd_.step(fds_)) {
     if (const auto* event = std::get_if<Event>(&news)) handle(*event);
-    if (const auto* meta = std::get_if<MetaSaved>(&news)) broker_.save_meta(*meta);
+    if (const auto* meta = std::get_if<MetaSaved>(&news)) {
+      handle(*meta);
+      broker_.save_meta(*meta);
+    }
     if (const auto* request = std::get_if<EnqueueRequest>(&news)) broker_.enqueue(*request);
   }
   for (const Event& event : broker_.step(fds_, base::this_moment())) handle(event);
@@ -116,12 +119,15 @@ void Worker::perform(const Action& action) {
   std::visit(
       [this](const auto& it) {
         using T = std::decay_t<decltype(it)>;
-        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, RetireHorse, ReplaceStable>) {
+        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, AssignCallback, RetireHorse,
+                               ReplaceStable>) {
           herd_.perform(it);
         } else if constexpr (kIsOneOf<T, Claim, Beat, Show, Inherit, Maintain>) {
           broker_.perform(it, base::now());
         } else if constexpr (std::is_same_v<T, AnnounceStop>) {
           announce_stop(it.reason);
+        } else if constexpr (std::is_same_v<T, Warn>) {
+          log_.warning(it.text);
         } else if constexpr (std::is_same_v<T, Finish>) {
           finished_ = true;
         } else {

@@ -144,6 +144,11 @@ const std::map<std::string_view, Scenario>& table() {
       {"after a failure that is allowed", [](Queue& q) { fail_and_after(q, true); }},
       {"many after another", add_many_after},
       {"group", add_group},
+      {"callbacks",
+       [](Queue& q) {
+         add(q,
+             {.on_success = "twin.note", .on_failure = "twin.note", .on_stopped = "twin.nothing"});
+       }},
       {"json", [](Queue& q) { add(q, {.serializer = rqpp::Serializer::json}); }},
   };
   return scenarios;

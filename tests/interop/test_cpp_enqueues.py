@@ -50,6 +50,28 @@ class Values(InteropTest):
                 theirs.delete()
 
 
+class Callbacks(InteropTest):
+    def test_of_cpp_are_left_to_cpp(self):
+        """A name in RQ's own fields that Python cannot import would end its workers."""
+        self.produce('scenario', 'callbacks')
+        field = self.redis.hget('rq:job:j1', 'rqpp_callbacks')
+
+        self.python_work()
+
+        job = self.fetch('j1')
+        self.assertEqual((job.get_status(), job.return_value()), ('finished', 5))
+        self.assertFalse(job.success_callback or job.failure_callback or job.stopped_callback)
+        self.assertEqual(self.redis.hget('rq:job:j1', 'rqpp_callbacks'), field)
+
+    def test_run_where_cpp_runs_the_job(self):
+        self.produce('scenario', 'callbacks')
+
+        self.work()
+
+        job = self.fetch('j1')
+        self.assertEqual((job.get_status(), job.meta), ('finished', {'told': 5}))
+
+
 class Outcomes(InteropTest):
     def test_a_failure_is_told(self):
         self.produce('scenario', 'failing')

@@ -5,7 +5,7 @@ import decimal
 import unittest
 from datetime import timezone
 
-from rq import Queue
+from rq import Callback, Queue, Retry
 from rq.job import Job
 
 import twin
@@ -282,6 +282,79 @@ class Records(InteropTest):
         self.assertEqual([job.get_status(refresh=False) for job in jobs],
                          ['finished'] * 3 + ['failed'])
         self.assertEqual([job.id for job in jobs], ids)
+
+
+def ignore(job, connection, *outcome):
+    """What only Python can call."""
+
+
+class Callbacks(InteropTest):
+    """RQ's own fields may name tasks of C++: then they are run as RQ would run them."""
+
+    def told(self, job):
+        return self.fetch(job.id).meta.get('told')
+
+    def test_of_success(self):
+        job = self.queue.enqueue('twin.add', 2, 3, on_success=Callback('twin.note'))
+
+        self.work()
+
+        self.assertEqual((job.get_status(), self.told(job)), ('finished', 5))
+
+    def test_of_success_that_fails(self):
+        job = self.queue.enqueue('twin.add', 2, 3, on_success=Callback('twin.fail'),
+                                 on_failure=Callback('twin.note'))
+
+        self.work()
+
+        self.assertEqual(job.get_status(), 'failed')
+        self.assertIn("Its callback 'twin.fail' failed:", job.latest_result().exc_string)
+        self.assertIn("Its callback 'twin.fail' failed:", self.told(job))
+
+    def test_of_failure(self):
+        job = self.queue.enqueue('twin.fail', 'boom', on_failure=Callback('twin.note'))
+
+        self.work()
+
+        self.assertEqual((job.get_status(), self.told(job)),
+                         ('failed', job.latest_result().exc_string))
+
+    def test_of_failure_before_a_retry(self):
+        job = self.queue.enqueue('twin.fail', 'boom', retry=Retry(1),
+                                 on_failure=Callback('twin.note'))
+
+        self.work('--max-jobs', '1', 'q')
+
+        self.assertEqual(job.get_status(), 'queued')
+        self.assertIn('boom', self.told(job))
+
+    def test_of_a_timeout(self):
+        job, _ = self.hold_job(job_timeout=1, on_failure=Callback('twin.note'))
+
+        self.work('--grace', '0', 'q')
+
+        self.assertEqual((job.get_status(), self.told(job)),
+                         ('failed', job.latest_result().exc_string))
+
+    def test_its_timeout_counts(self):
+        job = self.queue.enqueue('twin.add', 2, 3, on_success=Callback('twin.oversleep', timeout=1))
+
+        self.work('--grace', '0', 'q')
+
+        self.assertEqual(job.get_status(), 'failed')
+        self.assertIn('maximum timeout value (1 seconds)', job.latest_result().exc_string)
+
+    def test_those_of_python_are_left_to_python(self):
+        """They are not run, the log says so once, and the job's outcome is its own."""
+        callback = Callback(ignore)
+        good = self.queue.enqueue('twin.add', 2, 3, on_success=callback, on_failure=callback)
+        bad = self.queue.enqueue('twin.fail', 'boom', on_success=callback, on_failure=callback)
+
+        log = self.work()
+
+        self.assertEqual((good.get_status(), bad.get_status()), ('finished', 'failed'))
+        for job in (good, bad):
+            self.assertEqual(log.count(f"job {job.id}: its callback '{callback.name}' is not run"), 1)
 
 
 if __name__ == '__main__':

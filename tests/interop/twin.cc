@@ -95,6 +95,11 @@ void set_meta(const std::string& key, const rqpp::Value& value) {
   job.save_meta();
 }
 
+void oversleep() { std::this_thread::sleep_for(1h); }
+
+// A callback: notes in the job's meta what it is told.
+void note(const rqpp::Value& told) { set_meta("told", told); }
+
 std::string enqueue_another() {
   return rqpp::current_job().enqueue({.function = "twin.add", .args = {40, 2}});
 }
@@ -133,6 +138,8 @@ RQPP_MODULE(twin) {
   tasks.add("fail_for_good", fail_for_good);
   tasks.add("meta", meta);
   tasks.add("set_meta", set_meta, {"key", "value"});
+  tasks.add("oversleep", oversleep);
+  tasks.add("note", note);
   tasks.add("enqueue_another", enqueue_another);
   tasks.add("an_int", an_int);
   tasks.add("a_huge_int", a_huge_int);

@@ -32,6 +32,7 @@ namespace rqpp {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -233,6 +234,22 @@ TEST_F(MemoryQueueTest, RunsJobsAfterThoseThatTheyWaitForWithTheirResults) {
 
   EXPECT_EQ(second.result(), 13);
   EXPECT_EQ(after.status(), Status::finished);
+}
+
+TEST_F(MemoryQueueTest, TellsCallbacksHowJobsEnded) {
+  const AnyJob sum = queue.enqueue(kAdd(1, 2), {.on_success = kPassOn});
+  const AnyJob failed = queue.enqueue(kFail("no flour"), {.on_failure = kFail});
+  const AnyJob unlucky = queue.enqueue(kAdd(1, 2), {.on_success = "chores.give_up"});
+
+  queue.drain();
+
+  EXPECT_THAT(queue.enqueued(), SizeIs(6));  // pass_on(3) passed on three times
+  EXPECT_EQ(sum.status(), Status::finished);
+  EXPECT_EQ(failed.status(), Status::failed);
+  EXPECT_THAT(failed.exc_info(), AllOf(HasSubstr("std::invalid_argument: no flour"),
+                                       HasSubstr("Its callback 'chores.fail' failed:")));
+  EXPECT_EQ(unlucky.status(), Status::failed);
+  EXPECT_THAT(unlucky.exc_info(), HasSubstr("no oven"));
 }
 
 TEST_F(MemoryQueueTest, RunsACallWithoutAJob) {

@@ -29,8 +29,8 @@ TEST(FetchJobs, AsksForTheFieldsThatAreRead) {
   const std::vector<std::string> ids{"j1", "j2"};
 
   EXPECT_EQ(to_text(fetch_jobs(ids)), R"(
-HMGET rq:job:j1 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals
-HMGET rq:job:j2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals
+HMGET rq:job:j1 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals rqpp_callbacks success_callback_name success_callback_timeout failure_callback_name failure_callback_timeout stopped_callback_name stopped_callback_timeout
+HMGET rq:job:j2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals rqpp_callbacks success_callback_name success_callback_timeout failure_callback_name failure_callback_timeout stopped_callback_name stopped_callback_timeout
 )");
 }
 

@@ -44,7 +44,9 @@ EnqueueRequest request() {
                                     .meta = Value::dict({{"who", "me"}}),
                                     .depends_on = {{"j1", "j0"}, {.allow_failure = true}},
                                     .retry = {.max = 2, .intervals = {seconds(7)}},
-                                    .repeat = {.times = 3}},
+                                    .repeat = {.times = 3},
+                                    .on_success = "audit.note",
+                                    .on_failure = {"audit.alarm", seconds(5)}},
                                    "mail", Serializer::pickle, "j2", Time(seconds(1'000)))};
 }
 
@@ -64,7 +66,11 @@ TEST(Frames, ComeBackAsTheyWere) {
                               .data = std::string("\x80\x05\0x", 4),
                               .meta = "{}",
                               .timeout_seconds = -1,
-                              .results = {{"0", std::string("\0x", 2)}, {"b", ""}}};
+                              .results = {{"0", std::string("\0x", 2)}, {"b", ""}},
+                              .callback = "audit.note",
+                              .callback_is_foreign = true,
+                              .ended_as = Status::stopped,
+                              .told = "why"};
   const Outcome outcome{.kind = Outcome::Kind::error,
                         .exc_info = "why\n",
                         .summary = "why",
@@ -220,6 +226,25 @@ TEST(Frames, RefuseSignalsProcessesAndModulesThatCannotBe) {
   EXPECT_THAT(refusal_of<FromStable>(HorseBorn{1, -1}), HasSubstr("no horse's process id"));
   EXPECT_THAT(refusal_of<ToStable>(Preload{"../fib"}), HasSubstr("no dotted name"));
   EXPECT_THAT(refusal_of<FromHorse>(ModuleLoaded{""}), HasSubstr("no dotted name"));
+}
+
+TEST(Frames, RefuseCallbacksThatNoProducerWrites) {
+  const auto refusal = [](const protocol::JobCallback& callback) {
+    EnqueueRequest bad = request();
+    bad.job.callbacks = {callback};
+    return refusal_of<FromHorse>(bad);
+  };
+
+  EXPECT_THAT(refusal({.when = Status::queued, .task = "a.b"}), HasSubstr("none of ours"));
+  EXPECT_THAT(refusal({.when = static_cast<Status>(200), .task = "a.b"}),
+              HasSubstr("none of ours"));
+  EXPECT_THAT(refusal({.task = "a.b", .timeout_seconds = 0}), HasSubstr("below 1 s"));
+  EXPECT_THAT(refusal({.task = "no task"}), HasSubstr("'no task' is no task's name"));
+}
+
+TEST(Frames, RefuseAnAssignmentOfACallbackBeforeTheEnd) {
+  EXPECT_THAT(refusal_of<ToHorse>(Assignment{.ended_as = Status::queued}),
+              HasSubstr("has not ended"));
 }
 
 }  // namespace

@@ -45,6 +45,10 @@ RQPP_MODULE(bakery) {
     rqpp::current_job().set_meta("loaves", loaves);
     rqpp::current_job().save_meta();
   });
+  tasks.add("save_text", [](std::string_view text) {
+    rqpp::current_job().set_meta("text", text);
+    rqpp::current_job().save_meta();
+  });
   tasks.add("order", [](std::string_view queue) {
     return rqpp::current_job().enqueue(rqpp::call("bakery.count", 2), {.at_front = true}, queue);
   });
@@ -86,6 +90,13 @@ class RunJob : public testing::Test {
     const Outcome outcome = run(call);
     EXPECT_EQ(outcome.kind, Outcome::Kind::value) << outcome.exc_info;
     return outcome.return_value.empty() ? Value() : codec::deserialize(outcome.return_value);
+  }
+  /// Tells a callback how the job "bakery.count" has ended.
+  Outcome tell(const std::string& callback, Status ended_as, std::string told = {}) {
+    assignment_.callback = callback;
+    assignment_.ended_as = ended_as;
+    assignment_.told = std::move(told);
+    return run({.function = "bakery.count", .args = {2}});
   }
   std::vector<FromHorse> sent() { return parent_.read().frames; }
 
@@ -311,6 +322,55 @@ TEST_F(RunJob, LeavesNoJobBehind) {
   run({.function = "bakery.burn", .args = {3}});
 
   EXPECT_FALSE(has_current_job());
+}
+
+TEST_F(RunJob, TellsACallbackTheResult) {
+  const Outcome outcome =
+      tell("bakery.save", Status::finished, codec::serialize(7, Serializer::pickle));
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::value) << outcome.exc_info;
+  EXPECT_TRUE(outcome.return_value.empty());
+  EXPECT_EQ(codec::deserialize(std::get<MetaSaved>(sent().at(0)).meta),
+            Value::dict({{"loaves", 7}}));
+}
+
+TEST_F(RunJob, TellsACallbackNoMoreThanItTakes) {
+  EXPECT_EQ(tell("bakery.close", Status::finished, codec::serialize(7, Serializer::json)).kind,
+            Outcome::Kind::value);
+  EXPECT_EQ(tell("bakery.close", Status::failed, "why").kind, Outcome::Kind::value);
+  EXPECT_EQ(tell("bakery.echo", Status::failed, "why").kind, Outcome::Kind::value);
+  EXPECT_THAT(tell("bakery.echo", Status::stopped).exc_info, HasSubstr("argument 1"));
+}
+
+TEST_F(RunJob, TellsACallbackThatThereIsNoResult) {
+  EXPECT_EQ(tell("bakery.echo", Status::finished).kind, Outcome::Kind::value);
+  EXPECT_THAT(tell("bakery.count", Status::finished).exc_info, HasSubstr("expected an int"));
+}
+
+TEST_F(RunJob, FailsForACallbackThatNobodyHas) {
+  const Outcome outcome = tell("bakery.clos", Status::stopped);
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::error);
+  EXPECT_THAT(outcome.exc_info, HasSubstr("no task 'bakery.clos'"));
+}
+
+TEST_F(RunJob, SaysThatAForeignCallbackIsNotHere) {
+  assignment_.callback_is_foreign = true;
+  const Outcome outcome = tell("python.callback", Status::failed, "why");
+
+  EXPECT_EQ(outcome.kind, Outcome::Kind::absent);
+  EXPECT_THAT(outcome.summary, HasSubstr("no module for task 'python.callback'"));
+  EXPECT_TRUE(outcome.exc_info.empty());
+}
+
+TEST_F(RunJob, TellsACallbackOfAJobThatCannotBeRead) {
+  assignment_.callback = "bakery.save_text";
+  assignment_.ended_as = Status::failed;
+  assignment_.told = "why";
+
+  EXPECT_EQ(run_data("no call").kind, Outcome::Kind::value);
+  EXPECT_EQ(codec::deserialize(std::get<MetaSaved>(sent().at(0)).meta),
+            Value::dict({{"text", "why"}}));
 }
 
 }  // namespace

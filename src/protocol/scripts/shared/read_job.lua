@@ -7,5 +7,7 @@ local function read_job(id)
                      'retries_left', 'retry_intervals', 'enqueue_at_front_on_retry', 'rqpp_losses',
                      'dependency_ids', 'allow_dependency_failures', 'rqpp_allow_stops',
                      'enqueue_at_front', 'group_id', 'rqpp_results', 'number_of_retries',
-                     'repeats_left', 'repeat_intervals')
+                     'repeats_left', 'repeat_intervals', 'rqpp_callbacks', 'success_callback_name',
+                     'success_callback_timeout', 'failure_callback_name', 'failure_callback_timeout',
+                     'stopped_callback_name', 'stopped_callback_timeout')
 end
