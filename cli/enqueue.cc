@@ -1,13 +1,16 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "call_words.h"
+#include "codec/repr.h"
 #include "codec/wire_call.h"
 #include "commands.h"
+#include "duration.h"
 #include "json_text.h"
 #include "moment.h"
 #include "options.h"
@@ -32,6 +35,23 @@ struct EnqueueArguments {
   bool quiet = false;
   bool json = false;
 };
+
+/// `api=10/1m`
+RateLimit parse_rate_limit(std::string_view text) {
+  const std::size_t slash = text.rfind('/');
+  const std::size_t equals = text.substr(0, slash).rfind('=');
+  const std::string_view count = slash == text.npos || equals == text.npos
+                                     ? std::string_view()
+                                     : text.substr(equals + 1, slash - equals - 1);
+  RateLimit limit{.key = std::string(text.substr(0, equals))};
+  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), limit.count);
+  if (count.empty() || error != std::errc{} || end != count.data() + count.size()) {
+    throw InvalidArgument(fmt::format("--rate-limit: {} is no limit: use KEY=N/TIME, api=10/1m",
+                                      codec::quoted(text)));
+  }
+  limit.per = parse_duration(text.substr(slash + 1));
+  return limit;
+}
 
 void add_time_options(CLI::App& command, EnqueueOptions& options) {
   const auto set = [](std::optional<std::chrono::seconds>& field) {
@@ -94,6 +114,12 @@ void add_options(CLI::App& command, EnqueueArguments& given) {
   command.add_flag("--allow-failure", given.waiting.allow_failure,
                    "With --depends-on: or have failed");
   add_rerun_options(command, given.options);
+  command
+      .add_option_function<std::string>(
+          "--rate-limit",
+          [&given](const std::string& text) { given.options.rate_limit = parse_rate_limit(text); },
+          "So many runs with this key within a time: api=10/1m")
+      ->type_name("KEY=N/TIME");
   command.add_flag("--unique", given.options.unique, "Only if there is no job of this --job-id");
   add_duration(
       command, "--unique-for",

@@ -93,6 +93,11 @@ std::string text_of(const JobInfo& job) {
   append_line(text, "retries left", number(job.retries_left));
   append_line(text, "reruns asked", job.number_of_retries > 0 ? number(job.number_of_retries) : "");
   append_line(text, "repeats left", number(job.repeats_left));
+  if (!job.rate_limit.key.empty()) {
+    append_line(text, "rate limit",
+                fmt::format("{} each {} s of {}", job.rate_limit.count, job.rate_limit.per.count(),
+                            printable(job.rate_limit.key)));
+  }
   if (!job.serialized_meta.empty()) {
     append_line(text, "meta", or_reason([&job] { return job.meta().repr(); }));
   }

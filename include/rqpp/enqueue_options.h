@@ -7,6 +7,7 @@
 
 #include <rqpp/callback.h>
 #include <rqpp/dependency.h>
+#include <rqpp/rate_limit.h>
 #include <rqpp/repeat.h>
 #include <rqpp/retry.h>
 #include <rqpp/value.h>
@@ -49,6 +50,8 @@ struct EnqueueOptions {
   Retry retry{.max = 0};
   /// Run again after a success. Without: once.
   Repeat repeat{.times = 0};
+  /// How many such runs may begin within a time.
+  RateLimit rate_limit{};
   /// Only if there is no job of this `job_id`, as in RQ: else `enqueue` throws DuplicateJob. An id
   /// is free again when its job is deleted or its time to live is over.
   bool unique = false;

@@ -37,6 +37,7 @@ struct JobInfo {
   std::optional<std::int64_t> retries_left{};         ///< Reruns that may follow failures.
   std::int64_t number_of_retries = 0;                 ///< Reruns that its task has asked for.
   std::optional<std::int64_t> repeats_left{};         ///< Runs that follow a success.
+  RateLimit rate_limit{};                             ///< Of its runs; no key: none.
   std::string serialized_call{};                      ///< As in Redis, for `call()`.
   std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
 

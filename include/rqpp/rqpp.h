@@ -15,6 +15,7 @@
 #include <rqpp/module.h>
 #include <rqpp/queue.h>
 #include <rqpp/queue_options.h>
+#include <rqpp/rate_limit.h>
 #include <rqpp/registry.h>
 #include <rqpp/repeat.h>
 #include <rqpp/result_of.h>

@@ -4,6 +4,7 @@
 #include "codec/compress.h"
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
+#include "protocol/rate_limit.h"
 
 namespace rqpp {
 
@@ -49,6 +50,7 @@ JobInfo describe(protocol::JobRecord job) {
           .retries_left = job.retries_left,
           .number_of_retries = job.number_of_retries,
           .repeats_left = job.repeats_left,
+          .rate_limit = protocol::read_rate_limit(job.rate_limit),
           .serialized_call = std::move(job.data),
           .serialized_meta = std::move(job.meta)};
 }

@@ -54,6 +54,25 @@ redis::Reply range(Keyspace& keys, Words words) {
   return texts(items);
 }
 
+redis::Reply at_index(Keyspace& keys, Words words) {
+  const List* list = keys.find<List>(words[1]);
+  if (list == nullptr) return nil();
+  const Slice part = slice(words[2], words[2], list->size());
+  return part.begin < part.end ? text((*list)[part.begin]) : nil();
+}
+
+redis::Reply trim(Keyspace& keys, Words words) {
+  List* list = keys.find<List>(words[1]);
+  if (list == nullptr) return status("OK");
+  const Slice part = slice(words[2], words[3], list->size());
+  const auto at = [list](std::size_t place) {
+    return list->begin() + static_cast<List::difference_type>(place);
+  };
+  *list = part.begin < part.end ? List(at(part.begin), at(part.end)) : List();
+  keys.drop_if_empty<List>(words[1]);
+  return status("OK");
+}
+
 redis::Reply remove(Keyspace& keys, Words words) {
   List* list = keys.find<List>(words[1]);
   if (list == nullptr) return number(0);
@@ -81,9 +100,10 @@ redis::Reply position(Keyspace& keys, Words words) {
 
 const CommandTable& list_commands() {
   static const CommandTable table{
-      {"LLEN", {2, length}},      {"LPOP", {2, pop<true>}},    {"LPOS", {3, position}},
-      {"LPUSH", {3, push<true>}}, {"LRANGE", {4, range}},      {"LREM", {4, remove}},
-      {"RPOP", {2, pop<false>}},  {"RPUSH", {3, push<false>}},
+      {"LINDEX", {3, at_index}},   {"LTRIM", {4, trim}},    {"LLEN", {2, length}},
+      {"LPOP", {2, pop<true>}},    {"LPOS", {3, position}}, {"LPUSH", {3, push<true>}},
+      {"LRANGE", {4, range}},      {"LREM", {4, remove}},   {"RPOP", {2, pop<false>}},
+      {"RPUSH", {3, push<false>}},
   };
   return table;
 }

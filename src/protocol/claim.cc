@@ -70,12 +70,18 @@ std::vector<Started> read_started(const redis::Reply& list, std::string_view wor
 
 Claim read_claim(const redis::Reply& reply, std::string_view worker) {
   const auto shape = [](bool good) { check_shape("claim", good); };
-  shape(reply.elements.size() == 3 && reply.elements[0].is_array() && reply.elements[1].is_array());
+  shape(reply.elements.size() == 4 && reply.elements[0].is_array() &&
+        reply.elements[1].is_array() && reply.elements[3].is_array());
 
   Claim claim{.started = read_started(reply.elements[0], worker)};
   for (const redis::Reply& entry : reply.elements[1].elements) {
     shape(entry.elements.size() == 2);
     claim.skipped.push_back({.job_id = entry.elements[0].text, .reason = entry.elements[1].text});
+  }
+  for (const redis::Reply& entry : reply.elements[3].elements) {
+    shape(entry.elements.size() == 2);
+    claim.held.push_back(
+        {.job_id = entry.elements[0].text, .until = codec::parse_epoch(entry.elements[1].text)});
   }
   claim.more = reply.elements[2].number == 1;
   return claim;

@@ -139,6 +139,7 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .repeat_intervals = values.seconds_list("repeat_intervals"),
                    .losses = values.text("rqpp_losses"),
                    .callbacks = callbacks_of(values),
+                   .rate_limit = values.text("rqpp_rate_limit"),
                    .exc_info = values.text("exc_info")};
 }
 
@@ -199,6 +200,7 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   add_seconds("repeats_left", job.repeats_left);
   add_list("repeat_intervals", job.repeat_intervals);
   add("rqpp_callbacks", to_json(job.callbacks));
+  add("rqpp_rate_limit", job.rate_limit);
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

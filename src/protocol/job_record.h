@@ -52,6 +52,7 @@ struct JobRecord {
   /// One line for each worker that was lost while it ran the job. A field of our own.
   std::string losses{};
   std::vector<JobCallback> callbacks{};  ///< What is run when it ends.
+  std::string rate_limit{};              ///< See rate_limit_text.
   std::string exc_info{};                ///< Before RQ 1.12: zlib of the error's text.
 
   bool operator==(const JobRecord&) const = default;
@@ -59,7 +60,7 @@ struct JobRecord {
 
 /// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
 /// a hash that somebody filled with a million fields costs no more than any other.
-inline constexpr std::array<std::string_view, 36> kJobFields{"data",
+inline constexpr std::array<std::string_view, 37> kJobFields{"data",
                                                              "status",
                                                              "origin",
                                                              "description",
@@ -94,7 +95,8 @@ inline constexpr std::array<std::string_view, 36> kJobFields{"data",
                                                              "failure_callback_name",
                                                              "failure_callback_timeout",
                                                              "stopped_callback_name",
-                                                             "stopped_callback_timeout"};
+                                                             "stopped_callback_timeout",
+                                                             "rqpp_rate_limit"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text

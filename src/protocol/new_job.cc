@@ -10,6 +10,7 @@
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
 #include "protocol/groups.h"
+#include "protocol/rate_limit.h"
 #include "protocol/retry.h"
 
 #include <rqpp/error.h>
@@ -149,7 +150,8 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .enqueue_at_front = waits && (waiting.at_front || options.at_front),
       .group_id = options.group,
       .results = results_text(call),
-      .callbacks = new_callbacks(options)};
+      .callbacks = new_callbacks(options),
+      .rate_limit = rate_limit_text(options.rate_limit)};
   set_retry(job, options.retry);
   set_repeat(job, options.repeat);
   return job;

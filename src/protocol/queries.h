@@ -125,7 +125,12 @@ struct Claim {
   };
   std::vector<Started> started{};
   std::vector<Skipped> skipped{};
-  bool more = false;  ///< It stopped at its limit of looked-at ids; claim again at once.
+  struct Held {
+    std::string job_id{};
+    Time until{};
+  };
+  std::vector<Held> held{};  ///< Scheduled for the turn that their rate limits give them.
+  bool more = false;         ///< It stopped at its limit of looked-at ids; claim again at once.
 };
 Claim read_claim(const redis::Reply& reply, std::string_view worker);
 

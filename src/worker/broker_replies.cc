@@ -180,6 +180,7 @@ void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
   for (const auto& skipped : claim.skipped) {
     job_log_.skipped(skipped);
   }
+  for (const auto& held : claim.held) job_log_.held_back(held);
   hand_over(std::move(event));
 }
 

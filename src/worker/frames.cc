@@ -11,6 +11,7 @@
 #include "codec/utf8.h"
 #include "protocol/groups.h"
 #include "protocol/new_job.h"
+#include "protocol/rate_limit.h"
 #include "worker/frame_bytes.h"
 
 #include <rqpp/detail/task_name.h>
@@ -64,6 +65,7 @@ void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
          job.group_id, job.results, job.retries_left, job.retry_intervals, job.retry_at_front,
          job.repeats_left, job.repeat_intervals);
   list_callbacks(fields, job.callbacks);
+  fields(job.rate_limit);
 }
 template <class Fields>
 void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
@@ -304,6 +306,7 @@ void check_request(const EnqueueRequest& request) {
     refuse("its status is not that of a new job");
   }
   (void)protocol::read_results_text(job.results);
+  (void)protocol::read_rate_limit(job.rate_limit);
   if (!job.group_id.empty()) protocol::check_group_name(job.group_id);
   for (const std::string& parent : job.dependency_ids) protocol::check_job_id(parent);
   if (job.data.empty()) refuse("it has no data");

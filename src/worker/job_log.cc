@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "codec/timestamp.h"
 #include "worker/ghost.h"
 
 namespace rqpp::worker {
@@ -24,6 +25,11 @@ void JobLog::claimed(const ClaimedJob& job) const {
 
 void JobLog::skipped(const protocol::Claim::Skipped& job) const {
   log_.warning(fmt::format("job {} is skipped: {}", job.job_id, job.reason));
+}
+
+void JobLog::held_back(const protocol::Claim::Held& job) const {
+  log_.info(fmt::format("job {} waits for its turn at {}: its rate limit is reached", job.job_id,
+                        codec::format_iso(job.until)));
 }
 
 void JobLog::settled(const Settle& end, const protocol::Settled& settled) const {

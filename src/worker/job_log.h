@@ -23,6 +23,7 @@ class JobLog {
 
   void claimed(const ClaimedJob& job) const;
   void skipped(const protocol::Claim::Skipped& job) const;
+  void held_back(const protocol::Claim::Held& job) const;
   /// The end of a job, once Redis has kept it, or dropped it.
   void settled(const Settle& end, const protocol::Settled& settled) const;
   /// So many jobs need not wait for this one any longer.

@@ -110,6 +110,7 @@ Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interr
     case Outcome::Kind::final_error:
       return End{.status = Status::failed, .outcome = std::move(outcome)};
     case Outcome::Kind::error:
+    case Outcome::Kind::absent:  // of callbacks alone
       break;
   }
   return fail_or_retry(job, std::move(outcome), now);

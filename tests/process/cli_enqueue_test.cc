@@ -75,6 +75,20 @@ TEST_F(CliEnqueue, AsksForReruns) {
   EXPECT_THAT(texts, ElementsAre("3", "[5, 60]", "1", "2", "[3600]"));
 }
 
+TEST_F(CliEnqueue, LimitsTheRate) {
+  EXPECT_EQ(enqueue({"--rate-limit", "a=b=10/1m", "m.f"}).exit_code, 0);
+
+  EXPECT_EQ(only_job().rate_limit, (RateLimit{.key = "a=b", .count = 10, .per = 60s}));
+}
+
+TEST_F(CliEnqueue, RefusesRateLimitsThatMakeNoSense) {
+  EXPECT_THAT(enqueue({"--rate-limit", "api", "m.f"}).err, HasSubstr("use KEY=N/TIME"));
+  EXPECT_THAT(enqueue({"--rate-limit", "api=x/1m", "m.f"}).err, HasSubstr("use KEY=N/TIME"));
+  EXPECT_THAT(enqueue({"--rate-limit", "api=10/soon", "m.f"}).err, HasSubstr("soon"));
+  EXPECT_THAT(enqueue({"--rate-limit", "=1/1m", "m.f"}).err, HasSubstr("rate_limit.key is ''"));
+  EXPECT_THAT(enqueue({"--rate-limit", "api=0/1m", "m.f"}).err, HasSubstr("count is 0"));
+}
+
 TEST_F(CliEnqueue, RefusesRerunsThatMakeNoSense) {
   EXPECT_THAT(enqueue({"--retry-interval", "5", "m.f"}).err, HasSubstr("--retry-max"));
   EXPECT_THAT(enqueue({"--retry-max", "-1", "m.f"}).err, HasSubstr("retry.max is -1"));

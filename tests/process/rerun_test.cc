@@ -1,5 +1,9 @@
 // Jobs that a worker runs more than once.
 
+#include <algorithm>
+#include <csignal>
+#include <vector>
+
 #include <gmock/gmock.h>
 
 #include "support/worker_test.h"
@@ -94,6 +98,26 @@ TEST_F(Rerun, ThatWaitsIsEnqueuedByAScheduler) {
 
   while (job.status() != Status::finished) ::usleep(1'000);
   EXPECT_EQ(job.result(), Value(2));
+}
+
+TEST_F(Rerun, OrFirstRunWaitsForItsTurnWithinARateLimit) {
+  const EnqueueOptions limited{.rate_limit = {.key = "oven", .count = 2, .per = 2s}};
+  std::vector<AnyJob> jobs;
+  for (int i = 0; i < 4; ++i) jobs.push_back(enqueue("sums.add", {1, i}, limited));
+  Program worker(words({"--with-scheduler"}));
+
+  std::vector<Time> begins;
+  for (const AnyJob& job : jobs) {
+    (void)job.wait(20s);
+    begins.push_back(*job.info().started_at);
+  }
+  worker.signal(SIGTERM);
+  const Ended ended = worker.wait();
+
+  std::sort(begins.begin(), begins.end());
+  EXPECT_GE(begins[2] - begins[0], 2s);
+  EXPECT_GE(begins[3] - begins[1], 2s);
+  EXPECT_THAT(ended.err, HasSubstr(" waits for its turn at "));
 }
 
 }  // namespace

@@ -15,9 +15,10 @@
 -- ARGV[8]     how many of the jobs begin at once; the others are taken ahead
 -- ARGV[9]     1 if jobs that were taken ahead before begin now, else 0
 -- ARGV[10..9+n]  execution ids for the jobs that are taken
--- Returns {started, skipped, more}: started = list of {id, execution, queue, {values of the fields},
+-- Returns {started, skipped, more, held}: started = list of {id, execution, queue, {values of the fields},
 -- 1 or, if it was taken ahead, 0}; skipped = list of {id, why}; more = 1 if it stopped at its limit of
--- 100 ids, not at an empty queue.
+-- 100 ids, not at an empty queue; held = list of {id, moment}: these were scheduled, as their rate
+-- limits say.
 
 local now_iso, now_epoch, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local lease, worker = tonumber(ARGV[4]), ARGV[5]
@@ -25,11 +26,28 @@ local shown = ARGV[7] == '1'
 local at_once = tonumber(ARGV[8])
 local wanted = #ARGV - 9
 
-local started, skipped, seen = {}, {}, 0
+local started, skipped, held, seen = {}, {}, {}, 0
+
+-- include shared/turn_of.lua
+
+-- Returns whether the job has to wait.
+local function hold_back(id, origin, limit)
+  local turn, promise = turn_of(limit)
+  if turn then
+    redis.call('HSET', 'rq:job:' .. id, 'status', 'scheduled', 'rqpp_rate_limit', promise)
+    redis.call('ZADD', 'rq:scheduled:' .. origin, turn, id)
+    held[#held + 1] = {id, tostring(turn)}
+    return true
+  end
+  -- The next run, if there is one, needs a turn of its own.
+  local kept, promised, key = string.match(limit, '^(%d+ %d+) (%d+) (.+)$')
+  if promised then redis.call('HSET', 'rq:job:' .. id, 'rqpp_rate_limit', kept .. ' - ' .. key) end
+end
 
 local function start(id, origin, values)
   -- A member of rq:wip with two colons ends every Python worker that reads it.
   if string.find(id, ':', 1, true) then error({err = 'RQ allows no colon in its id'}) end
+  if values[37] and hold_back(id, origin, values[37]) then return end
   local execution = ARGV[10 + #started]
   local job_key = 'rq:job:' .. id
   redis.call('ZADD', 'rq:wip:' .. origin, now + lease, id .. ':' .. execution)
@@ -102,4 +120,4 @@ if #started > 0 then
 elseif ARGV[9] == '1' then
   redis.pcall('HDEL', KEYS[1], 'rqpp_ahead')
 end
-return {started, skipped, seen >= 100 and 1 or 0}
+return {started, skipped, seen >= 100 and 1 or 0, held}

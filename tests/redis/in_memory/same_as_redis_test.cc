@@ -149,6 +149,17 @@ TEST_F(SameAsRedis, WhereAKeyHasAWrongType) {
   EXPECT_EQ(text([&] { memory.run(size); }), text([&] { connection.run(size); }));
 }
 
+TEST_F(SameAsRedis, WhereListsAreCut) {
+  both(redis::Batch{}
+           .add("RPUSH", "l", "a", "b", "c", "d")
+           .add("LINDEX", "l", 0)
+           .add("LINDEX", "l", -2)
+           .add("LINDEX", "l", 4)
+           .add("LINDEX", "nobody", 0)
+           .add("LTRIM", "l", -3, -1));
+  both(redis::Batch{}.add("LTRIM", "l", 1, 0).add("LTRIM", "nobody", 0, 1));
+}
+
 TEST(MemorySession, RefusesWhatItDoesNotKnow) {
   MemorySession memory({}, Serializer::pickle);
 

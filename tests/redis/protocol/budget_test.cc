@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/rate_limit.h"
 #include "redis/protocol/protocol_test.h"
 
 namespace rqpp::protocol {
@@ -99,6 +100,19 @@ TEST_F(Budget, ManyJobsPerClaimCostNoMoreEach) {
   const auto cost = cost_of([this] { claim({"q"}, 8); });
 
   EXPECT_LE(test::total(cost), 8 * 10 + 3);
+}
+
+TEST_F(Budget, ARateLimitIsFiveCommandsMoreAndWhomItHoldsBackCostsTen) {
+  warm_up();
+  for (int i = 0; i < 8; ++i) {
+    JobRecord limited = job("j" + std::to_string(i));
+    limited.rate_limit = rate_limit_text({.key = "oven", .count = 1, .per = 60s});
+    enqueue(limited);
+  }
+
+  const auto cost = cost_of([this] { claim({"q"}, 8); });
+
+  EXPECT_LE(test::total(cost), (10 + 5) + 7 * 10 + 3);
 }
 
 TEST_F(Budget, RenewingALeaseIsEightCommands) {

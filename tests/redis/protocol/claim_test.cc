@@ -1,5 +1,7 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "protocol/rate_limit.h"
 #include "redis/protocol/protocol_test.h"
 
 #include <rqpp/error.h>
@@ -255,6 +257,91 @@ TEST_F(Arrival, StaysWithWhomeverTookItMeanwhile) {
   EXPECT_EQ(number(give_back("w", "q", "j1")), 0);
 
   EXPECT_EQ(keys(), "\n");
+}
+
+class ClaimLimited : public ClaimScript {
+ protected:
+  void enqueue_limited(int jobs, int count = 2, std::chrono::seconds per = 60s) {
+    for (int i = 0; i < jobs; ++i) {
+      JobRecord limited = job("j" + std::to_string(++last_));
+      limited.rate_limit = rate_limit_text({.key = "oven", .count = count, .per = per});
+      enqueue(limited);
+    }
+  }
+  std::int64_t redis_now() { return std::stoll(ask("TIME").elements.at(0).text); }
+  std::int64_t due(const std::string& id) {
+    return std::stoll(ask("ZSCORE", "rq:scheduled:q", id).text);
+  }
+  /// As a scheduler does, whatever time it is.
+  void release(const std::string& id) {
+    ask("ZREM", "rq:scheduled:q", id);
+    ask("HSET", "rq:job:" + id, "status", "queued");
+    ask("RPUSH", "rq:queue:q", id);
+  }
+
+  int last_ = 0;
+};
+
+TEST_F(ClaimLimited, HoldsBackWhatWouldBeTooMuch) {
+  enqueue_limited(5);
+  const std::int64_t before = redis_now();
+
+  const Claim claimed = claim({"q"}, 4);
+
+  EXPECT_THAT(claimed.started, SizeIs(2));
+  EXPECT_THAT(claimed.skipped, IsEmpty());
+  ASSERT_THAT(claimed.held, SizeIs(3));
+  EXPECT_EQ(claimed.held[0].job_id, "j3");
+  for (const auto& [id, periods] : {std::pair{"j3", 1}, {"j4", 1}, {"j5", 2}}) {
+    EXPECT_GE(due(id), before + 60 * periods) << id;
+    EXPECT_LE(due(id), before + 60 * periods + 2) << id;
+    EXPECT_EQ(ask("HGET", std::string("rq:job:") + id, "status").text, "scheduled");
+    EXPECT_EQ(ask("HGET", std::string("rq:job:") + id, "rqpp_rate_limit").text,
+              fmt::format("2 60 {} oven", due(id)));
+  }
+  EXPECT_EQ(ask("LLEN", "rqpp:rate:oven").number, 2);
+  EXPECT_GT(ask("TTL", "rqpp:rate:oven").number, 60);
+}
+
+TEST_F(ClaimLimited, WhoComesBeforeItsTurnWaitsOn) {
+  enqueue_limited(3);
+  claim({"q"}, 3);
+  const std::int64_t turn = due("j3");
+  release("j3");
+
+  EXPECT_THAT(claim({"q"}, 1).held, SizeIs(1));
+  EXPECT_EQ(due("j3"), turn);
+}
+
+TEST_F(ClaimLimited, APromisedTurnIsTakenOnce) {
+  enqueue_limited(3);
+  claim({"q"}, 3);
+  ask("HSET", "rq:job:j3", "rqpp_rate_limit", fmt::format("2 60 {} oven", redis_now() - 1));
+  release("j3");
+
+  EXPECT_THAT(claim({"q"}, 1).started, SizeIs(1));
+  EXPECT_EQ(ask("HGET", "rq:job:j3", "rqpp_rate_limit").text, "2 60 - oven");
+}
+
+TEST_F(ClaimLimited, WhoMissedItsTurnByAPeriodGetsAnotherOne) {
+  enqueue_limited(3);
+  claim({"q"}, 3);
+  ask("HSET", "rq:job:j3", "rqpp_rate_limit", fmt::format("2 60 {} oven", redis_now() - 61));
+  release("j3");
+
+  EXPECT_THAT(claim({"q"}, 1).held, SizeIs(1));
+}
+
+TEST_F(ClaimLimited, AKeyOfAnotherKindFailsTheJobOnly) {
+  ask("SET", "rqpp:rate:oven", "full");
+  enqueue_limited(1);
+  enqueue(job("other"));
+
+  const Claim claimed = claim({"q"}, 2);
+
+  ASSERT_THAT(claimed.skipped, SizeIs(1));
+  EXPECT_THAT(claimed.skipped[0].reason, HasSubstr("WRONGTYPE"));
+  EXPECT_THAT(claimed.started, SizeIs(1));
 }
 
 }  // namespace

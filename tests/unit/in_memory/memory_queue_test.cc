@@ -237,9 +237,9 @@ TEST_F(MemoryQueueTest, RunsJobsAfterThoseThatTheyWaitForWithTheirResults) {
 }
 
 TEST_F(MemoryQueueTest, TellsCallbacksHowJobsEnded) {
-  const AnyJob sum = queue.enqueue(kAdd(1, 2), {.on_success = kPassOn});
-  const AnyJob failed = queue.enqueue(kFail("no flour"), {.on_failure = kFail});
-  const AnyJob unlucky = queue.enqueue(kAdd(1, 2), {.on_success = "chores.give_up"});
+  const auto sum = queue.enqueue(kAdd(1, 2), {.on_success = kPassOn});
+  const auto failed = queue.enqueue(kFail("no flour"), {.on_failure = kFail});
+  const auto unlucky = queue.enqueue(kAdd(1, 2), {.on_success = "chores.give_up"});
 
   queue.drain();
 
@@ -250,6 +250,20 @@ TEST_F(MemoryQueueTest, TellsCallbacksHowJobsEnded) {
                                        HasSubstr("Its callback 'chores.fail' failed:")));
   EXPECT_EQ(unlucky.status(), Status::failed);
   EXPECT_THAT(unlucky.exc_info(), HasSubstr("no oven"));
+}
+
+TEST_F(MemoryQueueTest, HoldsJobsBackAsTheirRateLimitsSay) {
+  const EnqueueOptions twice_a_minute{.rate_limit = {.key = "oven", .count = 2, .per = 60s}};
+  for (int i = 0; i < 5; ++i) queue.enqueue(kAdd(i, i), twice_a_minute);
+  queue.enqueue(kAdd(1, 2));
+
+  EXPECT_EQ(queue.drain().runs, 3);
+  queue.advance(59s);
+  EXPECT_EQ(queue.drain().runs, 0);
+  queue.advance(1s);
+  EXPECT_EQ(queue.drain().runs, 2);
+  queue.advance(60s);
+  EXPECT_EQ(queue.drain().runs, 1);
 }
 
 TEST_F(MemoryQueueTest, RunsACallWithoutAJob) {

@@ -18,11 +18,8 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-Outcome value(std::string bytes = {}) {
+Outcome returned(std::string bytes = {}) {
   return {.kind = Outcome::Kind::value, .return_value = std::move(bytes)};
-}
-Outcome error(const std::string& text) {
-  return {.kind = Outcome::Kind::error, .exc_info = text, .summary = text};
 }
 
 /// One horse, one queue, and job "j", which has a callback for each end, running in horse 1.
@@ -75,10 +72,10 @@ class CallbackTest : public testing::Test {
 TEST_F(CallbackTest, RunsWhereTheJobRanBeforeTheEndIsStored) {
   run();
 
-  EXPECT_THAT(on(JobEnded{1, value("result"), ""}), ElementsAre("AssignCallback 1 j m.done"));
+  EXPECT_THAT(on(JobEnded{1, returned("result"), ""}), ElementsAre("AssignCallback 1 j m.done"));
   EXPECT_EQ(only<AssignCallback>().told, "result");
   advance(1s);
-  EXPECT_THAT(on(JobEnded{1, value(), ""}),
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}),
               ElementsAre("Settle j finished", "RetireHorse 1", "Claim 1", "ForkHorse 3"));
   EXPECT_EQ(only<Settle>().outcome.return_value, "result");
   EXPECT_EQ(only<Settle>().times.ended, now_.wall - 1s);
@@ -87,37 +84,39 @@ TEST_F(CallbackTest, RunsWhereTheJobRanBeforeTheEndIsStored) {
 TEST_F(CallbackTest, IsToldOfTheError) {
   run();
 
-  EXPECT_THAT(on(JobEnded{1, error("why"), "  a\n"}), ElementsAre("AssignCallback 1 j m.alarm"));
+  EXPECT_THAT(on(JobEnded{1, failed_with("why"), "  a\n"}),
+              ElementsAre("AssignCallback 1 j m.alarm"));
   EXPECT_EQ(only<AssignCallback>().told, "why\n\nThe job wrote last:\n  a\n");
-  EXPECT_THAT(on(JobEnded{1, value(), ""}), Contains("Settle j failed"));
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}), Contains("Settle j failed"));
   EXPECT_EQ(only<Settle>().outcome.exc_info, "why\n\nThe job wrote last:\n  a\n");
 }
 
 TEST_F(CallbackTest, OfSuccessThatFailsFailsTheJobAndThatIsToldAsWell) {
   run();
-  on(JobEnded{1, value("result"), ""});
+  on(JobEnded{1, returned("result"), ""});
 
-  EXPECT_THAT(on(JobEnded{1, error("int: 7"), ""}), ElementsAre("AssignCallback 1 j m.alarm"));
+  EXPECT_THAT(on(JobEnded{1, failed_with("int: 7"), ""}),
+              ElementsAre("AssignCallback 1 j m.alarm"));
   EXPECT_EQ(only<AssignCallback>().told, "Its callback 'm.done' failed:\nint: 7");
-  EXPECT_THAT(on(JobEnded{1, value(), ""}), Contains("Settle j failed"));
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}), Contains("Settle j failed"));
   EXPECT_EQ(only<Settle>().outcome.exc_info, "Its callback 'm.done' failed:\nint: 7");
 }
 
 TEST_F(CallbackTest, OfSuccessThatCrashesFailsTheJob) {
   run();
-  on(JobEnded{1, value("result"), ""});
+  on(JobEnded{1, returned("result"), ""});
 
   EXPECT_THAT(on(HorseEnded{1, "signal 11", {}, ""}),
               ElementsAre("AssignCallback 2 j m.alarm", "ForkHorse 3"));
-  EXPECT_THAT(on(JobEnded{2, value(), ""}), Contains("Settle j failed"));
+  EXPECT_THAT(on(JobEnded{2, returned(), ""}), Contains("Settle j failed"));
   EXPECT_THAT(only<Settle>().outcome.exc_info, EndsWith("signal 11"));
 }
 
 TEST_F(CallbackTest, OfFailureThatFailsIsNotedBelowTheError) {
   run();
-  on(JobEnded{1, error("why"), ""});
+  on(JobEnded{1, failed_with("why"), ""});
 
-  EXPECT_THAT(on(JobEnded{1, error("int: 7"), ""}), Contains("Settle j failed"));
+  EXPECT_THAT(on(JobEnded{1, failed_with("int: 7"), ""}), Contains("Settle j failed"));
   EXPECT_EQ(only<Settle>().outcome.exc_info, "why\n\nIts callback 'm.alarm' failed:\nint: 7");
 }
 
@@ -127,7 +126,7 @@ TEST_F(CallbackTest, OfACrashRunsInAnotherHorseThatGoesAfterIt) {
   EXPECT_THAT(on(HorseEnded{1, "signal 11", {}, ""}),
               ElementsAre("AssignCallback 2 j m.alarm", "ForkHorse 3"));
   EXPECT_EQ(only<AssignCallback>().told, "signal 11");
-  EXPECT_THAT(on(JobEnded{2, value(), ""}),
+  EXPECT_THAT(on(JobEnded{2, returned(), ""}),
               ElementsAre("Settle j failed", "RetireHorse 2", "Claim 1", "ForkHorse 4"));
 }
 
@@ -155,7 +154,7 @@ TEST_F(CallbackTest, WhileItWaitsItsRunIsRenewedAndTakesASlot) {
 
 TEST_F(CallbackTest, EndsAtItsTimeout) {
   run();
-  on(JobEnded{1, value("result"), ""});
+  on(JobEnded{1, returned("result"), ""});
   advance(20s);
 
   EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 15"));
@@ -163,17 +162,17 @@ TEST_F(CallbackTest, EndsAtItsTimeout) {
   EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 9"));
   EXPECT_THAT(on(HorseEnded{1, "signal 9", {}, ""}), Contains("AssignCallback 2 j m.alarm"));
   EXPECT_THAT(only<AssignCallback>().told, HasSubstr("maximum timeout value (20 seconds)"));
-  on(JobEnded{2, value(), ""});
+  on(JobEnded{2, returned(), ""});
   EXPECT_THAT(only<Settle>().outcome.exc_info, HasSubstr("maximum timeout value (20 seconds)"));
 }
 
 TEST_F(CallbackTest, OfFailureThatIsTooLateLeavesTheJobsError) {
   run();
-  on(JobEnded{1, error("why"), ""});
+  on(JobEnded{1, failed_with("why"), ""});
   advance(30s);
   on(Tick{});
 
-  EXPECT_THAT(on(JobEnded{1, value(), ""}), Contains("Settle j failed"));
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}), Contains("Settle j failed"));
   EXPECT_THAT(only<Settle>().outcome.exc_info,
               AllOf(StartsWith("why\n\n"), HasSubstr("maximum timeout value (30 seconds)")));
 }
@@ -189,7 +188,7 @@ TEST_F(TimedCallbackTest, OfATimeoutRunsInAnotherHorse) {
   on(Tick{});
 
   // It heard the signal and returned, too late.
-  EXPECT_THAT(on(JobEnded{1, value("result"), ""}),
+  EXPECT_THAT(on(JobEnded{1, returned("result"), ""}),
               ElementsAre("RetireHorse 1", "AssignCallback 2 j m.alarm", "ForkHorse 3"));
   EXPECT_THAT(only<AssignCallback>().told, HasSubstr("maximum timeout value (10 seconds)"));
 }
@@ -200,16 +199,16 @@ TEST_F(CallbackTest, OfAStoppedJobIsToldNothing) {
 
   EXPECT_THAT(on(HorseEnded{1, "signal 9", {}, ""}), Contains("AssignCallback 2 j m.sweep"));
   EXPECT_EQ(only<AssignCallback>().callback.when, Status::stopped);
-  EXPECT_THAT(on(JobEnded{2, value(), ""}), Contains("Settle j stopped"));
+  EXPECT_THAT(on(JobEnded{2, returned(), ""}), Contains("Settle j stopped"));
 }
 
 TEST_F(CallbackTest, OfAStopThatComesDuringTheCallbackOfSuccess) {
   run();
-  on(JobEnded{1, value("result"), ""});
+  on(JobEnded{1, returned("result"), ""});
   on(StopRun{.job_id = "j"});
 
   EXPECT_THAT(on(HorseEnded{1, "signal 9", {}, ""}), Contains("AssignCallback 2 j m.sweep"));
-  EXPECT_THAT(on(JobEnded{2, value(), ""}), Contains("Settle j stopped"));
+  EXPECT_THAT(on(JobEnded{2, returned(), ""}), Contains("Settle j stopped"));
 }
 
 class RetriedCallbackTest : public CallbackTest {
@@ -220,9 +219,9 @@ class RetriedCallbackTest : public CallbackTest {
 TEST_F(RetriedCallbackTest, IsToldOfARunThatWillBeRepeated) {
   run();
 
-  EXPECT_THAT(on(JobEnded{1, error("why"), ""}), ElementsAre("AssignCallback 1 j m.alarm"));
+  EXPECT_THAT(on(JobEnded{1, failed_with("why"), ""}), ElementsAre("AssignCallback 1 j m.alarm"));
   EXPECT_EQ(only<AssignCallback>().told, "why");
-  EXPECT_THAT(on(JobEnded{1, error("int: 7"), ""}),
+  EXPECT_THAT(on(JobEnded{1, failed_with("int: 7"), ""}),
               AllOf(Contains("PutBack j back"),
                     Contains(AllOf(StartsWith("Warn job j: Its callback"), EndsWith("int: 7")))));
 }
@@ -235,7 +234,7 @@ TEST_F(RetriedCallbackTest, OfALostWorkerRunsWhenTheJobIsPutBack) {
   EXPECT_THAT(on(Inherited{.lost_worker = "dead", .jobs = {{.run = run_, .job = job_}}}),
               ElementsAre("PutBack j back", "AssignCallback 1 j m.alarm"));
   EXPECT_THAT(only<AssignCallback>().told, HasSubstr("worker 'dead' was lost"));
-  EXPECT_THAT(on(JobEnded{1, value(), ""}),
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}),
               AllOf(Not(Contains(StartsWith("PutBack"))), Not(Contains(StartsWith("Settle")))));
 }
 
@@ -253,7 +252,7 @@ TEST_F(CallbackTest, OfALostWorkerRunsWhenTheJobIsSettled) {
 TEST_F(CallbackTest, ThatOnlyPythonHasChangesNothing) {
   job_.callbacks = {{.when = Status::finished, .task = "python.f", .foreign = true}};
   run();
-  on(JobEnded{1, value("result"), ""});
+  on(JobEnded{1, returned("result"), ""});
 
   EXPECT_THAT(on(JobEnded{1, {.kind = Outcome::Kind::absent, .summary = "no module"}, ""}),
               AllOf(Contains("Settle j finished"),
@@ -269,9 +268,9 @@ class RepeatedCallbackTest : public CallbackTest {
 TEST_F(RepeatedCallbackTest, IsToldOfEachSuccess) {
   run();
 
-  EXPECT_THAT(on(JobEnded{1, value("result"), ""}), ElementsAre("AssignCallback 1 j m.done"));
+  EXPECT_THAT(on(JobEnded{1, returned("result"), ""}), ElementsAre("AssignCallback 1 j m.done"));
 
-  EXPECT_THAT(on(JobEnded{1, value(), ""}), Contains("Settle j finished"));
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}), Contains("Settle j finished"));
   ASSERT_TRUE(only<Settle>().again);
   EXPECT_EQ(only<Settle>().again->repeats_left, 1);
 }
@@ -289,10 +288,10 @@ TEST_F(CallbackTest, HearsNothingOfATaskThatAsksForAnotherRun) {
 
 TEST_F(CallbackTest, AWarmStopWaitsForIt) {
   run();
-  on(JobEnded{1, value("result"), ""});
+  on(JobEnded{1, returned("result"), ""});
   on(StopRequested{});
 
-  EXPECT_THAT(on(JobEnded{1, value(), ""}),
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}),
               AllOf(Contains("Settle j finished"), Not(Contains("Finish"))));
 }
 
@@ -307,7 +306,7 @@ TEST_F(CallbackTest, AWarmStopForksAHorseForIt) {
 
 TEST_F(CallbackTest, AColdStopPutsBackAJobThatCouldNotTellOfItsSuccess) {
   run();
-  on(JobEnded{1, value("result"), ""});
+  on(JobEnded{1, returned("result"), ""});
   on(StopRequested{});
   advance(2s);
 
@@ -329,7 +328,7 @@ TEST_F(CallbackTest, AColdStopWaitsForNoHorse) {
 TEST_F(CallbackTest, SeesTheMetaThatTheJobSaved) {
   run();
   EXPECT_THAT(on(MetaSaved{"j", "new"}), IsEmpty());
-  on(JobEnded{1, value(), ""});
+  on(JobEnded{1, returned(), ""});
 
   EXPECT_EQ(only<AssignCallback>().job.meta, "new");
 }
@@ -339,9 +338,9 @@ TEST_F(CallbackTest, ASharedHorseGoesOnAfterIt) {
   on(Begin{});
   on(HorseReady{1});
   on(Claimed{.asked = 1, .jobs = {{.run = run_, .job = job_}}});
-  on(JobEnded{1, value(), ""});
+  on(JobEnded{1, returned(), ""});
 
-  EXPECT_THAT(on(JobEnded{1, value(), ""}),
+  EXPECT_THAT(on(JobEnded{1, returned(), ""}),
               AllOf(Contains("Settle j finished"), Not(Contains("RetireHorse 1"))));
 }
 
