@@ -84,11 +84,13 @@ TEST(NewJob, WritesRerunsAsRqDoes) {
 
 TEST(NewJob, RefusesRerunsThatMakeNoSense) {
   EXPECT_THAT(refusal_of_options({.retry = {.max = -3}}), HasSubstr("retry.max is -3"));
-  EXPECT_THAT(refusal_of_options({.retry = {.max = 0, .intervals = {5s}}}), HasSubstr("retry.max is 0"));
+  EXPECT_THAT(refusal_of_options({.retry = {.max = 0, .intervals = {5s}}}),
+              HasSubstr("retry.max is 0"));
   EXPECT_THAT(refusal_of_options({.retry = {.intervals = {-5s}}}), HasSubstr("-5 s is no wait"));
   EXPECT_THAT(refusal_of_options({.repeat = {.times = -1}}),
               HasSubstr("repeat.times is -1: use 1 or more, or no repeat"));
-  EXPECT_THAT(refusal_of_options({.repeat = {.intervals = {-5s}}}), HasSubstr("repeat.intervals: -5 s"));
+  EXPECT_THAT(refusal_of_options({.repeat = {.intervals = {-5s}}}),
+              HasSubstr("repeat.intervals: -5 s"));
 }
 
 TEST(NewJob, CompressesALongCall) {
@@ -101,10 +103,12 @@ TEST(NewJob, CompressesALongCall) {
 }
 
 TEST(NewJob, RefusesOptionsOutsideTheirRanges) {
-  EXPECT_EQ(refusal_of_options({.timeout = 0s}), "timeout is 0 s: use 1 to 10000000000 s, or kForever");
+  EXPECT_EQ(refusal_of_options({.timeout = 0s}),
+            "timeout is 0 s: use 1 to 10000000000 s, or kForever");
   EXPECT_THAT(refusal_of_options({.timeout = -2s}), HasSubstr("timeout is -2 s"));
   EXPECT_THAT(refusal_of_options({.result_ttl = -2s}), HasSubstr("result_ttl is -2 s: use 0 to"));
-  EXPECT_THAT(refusal_of_options({.failure_ttl = std::chrono::seconds::max()}), HasSubstr("failure_ttl"));
+  EXPECT_THAT(refusal_of_options({.failure_ttl = std::chrono::seconds::max()}),
+              HasSubstr("failure_ttl"));
   EXPECT_THAT(refusal_of_options({.ttl = 0s}), HasSubstr("ttl is 0 s: use 1 to"));
   EXPECT_THAT(refusal_of_options({.ttl = kForever}), HasSubstr("leave it unset to wait for ever"));
   EXPECT_THAT(refusal_of_options({.job_id = "a:b"}), HasSubstr("'a:b'"));
@@ -112,7 +116,8 @@ TEST(NewJob, RefusesOptionsOutsideTheirRanges) {
   EXPECT_EQ(refusal_of_options({.unique = true}),
             "unique is by the job's id: name a job_id, or use unique_for");
   EXPECT_THAT(refusal_of_options({.unique_for = 0s}), HasSubstr("unique_for is 0 s: use 1 to"));
-  EXPECT_THAT(refusal_of_options({.job_id = "j", .unique = true, .unique_for = 1s}), HasSubstr("exclude"));
+  EXPECT_THAT(refusal_of_options({.job_id = "j", .unique = true, .unique_for = 1s}),
+              HasSubstr("exclude"));
 }
 
 TEST(NewJob, RefusesWhatTheSerializerCannotHold) {
@@ -155,8 +160,10 @@ TEST(ReadResultsText, RefusesWhatNamesNoJobs) {
 }
 
 TEST(NewJob, RefusesToWaitForItselfOrForWhatIsNoJob) {
-  EXPECT_EQ(refusal_of_options({.job_id = "a", .depends_on = "a"}), "job 'a' cannot wait for itself");
-  EXPECT_THAT(refusal_of_options({.depends_on = "a:b"}), HasSubstr("the job id 'a:b' is not allowed"));
+  EXPECT_EQ(refusal_of_options({.job_id = "a", .depends_on = "a"}),
+            "job 'a' cannot wait for itself");
+  EXPECT_THAT(refusal_of_options({.depends_on = "a:b"}),
+              HasSubstr("the job id 'a:b' is not allowed"));
 }
 
 TEST(NewJob, RefusesAQueueWithoutAName) {

@@ -348,10 +348,10 @@ TEST_F(RunJob, TellsACallbackThatThereIsNoResult) {
 }
 
 TEST_F(RunJob, FailsForACallbackThatNobodyHas) {
-  const Outcome outcome = tell("bakery.clos", Status::stopped);
+  const Outcome outcome = tell("bakery.open", Status::stopped);
 
   EXPECT_EQ(outcome.kind, Outcome::Kind::error);
-  EXPECT_THAT(outcome.exc_info, HasSubstr("no task 'bakery.clos'"));
+  EXPECT_THAT(outcome.exc_info, HasSubstr("no task 'bakery.open'"));
 }
 
 TEST_F(RunJob, SaysThatAForeignCallbackIsNotHere) {
