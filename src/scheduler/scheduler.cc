@@ -110,17 +110,24 @@ Moment::Steady Scheduler::next_step() const {
 
 void Scheduler::step(std::span<const pollfd> fds, Moment now) {
   now_ = now;
-  if (finished()) return;
   try {
-    connect_if_due();
-    step_connection(fds);
-    if (!connected_) return;
-    step_subscriber(fds);
-    if (schedule_.next_tick() <= now_.steady) handle(Tick{});
-    connection_.flush();
+    if (!finished()) take_step(fds);
   } catch (const Error& error) {
     lose(error.what());
   }
+  if (finished()) {
+    connection_.close();
+    subscriber_.close();
+  }
+}
+
+void Scheduler::take_step(std::span<const pollfd> fds) {
+  connect_if_due();
+  step_connection(fds);
+  if (!connected_) return;
+  step_subscriber(fds);
+  if (schedule_.next_tick() <= now_.steady) handle(Tick{});
+  connection_.flush();
 }
 
 void Scheduler::connect_if_due() {

@@ -45,6 +45,7 @@ class Scheduler {
   using Replies = std::span<const redis::Reply>;
   using Take = std::function<void(Replies)>;
 
+  void take_step(std::span<const pollfd> fds);
   void connect_if_due();
   void step_connection(std::span<const pollfd> fds);
   void read_replies();

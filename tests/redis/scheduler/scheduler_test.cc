@@ -146,6 +146,19 @@ TEST_F(SchedulerTest, SaysWhoItIsAndTakesItBackAtTheEnd) {
   EXPECT_THAT(said_, ElementsAre("Scheduler: schedules q"));
 }
 
+// Within a worker it stops before that does: a connection that nobody reads must not wake it.
+TEST_F(SchedulerTest, HasNoConnectionOnceItHasStopped) {
+  begin();
+  turn_until_it_hears();
+
+  scheduler_->stop(base::this_moment());
+  turn_until([this] { return scheduler_->finished(); });
+
+  std::vector<pollfd> fds;
+  scheduler_->watch(fds);
+  EXPECT_EQ(fds.size(), 0);
+}
+
 TEST_F(SchedulerTest, LeavesAQueueToWhoHoldsItsLockUntilThatRunsOut) {
   ask("SET", "rq:scheduler-lock:q", "1234", "PX", 1'500);
   schedule("j1", base::now() - 1s);
