@@ -313,6 +313,20 @@ TEST_F(ClaimLimited, WhoComesBeforeItsTurnWaitsOn) {
   EXPECT_EQ(due("j3"), turn);
 }
 
+// Else it would go back and forth until the clocks agree.
+TEST_F(ClaimLimited, WhomASchedulerReleasesEarlyWaitsByTheSchedulersClock) {
+  enqueue_limited(3);
+  claim({"q"}, 3);
+  const std::int64_t turn = redis_now() + 5;
+  ask("HSET", "rq:job:j3", "rqpp_rate_limit", fmt::format("2 60 {} oven", turn));
+  release("j3");
+
+  EXPECT_THAT(claim({"q"}, 1).held, SizeIs(1));
+  EXPECT_GE(due("j3"), turn + 3);
+  EXPECT_LE(due("j3"), turn + 5);
+  EXPECT_EQ(ask("HGET", "rq:job:j3", "rqpp_rate_limit").text, fmt::format("2 60 {} oven", turn));
+}
+
 TEST_F(ClaimLimited, APromisedTurnIsTakenOnce) {
   enqueue_limited(3);
   claim({"q"}, 3);

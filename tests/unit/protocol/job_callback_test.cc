@@ -63,7 +63,8 @@ TEST(JobCallback, LeavesTheFieldAwayWhereThereIsNone) {
 }
 
 TEST(JobCallback, RefusesWhatNamesNoTask) {
-  EXPECT_THAT(refusal_of_callback({.on_success = "note"}), HasSubstr("on_success is 'note': name a task"));
+  EXPECT_THAT(refusal_of_callback({.on_success = "note"}),
+              HasSubstr("on_success is 'note': name a task"));
   EXPECT_THAT(refusal_of_callback({.on_failure = ""}), "no refusal");
   EXPECT_THAT(refusal_of_callback({.on_failure = {"", 5s}}), HasSubstr("on_failure is ''"));
   EXPECT_THAT(refusal_of_callback({.on_stopped = {"a.b", 0s}}),

@@ -1,3 +1,6 @@
+-- Seconds by which clocks may differ.
+local kMostSkew = 30
+
 -- When a job with a rate limit may begin. A list holds the moments at which the last `count` runs of
 -- its key began, or will begin: those that have to wait are promised one each.
 -- Returns nothing if it may begin now; else that moment, and the field with it.
@@ -10,7 +13,9 @@ local function turn_of(limit)
   -- Who comes more than a period late, after an outage say, would meet others.
   if promised and now < promised + period then
     if now >= promised then return nil end
-    return promised, limit
+    -- Somebody has queued it again; or the scheduler's clock is ahead, and by its own it is not early.
+    local early = math.ceil(promised - now)
+    return promised + (early <= kMostSkew and early or 0), limit
   end
 
   local begins = 'rqpp:rate:' .. key
