@@ -153,8 +153,10 @@ void Supervisor::finish_if_done() {
   const bool nothing_to_do = empty_ || suspended_ || all_paused();
   const bool over = stopping_ || (options_.burst && connected_ && nothing_to_do);
   if (finished_ || !over || running() > 0 || !waiting_.empty() || !callbacks_.empty()) return;
+  // The lock of a maintenance that cannot be given back runs out.
+  const bool maintained = maintenance_.idle() || !connected_;
   const bool redis_done = is_idle() && inheriting_ == 0 && unacknowledged_ == 0 &&
-                          watched_.empty() && arrivals_.empty() && maintenance_.idle();
+                          watched_.empty() && arrivals_.empty() && maintained;
   // Without Redis nothing can be settled; who asks twice does not want to wait for its return.
   if (!redis_done && (connected_ || !cold_)) return;
   rest_if_idle();

@@ -137,6 +137,14 @@ TEST_F(SupervisorTest, GivesTheMaintenanceBackBeforeItEnds) {
   EXPECT_THAT(on(Maintained{}), ElementsAre("Finish"));
 }
 
+TEST_F(SupervisorTest, MaintenanceIsNoReasonToWaitForARedisThatIsAway) {
+  fall_idle({.queues = {"q"}, .maintenance_interval = 600s});
+  on(Maintained{.got = true});
+  on(RedisLost{});
+
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm", "Finish"));
+}
+
 TEST_F(SupervisorTest, WaitsForOthersToComeBackBeforeItCleansUpAgain) {
   fall_idle({.queues = {"q"}, .maintenance_interval = 600s});
   on(Maintained{.got = true});
