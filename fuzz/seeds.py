@@ -112,7 +112,7 @@ def last_words():
 def texts():
     yield from (b"2026-01-02T03:04:05.678901Z", b"2026-01-02 03:04:05+01:30", b"1767323045.5", b"-1",
                 b"9223372036854775807", b"1e308", b"aGVsbG8=",
-                b"wall_us=1234 user_us=1000 system_us=20 peak_bytes=10485760")
+                b"wall_us=1234 user_us=1000 system_us=20 peak_bytes=10485760", b"10 60 1795415460 example.com")
 
 
 def urls():

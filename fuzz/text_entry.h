@@ -8,6 +8,7 @@
 #include "codec/scalars.h"
 #include "codec/timestamp.h"
 #include "expect.h"
+#include "protocol/rate_limit.h"
 #include "protocol/usage_text.h"
 
 namespace rqpp::fuzz {
@@ -26,7 +27,7 @@ inline bool is_exact(Time time) {
   return time < Time(kLimit) && time > Time(-kLimit);
 }
 
-/// The small texts in Redis' hashes: times, numbers, base64.
+/// The small texts in Redis' hashes: times, numbers, limits, base64.
 inline void fuzz_text(std::string_view text) {
   attempt([&] {
     const auto time = codec::parse_iso(text);
@@ -44,6 +45,10 @@ inline void fuzz_text(std::string_view text) {
   if (const auto usage = protocol::parse_usage(text)) {
     expect(protocol::parse_usage(protocol::to_text(*usage)) == usage, "usage");
   }
+  attempt([&] {
+    const RateLimit limit = protocol::read_rate_limit(text);
+    expect(protocol::read_rate_limit(protocol::rate_limit_text(limit)) == limit, "rate limit");
+  });
   attempt([&] {
     expect(codec::encode_base64(codec::decode_base64(text)) == text, "base64 has one form");
   });
