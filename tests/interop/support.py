@@ -31,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ['RQPP_BUILD_DIR'])
 RQPP = os.environ['RQPP_BIN']
 PRODUCER = BUILD / 'tests' / 'interop' / 'interop_producer'
+DRAIN = BUILD / 'tests' / 'interop' / 'interop_drain'  # missing where Lua is
 MODULES = [BUILD / 'tests' / 'interop', BUILD / 'examples']  # twin.so, fib.so
 GOLDEN = HERE.parent / 'golden' / 'rq-vectors'
 

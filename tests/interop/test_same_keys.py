@@ -29,7 +29,7 @@ except ImportError:
     DuplicateJobError = None  # before RQ 2.8
 
 from keyspace import Seconds, Snapshot, differences
-from support import EXECUTIONS, HERE, RQ, InteropTest, JSONSerializer, wait_for
+from support import DRAIN, EXECUTIONS, HERE, MODULES, RQ, InteropTest, JSONSerializer, wait_for
 
 YEAR = Seconds(31_536_000)
 
@@ -82,6 +82,8 @@ INTENDED = [
         'Where rqpp differs', 'a job that was stopped says where and when'),
     Row(r'rq:worker:w1 total_working_time', lambda there, here: there is None and float(here) > 0,
         'Where rqpp differs', 'the time of a run that was killed counts as well'),
+    Row(r'rq:results:j1 \[0\]\.worker_name', lambda there, here: not there and here == 'sync',
+        'Where rqpp differs', 'the result of a job that ran without a worker says so, as the job does'),
     Row(r'rq:job:j2 (allow_dependency_failures|enqueue_at_front)', are('0', None),
         'Where rqpp differs', 'what is not so is left out'),
     Row(r'rq:job:(:\S+:dependencies|j1:dependents)( \S+)? \S+', only_theirs, 'Where rqpp differs',
@@ -214,6 +216,10 @@ class Stock(Side):
     def start_worker(self, *words):
         return self.test.start_python_worker(*words)
 
+    def run_inline(self, *call):
+        # RQ runs the job where it is enqueued.
+        Queue('q', is_async=False, connection=self.redis).enqueue(*call, job_id='j1')
+
     def cancel(self):
         Job.fetch('j1', connection=self.redis).cancel()
 
@@ -261,6 +267,11 @@ class Rqpp(Side):
 
     def start_worker(self, *words):
         return self.test.start_worker(*words)
+
+    def run_inline(self, *call):
+        # rqpp runs what is queued, in a process of the user's own.
+        self.queue.enqueue(*call, job_id='j1')
+        self.test.run_to_end([DRAIN, self.test.server.url, MODULES[0]])
 
     def cancel(self):
         self.test.produce('cancel', 'j1')
@@ -624,6 +635,15 @@ class SameKeys(InteropTest):
 
     def test_what_a_killed_worker_took_and_did_not_start(self):
         self.assert_same('', produce('plain'), leave_in_between, work)
+
+    def test_a_job_that_saves_its_meta(self):
+        self.assert_same('', lambda side: side.queue.enqueue(
+            'twin.set_meta', 'page', 7, job_id='j1', meta={'who': 'me'}), work)
+
+    @unittest.skipUnless(DRAIN.exists(), 'rqpp::testing is not built')
+    def test_a_job_that_runs_without_a_worker(self):
+        for call in (('twin.add', 2, 3), ('twin.fail', 'boom')):
+            self.assert_same(call[0], lambda side, call=call: side.run_inline(*call))
 
     def test_an_idle_worker(self):
         self.assert_same('', Side.start, Side.wait_until_idle)

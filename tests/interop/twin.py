@@ -6,7 +6,7 @@ import os
 import time
 import uuid
 
-from rq import Retry
+from rq import Retry, get_current_job
 
 
 def add(a, b=0):
@@ -49,6 +49,12 @@ def ask_first(path, max):
         return 'done'
     with open(path, 'w'):
         return Retry(max=max)
+
+
+def set_meta(key, value):
+    job = get_current_job()
+    job.meta[key] = value
+    job.save_meta()
 
 
 def describe(*args, **kwargs):
