@@ -31,7 +31,7 @@ test: ## Build everything and run every test, also against Python RQ
 	cmake --build --preset release
 	$(CTEST) --test-dir build/release
 
-bench: ## Measure beside Python RQ; BENCH_FLAGS=--recovery: how soon a killed worker's job is taken over
+bench: ## Measure beside Python RQ; BENCH_FLAGS: --costs for Redis, --recovery after a worker is killed
 	@scripts/setup build run test
 	scripts/bench $(BENCH_FLAGS)
 
