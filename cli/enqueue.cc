@@ -40,7 +40,7 @@ struct EnqueueArguments {
 RateLimit parse_rate_limit(std::string_view text) {
   const std::size_t slash = text.rfind('/');
   const std::size_t equals = text.substr(0, slash).rfind('=');
-  const std::string_view count = slash == text.npos || equals == text.npos
+  const std::string_view count = slash == std::string::npos || equals == std::string::npos
                                      ? std::string_view()
                                      : text.substr(equals + 1, slash - equals - 1);
   RateLimit limit{.key = std::string(text.substr(0, equals))};

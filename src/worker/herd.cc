@@ -81,7 +81,7 @@ void Herd::perform(const Assign& action) {
   Assignment assignment = assignment_of(action.job, action.run);
   assignment.results = action.results;
   assignment.last = action.last;
-  assign(action.horse, std::move(assignment));
+  assign(action.horse, assignment);
 }
 
 void Herd::perform(const AssignCallback& action) {
@@ -90,10 +90,10 @@ void Herd::perform(const AssignCallback& action) {
   assignment.callback_is_foreign = action.callback.foreign;
   assignment.ended_as = action.callback.when;
   assignment.told = action.told;
-  assign(action.horse, std::move(assignment));
+  assign(action.horse, assignment);
 }
 
-void Herd::assign(int horse, Assignment assignment) {
+void Herd::assign(int horse, const Assignment& assignment) {
   const auto found = horses_.find(horse);
   if (found == horses_.end()) return;  // its end is reported already
   found->second.job_id = assignment.job_id;

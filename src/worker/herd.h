@@ -58,7 +58,7 @@ class Herd {
   void take_death(Stable& stable, const std::string& why, std::vector<News>& news);
   void take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news);
   void take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news);
-  void assign(int horse, Assignment assignment);
+  void assign(int horse, const Assignment& assignment);
   void forget(int id);
   void end_empty_stables();
 
