@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "support/supervised.h"
 #include "worker/supervisor.h"
 
 namespace rqpp::worker {
@@ -23,7 +24,7 @@ Outcome returned(std::string bytes = {}) {
 }
 
 /// One horse, one queue, and job "j", which has a callback for each end, running in horse 1.
-class CallbackTest : public testing::Test {
+class CallbackTest : public test::Supervised {
  protected:
   explicit CallbackTest(protocol::JobRecord job = {}) : job_(std::move(job)) {
     job_.id = "j";
@@ -42,31 +43,8 @@ class CallbackTest : public testing::Test {
     advance(1s);
   }
 
-  std::vector<std::string> on(const Event& event) {
-    last_ = supervisor_->on(event, now_);
-    std::vector<std::string> texts;
-    for (const Action& action : last_) texts.push_back(to_text(action));
-    return texts;
-  }
-  void advance(std::chrono::milliseconds time) {
-    now_.steady += time;
-    now_.wall += time;
-  }
-  template <class T>
-  const T& only() const {
-    const T* found = nullptr;
-    for (const Action& action : last_) {
-      if (const T* it = std::get_if<T>(&action)) found = it;
-    }
-    EXPECT_NE(found, nullptr);
-    return *found;
-  }
-
   protocol::JobRecord job_;
   protocol::Execution run_{.id = "e", .job_id = "j", .queue = "q", .worker = "w"};
-  std::optional<Supervisor> supervisor_;
-  Moment now_{Moment::Steady{1000s}, Time{1'700'000'000s}};
-  Actions last_;
 };
 
 TEST_F(CallbackTest, RunsWhereTheJobRanBeforeTheEndIsStored) {

@@ -1,4 +1,5 @@
 #include "worker/supervisor.h"
+#include "support/supervised.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,22 +23,9 @@ ClaimedJob job(const std::string& id, std::optional<std::int64_t> timeout = {}) 
           .job = {.id = id, .origin = "q", .timeout_seconds = timeout}};
 }
 
-/// Feeds a supervisor and reads its answers as text.
-class SupervisorTest : public testing::Test {
+class SupervisorTest : public test::Supervised {
  protected:
   void make(Supervisor::Options options) { supervisor_.emplace(std::move(options)); }
-
-  std::vector<std::string> on(const Event& event) {
-    last_ = supervisor_->on(event, now_);
-    std::vector<std::string> texts;
-    for (const Action& action : last_) texts.push_back(to_text(action));
-    return texts;
-  }
-
-  void advance(std::chrono::milliseconds time) {
-    now_.steady += time;
-    now_.wall += time;
-  }
 
   /// One horse, one queue, and no job: the state in which a worker spends its nights.
   void fall_idle(Supervisor::Options options = {.queues = {"q"}}) {
@@ -54,20 +42,6 @@ class SupervisorTest : public testing::Test {
     for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
     on(Claimed{.asked = 1, .jobs = {job("j", timeout)}});
   }
-
-  template <class T>
-  const T& only() const {
-    const T* found = nullptr;
-    for (const Action& action : last_) {
-      if (const T* it = std::get_if<T>(&action)) found = it;
-    }
-    EXPECT_NE(found, nullptr);
-    return *found;
-  }
-
-  std::optional<Supervisor> supervisor_;
-  Moment now_{Moment::Steady{1000s}, Time{1'700'000'000s}};
-  Actions last_;
 };
 
 TEST_F(SupervisorTest, BeginsWithOneClaimAndOneHorseAhead) {
