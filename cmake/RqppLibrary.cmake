@@ -1,15 +1,10 @@
-# rqpp_library(<folder> [DEPENDS <folder>...] [LINK <target>...] [FIRST <source>...])
+# rqpp_library(<folder> [DEPENDS <folder>...] [LINK <target>...])
 #
 # Declares one folder of src/ as a library. Its sources are found by glob. DEPENDS names the folders
-# below it in the picture of docs/internals.md; a test checks that its includes go nowhere else. FIRST
-# names sources, without .cc, whose code shall lie together at the beginning.
+# below it in the picture of docs/internals.md; a test checks that its includes go nowhere else.
 function(rqpp_library folder)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LINK;FIRST" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
-  list(TRANSFORM arg_FIRST PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/)
-  list(TRANSFORM arg_FIRST APPEND .cc)
-  list(REMOVE_ITEM sources ${arg_FIRST})
-  list(PREPEND sources ${arg_FIRST})
   add_library(rqpp_${folder} OBJECT ${sources})
   target_include_directories(
     rqpp_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)
@@ -37,19 +32,26 @@ function(rqpp_library folder)
   endif()
 endfunction()
 
+# rqpp_beside_library(<target> <name>)
+#
+# Puts a library or a program into a folder named after the version, beside librqpp, which finds it
+# there (base/companion.h).
+function(rqpp_beside_library target name)
+  set(folder ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/rqpp-${PROJECT_VERSION})
+  set_target_properties(
+    ${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name} INSTALL_RPATH "$ORIGIN/.." LIBRARY_OUTPUT_DIRECTORY ${folder}
+                         RUNTIME_OUTPUT_DIRECTORY ${folder})
+  set_property(GLOBAL APPEND PROPERTY RQPP_COMPANIONS ${target})
+endfunction()
+
 # rqpp_companion(<folder> [LINK <target>...])
 #
-# Declares one folder of src/ as a library of its own, which librqpp loads when it is first used. It
-# lies in a folder named after the version, beside librqpp.
+# Declares one folder of src/ as a library of its own, which librqpp loads when it is first used.
 function(rqpp_companion folder)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
   add_library(rqpp_${folder} MODULE ${sources})
   target_include_directories(rqpp_${folder} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(rqpp_${folder} PRIVATE rqpp rqpp_compiler ${arg_LINK})
-  set_target_properties(
-    rqpp_${folder}
-    PROPERTIES PREFIX "" SUFFIX ".so" OUTPUT_NAME ${folder} INSTALL_RPATH "$ORIGIN/.."
-               LIBRARY_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/rqpp-${PROJECT_VERSION})
-  set_property(GLOBAL APPEND PROPERTY RQPP_COMPANIONS rqpp_${folder})
+  rqpp_beside_library(rqpp_${folder} ${folder})
 endfunction()

@@ -22,8 +22,12 @@ std::string own_folder() {
 
 }  // namespace
 
+std::string companion_path(const std::string& file) {
+  return fmt::format("{}/{}/{}", own_folder(), kFolder, file);
+}
+
 void* find_symbol_in_companion(const std::string& name, const char* function) {
-  const std::string file = fmt::format("{}/{}/{}.so", own_folder(), kFolder, name);
+  const std::string file = companion_path(name + ".so");
   // Never unloaded: what it made may be in use anywhere.
   void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {

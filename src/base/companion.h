@@ -9,6 +9,9 @@
 // OpenSSL and libdw would make it half as dear again.
 namespace rqpp::base {
 
+/// The path of a file that stands in the companions' folder.
+std::string companion_path(const std::string& file);
+
 class NoCompanion : public Error {
  public:
   using Error::Error;

@@ -72,6 +72,10 @@ void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
   fields(frame.module);
 }
 template <class Fields>
+void list(Fields& fields, Is<Equip> auto& frame) {
+  fields(frame.module_path, frame.preload, frame.limits.memory_bytes, frame.limits.cpu);
+}
+template <class Fields>
 void list(Fields& fields, Is<ForkHorse> auto& frame) {
   fields(frame.horse, frame.lane);
 }
@@ -184,6 +188,13 @@ void check(const EnqueueRequest& frame) {
   }
 }
 
+void check(const Equip& frame) {
+  for (const std::string& module : frame.preload) check_module(module);
+  if (frame.limits.memory_bytes < 0 || frame.limits.cpu.count() < 0) {
+    throw DecodeError("a limit of jobs is below 0");
+  }
+}
+
 void check(const ModuleLoaded& frame) { check_module(frame.module); }
 void check(const Preload& frame) { check_module(frame.module); }
 
@@ -226,6 +237,7 @@ RQPP_FRAME(ModuleLoaded, 19, "a loaded module")
 RQPP_FRAME(ForkHorse, 32, "a request to fork")
 RQPP_FRAME(SignalHorse, 33, "a request to signal")
 RQPP_FRAME(Preload, 34, "a request to preload")
+RQPP_FRAME(Equip, 37, "the equipment")
 RQPP_FRAME(OpenLane, 35, "the end of a lane")
 RQPP_FRAME(CloseLane, 36, "a lane to close")
 RQPP_FRAME(HorseBorn, 48, "a birth")
@@ -336,6 +348,7 @@ template std::string encode(const Outcome&);
 template std::string encode(const MetaSaved&);
 template std::string encode(const EnqueueRequest&);
 template std::string encode(const ModuleLoaded&);
+template std::string encode(const Equip&);
 template std::string encode(const ForkHorse&);
 template std::string encode(const SignalHorse&);
 template std::string encode(const Preload&);

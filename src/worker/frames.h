@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "protocol/job_record.h"
+#include "worker/job_limits.h"
 
 #include <rqpp/usage.h>
 
@@ -107,6 +108,15 @@ struct ModuleLoaded {
 
 // ---- parent to stable
 
+/// What the stable works with. Its first frame.
+struct Equip {
+  std::vector<std::string> module_path{};  ///< Absolute folders where modules are looked up.
+  std::vector<std::string> preload{};      ///< Names of modules to load at once.
+  JobLimits limits{};                      ///< Of each job.
+
+  bool operator==(const Equip&) const = default;
+};
+
 /// Horses are known by a number that the parent picks and never uses twice.
 struct ForkHorse {
   int horse = 0;
@@ -178,7 +188,7 @@ struct ForkFailed {
 // What may come in on each kind of channel. Another frame there is an error.
 using ToHorse = std::variant<Assignment>;
 using FromHorse = std::variant<Outcome, MetaSaved, EnqueueRequest, ModuleLoaded>;
-using ToStable = std::variant<ForkHorse, SignalHorse, OpenLane, CloseLane, Preload>;
+using ToStable = std::variant<Equip, ForkHorse, SignalHorse, OpenLane, CloseLane, Preload>;
 using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;
 
 // ---- wire form

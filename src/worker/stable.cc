@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "base/companion.h"
 #include "worker/child_process.h"
 #include "worker/stable_main.h"
 
@@ -24,6 +25,21 @@ namespace {
 
 constexpr std::chrono::seconds kLastHorses{2};
 
+/// What the stable may become, see Stable::start; nothing if it is not there.
+std::string stable_program_of(const StableOptions& options) {
+  if (!options.modules.empty()) return {};
+  std::string file = base::companion_path("rqpp-stable");
+  return ::access(file.c_str(), X_OK) == 0 ? file : std::string();
+}
+
+/// Goes on as another program, with the channel at kChannelFd. Returns the channel if that fails.
+base::Fd become(const std::string& program, const std::string& parent, base::Fd channel) {
+  base::Fd kept = keep_only(std::move(channel));
+  ::fcntl(kept.get(), F_SETFD, 0);
+  ::execl(program.c_str(), "rqpp-stable", parent.c_str(), nullptr);
+  return kept;
+}
+
 }  // namespace
 
 Stable Stable::start(const StableOptions& options) {
@@ -32,6 +48,8 @@ Stable Stable::start(const StableOptions& options) {
   auto [ours, theirs] = socket_pair();
   flush_streams();  // or the stable would write the same again
   const pid_t parent = ::getpid();
+  const std::string parent_text = std::to_string(parent);
+  const std::string program = stable_program_of(options);
   pid_t pid = -1;
   int problem = 0;
   {
@@ -40,13 +58,18 @@ Stable Stable::start(const StableOptions& options) {
     problem = errno;
     if (pid == 0) {
       ours.reset();
-      stable_main(std::move(theirs), parent, options);
+      if (!program.empty()) theirs = become(program, parent_text, std::move(theirs));
+      stable_main(std::move(theirs), parent, options.modules);
     }
   }
   if (pid < 0) {
     throw Error(fmt::format("cannot fork the stable: {}", base::errno_text(problem)));
   }
-  return {pid, std::move(ours)};
+  Stable stable(pid, std::move(ours));
+  stable.channel_.send(Equip{
+      .module_path = options.module_path, .preload = options.preload, .limits = options.limits});
+  stable.flush();
+  return stable;
 }
 
 Stable::Stable(pid_t pid, base::Fd socket)

@@ -46,7 +46,11 @@ class Stable {
   };
   using Report = std::variant<Born, HorseExited, ForkFailed, Gone>;
 
-  /// Forks the stable. Call it while the program has one thread. Throws Error.
+  /// Forks the stable, which goes on as a small program of its own (src/stable): its memory is in
+  /// nobody's way, so its forks are cheap, and horses get nothing of the parent's, no password of
+  /// Redis either. A program with modules of its own, whose code is wanted, is forked as it is, and
+  /// so is one that does not find the small one. Call it while the program has one thread. Throws
+  /// Error.
   static Stable start(const StableOptions& options);
   Stable(Stable&& other) noexcept;
   Stable& operator=(Stable&& other) noexcept;

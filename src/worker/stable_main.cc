@@ -41,14 +41,13 @@ constexpr int kTellMs = 20;
 // One thread around poll(2): orders of the parent come in on one descriptor, deaths on another.
 class StableProcess {
  public:
-  StableProcess(base::Fd channel, pid_t parent, Repertoire repertoire, LastWordsPool& last_words)
+  StableProcess(base::Fd channel, pid_t parent, const std::vector<const Module*>& own,
+                LastWordsPool& last_words)
       : parent_(parent),
         channel_(std::move(channel), Channel<ToStable>::Descriptors::taken),
-        repertoire_(std::move(repertoire)),
+        own_(own),
         last_words_(last_words) {}
 
-  void preload(const std::string& module);
-  void prepare() const { prepare_for_horses(repertoire_); }
   /// Returns when the parent is gone.
   void serve();
   void kill_all();
@@ -56,6 +55,8 @@ class StableProcess {
  private:
   void watch_signals();
   void practise();
+  void preload(const std::string& module);
+  void obey(const Equip& order);
   void obey(const ForkHorse& order);
   void obey(const SignalHorse& order);
   void obey(const Preload& order) { preload(order.module); }
@@ -85,7 +86,8 @@ class StableProcess {
   Channel<ToStable> channel_;
   std::map<int, std::array<base::Fd, 2>> lanes_{};  // pipes for standard output and error
   base::Fd signals_{};
-  Repertoire repertoire_;
+  const std::vector<const Module*>& own_;
+  Repertoire repertoire_{.modules = tasks::Modules(tasks::ModulePath())};
   LastWordsPool& last_words_;
   std::map<int, Horse> horses_{};
   std::map<pid_t, Inquest> inquests_{};   // by the process that holds it
@@ -126,7 +128,6 @@ void StableProcess::watch_signals() {
 
 void StableProcess::serve() {
   watch_signals();
-  practise();
   // The kernel tells when the parent dies, even if another process holds its end of the channel.
   die_with(parent_, SIGTERM);
   while (parent_lives_) {
@@ -152,10 +153,7 @@ void StableProcess::serve() {
 // which would cost each horse a dozen page faults.
 void StableProcess::practise() {
   join_mappings();
-  rehearse(repertoire_);
-  constexpr const char* kName = "RQ_JOB_ID";
-  ::setenv(kName, "", 1);
-  ::unsetenv(kName);
+  prepare_for_horses(repertoire_);
   repertoire_.born_with = data_bytes_now();
   oom_kills_ = oom_kills_now();
 }
@@ -167,6 +165,18 @@ void StableProcess::hear_signals() {
     if (info.ssi_signo == SIGTERM && ::getppid() != parent_) parent_lives_ = false;
   }
   reap();
+}
+
+void StableProcess::obey(const Equip& order) {
+  repertoire_ = {.modules = tasks::Modules(tasks::ModulePath(order.module_path), own_),
+                 .rehearsal = codec::deflate(codec::encode_call(
+                     {.function = "rqpp.rehearsal", .args = {20, "text"}}, Serializer::pickle)),
+                 .limits = order.limits};
+  for (const tasks::LoadedModule& own : repertoire_.modules.loaded()) {
+    repertoire_.known.insert(own.name);
+  }
+  for (const std::string& module : order.preload) preload(module);
+  practise();
 }
 
 void StableProcess::obey(const ForkHorse& order) {
@@ -285,31 +295,17 @@ void StableProcess::kill_all() {
   for (const auto& [id, horse] : horses_) ::waitpid(horse.pid, nullptr, 0);
 }
 
-Repertoire make_repertoire(const StableOptions& options) {
-  Repertoire repertoire{
-      .modules = tasks::Modules(tasks::ModulePath(options.module_path), options.modules),
-      .rehearsal = codec::deflate(codec::encode_call(
-          {.function = "rqpp.rehearsal", .args = {20, "text"}}, Serializer::pickle)),
-      .limits = options.limits};
-  for (const tasks::LoadedModule& own : repertoire.modules.loaded()) {
-    repertoire.known.insert(own.name);
-  }
-  return repertoire;
-}
-
-void run(base::Fd channel, pid_t parent, const StableOptions& options) {
+void run(base::Fd channel, pid_t parent, const std::vector<const Module*>& own) {
   LastWordsPool last_words;
   watch_for_crashes(last_words);  // before any module is loaded: what those install stays
-  StableProcess stable(std::move(channel), parent, make_repertoire(options), last_words);
-  for (const std::string& module : options.preload) stable.preload(module);
-  stable.prepare();
+  StableProcess stable(std::move(channel), parent, own, last_words);
   stable.serve();
   stable.kill_all();
 }
 
 }  // namespace
 
-void stable_main(base::Fd channel, pid_t parent, const StableOptions& options) noexcept {
+void stable_main(base::Fd channel, pid_t parent, const std::vector<const Module*>& own) noexcept {
   reset_signal_actions();
   base::Fd kept = keep_only(std::move(channel));
   ::setsid();  // Ctrl-C in the terminal is for the parent
@@ -318,12 +314,14 @@ void stable_main(base::Fd channel, pid_t parent, const StableOptions& options) n
   // Jobs write into pipes, and what they write shall be seen line by line.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {
-    run(std::move(kept), parent, options);
+    run(std::move(kept), parent, own);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "rqpp: the stable ends: %s\n", error.what());
     end_process(EXIT_FAILURE);
   }
   end_process(EXIT_SUCCESS);
 }
+
+void stable_program(pid_t parent) noexcept { stable_main(base::Fd(kChannelFd), parent, {}); }
 
 }  // namespace rqpp::worker

@@ -27,10 +27,14 @@ struct Throw {
 };
 
 // Only a hook can see a throw, and it has no other place to look: the one global state here.
-std::atomic<bool> watching{false};
-std::atomic_flag busy = ATOMIC_FLAG_INIT;
-std::array<Throw, kRemembered> remembered;
-std::size_t next = 0;
+struct Memory {
+  // First what each run touches, so that it lies on one page.
+  std::atomic<bool> watching{false};
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  std::size_t next = 0;
+  std::array<Throw, kRemembered> throws{};
+};
+constinit Memory memory;
 // Frames that lie as high on this thread's stack are the watcher's own. The stack grows down.
 thread_local std::uintptr_t watcher_frame = UINTPTR_MAX;
 
@@ -38,11 +42,11 @@ thread_local std::uintptr_t watcher_frame = UINTPTR_MAX;
 // holds the lock would leave it held for ever.
 bool try_lock() {
   for (int i = 0; i < 10'000; ++i) {
-    if (!busy.test_and_set(std::memory_order_acquire)) return true;
+    if (!memory.busy.test_and_set(std::memory_order_acquire)) return true;
   }
   return false;
 }
-void unlock() { busy.clear(std::memory_order_release); }
+void unlock() { memory.busy.clear(std::memory_order_release); }
 
 struct WalkFromThrower {
   Throw* slot = nullptr;
@@ -66,7 +70,7 @@ _Unwind_Reason_Code take_thrower(_Unwind_Context* context, void* argument) {
 
 void remember(const void* object, void* thrower) {
   if (!try_lock()) return;
-  Throw& slot = remembered[next++ % kRemembered];
+  Throw& slot = memory.throws[memory.next++ % kRemembered];
   slot.object = object;
   slot.count = 0;
   slot.cut = false;
@@ -79,23 +83,25 @@ void remember(const void* object, void* thrower) {
 
 __attribute__((noinline)) void ThrowWatch::start() {
   watcher_frame = reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa());
-  watching.store(true, std::memory_order_release);
+  memory.watching.store(true, std::memory_order_release);
 }
 
 ThrowWatch::~ThrowWatch() {
-  watching.store(false, std::memory_order_release);
+  memory.watching.store(false, std::memory_order_release);
   watcher_frame = UINTPTR_MAX;
   // Another exception will get the same address some day. What was not used is not touched: in a
   // fresh horse each page costs a fault.
-  for (std::size_t i = 0; i < std::min(next, kRemembered); ++i) remembered[i].object = nullptr;
-  next = 0;
+  for (std::size_t i = 0; i < std::min(memory.next, kRemembered); ++i) {
+    memory.throws[i].object = nullptr;
+  }
+  if (memory.next != 0) memory.next = 0;
 }
 
 ThrowPoint throw_point_of(const void* object) {
   if (object == nullptr || !try_lock()) return {};
   ThrowPoint point;
-  for (std::size_t back = 1; back <= std::min(next, kRemembered); ++back) {
-    const Throw& slot = remembered[(next - back) % kRemembered];
+  for (std::size_t back = 1; back <= std::min(memory.next, kRemembered); ++back) {
+    const Throw& slot = memory.throws[(memory.next - back) % kRemembered];
     if (slot.object != object) continue;
     const auto begin = slot.addresses.begin();
     point = {.addresses = {begin, begin + static_cast<std::ptrdiff_t>(slot.count)},
@@ -112,7 +118,7 @@ ThrowPoint throw_point_of(const void* object) {
 extern "C" __attribute__((noreturn, visibility("default"))) void __cxa_throw(  // NOLINT
     void* object, std::type_info* type, void (*destroy)(void*)) {
   using Throw = void (*)(void*, std::type_info*, void (*)(void*));
-  if (rqpp::worker::watching.load(std::memory_order_relaxed)) {
+  if (rqpp::worker::memory.watching.load(std::memory_order_relaxed)) {
     rqpp::worker::remember(object, __builtin_return_address(0));
   }
   // The address of what comes next in line, which is the runtime's. A program may have linked its

@@ -153,6 +153,24 @@ TEST_F(Limits, LiveOnWhateverIsWrongWithAModule) {
   EXPECT_EQ(next.status(), Status::finished);
 }
 
+// Somebody copied the two files that they thought were all.
+TEST_F(Limits, RunJobsWithoutTheProgramThatForksThem) {
+  const fs::path folder = fs::temp_directory_path() / fmt::format("rqpp-copy-{}", ::getpid());
+  fs::create_directories(folder);
+  fs::copy_file(in_build("rqpp"), folder / "rqpp");
+  fs::copy_file(in_build("lib/librqpp.so.0"), folder / "librqpp.so.0");
+  const AnyJob job = enqueue("horses.add", {2, 3});
+
+  const Ended ended = rqpp({"worker", "--burst", "--path", in_build("tests/modules").string(),
+                            "--url", server().url()},
+                           {.program = (folder / "rqpp").string(),
+                            .environment = {{"LD_LIBRARY_PATH", folder.string()}}});
+
+  fs::remove_all(folder);
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(job.status(), Status::finished);
+}
+
 /// A worker in a shell that has done something to itself first.
 Ended burst_after(const std::string& preparation, const std::string& url) {
   return rqpp(

@@ -18,6 +18,8 @@
 #include "codec/wire_call.h"
 #include "worker/describe_exit.h"
 
+#include <rqpp/module.h>
+
 namespace rqpp::worker {
 namespace {
 
@@ -57,6 +59,13 @@ template <class Condition>
   return true;
 }
 
+std::string program_of(pid_t pid) {
+  return fs::read_symlink("/proc/" + std::to_string(pid) + "/exe").filename();
+}
+
+const Module kOwnModule{
+    .name = "own", .fill = [](TaskTable& tasks) { tasks.add("answer", [] { return 42; }); }};
+
 bool has_mapped(pid_t pid, const std::string& file) {
   std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
   std::string line;
@@ -78,7 +87,8 @@ std::size_t open_descriptors_of(pid_t pid) {
 /// A stable and what it has reported.
 class Herder {
  public:
-  Herder() : stable_(Stable::start({.module_path = {kFolder}})) {}
+  explicit Herder(const StableOptions& options = {.module_path = {kFolder}})
+      : stable_(Stable::start(options)) {}
 
   Stable& stable() { return stable_; }
 
@@ -94,7 +104,7 @@ class Herder {
   pid_t pid_of(int horse) { return born.at(horse); }
 
   void assign(int horse, const Call& call) {
-    channels.at(horse).send(Assignment{.job_id = "j1",
+    channels.at(horse).send(Assignment{.job_id = job_id,
                                        .execution_id = "e1",
                                        .queue = "mail",
                                        .worker = "w1",
@@ -149,6 +159,7 @@ class Herder {
     return true;
   }
 
+  std::string job_id = "j1";  // of the next assignment
   std::map<int, pid_t> born{};
   std::map<int, HorseChannel> channels{};
   std::map<int, std::vector<FromHorse>> unread{};
@@ -230,6 +241,22 @@ TEST_F(StableTest, TellsTheHorsesProcess) {
   EXPECT_EQ(name_of(herder.stable().pid()), "rqpp-stable");
 }
 
+TEST_F(StableTest, IsASmallProgramThatHasNothingOfTheParent) {
+  Herder herder;
+
+  EXPECT_EQ(program_of(herder.pid_of(herder.fork_horse())), "rqpp-stable");
+  EXPECT_FALSE(has_mapped(herder.stable().pid(), program_of(::getpid())));
+}
+
+TEST_F(StableTest, IsForkedFromAProgramThatHasModulesOfItsOwn) {
+  Herder herder({.module_path = {kFolder}, .modules = {&kOwnModule}});
+  const int horse = herder.fork_horse();
+
+  EXPECT_EQ(program_of(herder.stable().pid()), program_of(::getpid()));
+  EXPECT_EQ(herder.result_of(horse, {.function = "own.answer"}), Value(42));
+  EXPECT_EQ(herder.result_of(horse, {.function = "horses.add", .args = {2, 3}}), Value(5));
+}
+
 TEST_F(StableTest, EndsAHorseWhoseChannelIsClosed) {
   Herder herder;
   const int horse = herder.fork_horse();
@@ -254,11 +281,17 @@ TEST_F(StableTest, LetsAHorseSeeNothingButItsChannel) {
 TEST_F(StableTest, TellsAJobItsNamesInTheEnvironment) {
   Herder herder;
   const int horse = herder.fork_horse();
+  const auto variable = [&](const char* name) {
+    return herder.result_of(horse, {.function = "horses.variable", .args = {name}});
+  };
 
-  EXPECT_EQ(herder.result_of(horse, {.function = "horses.variable", .args = {"RQ_JOB_ID"}}),
-            Value("j1"));
-  EXPECT_EQ(herder.result_of(horse, {.function = "horses.variable", .args = {"RQ_WORKER_ID"}}),
-            Value("w1"));
+  EXPECT_EQ(variable("RQ_JOB_ID"), Value("j1"));
+  EXPECT_EQ(variable("RQ_WORKER_ID"), Value("w1"));
+  const std::string long_id(1'000, 'j');  // more than there is room for in place
+  herder.job_id = long_id;
+  EXPECT_EQ(variable("RQ_JOB_ID"), Value(long_id));
+  herder.job_id = "j2";
+  EXPECT_EQ(variable("RQ_JOB_ID"), Value("j2"));
 }
 
 TEST_F(StableTest, CarriesTheBacktraceOfAThrow) {

@@ -24,7 +24,7 @@ Plan the_plan() {
                {"client"},
                {"scheduler"},
                {"worker", "zones"},
-               {"in_memory"},
+               {"in_memory", "stable"},
                {"cli", "umbrella"}},
       .public_headers =
           {{"error.h", "base"},       {"version.h", "base"},         {"time.h", "base"},

@@ -92,6 +92,10 @@ TEST(Frames, ComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back<FromHorse>(MetaSaved{"j", "{}"}), FromHorse(MetaSaved{"j", "{}"}));
   EXPECT_EQ(there_and_back<FromHorse>(request()), FromHorse(request()));
   EXPECT_EQ(there_and_back<FromHorse>(ModuleLoaded{"a.b"}), FromHorse(ModuleLoaded{"a.b"}));
+  const Equip equip{.module_path = {"/a", "/b"},
+                    .preload = {"fib"},
+                    .limits = {.memory_bytes = 1 << 20, .cpu = seconds(3)}};
+  EXPECT_EQ(there_and_back<ToStable>(equip), ToStable(equip));
   EXPECT_EQ(there_and_back<ToStable>(ForkHorse{-1, 3}), ToStable(ForkHorse{-1, 3}));
   EXPECT_EQ(there_and_back<ToStable>(OpenLane{3, 2}), ToStable(OpenLane{3, 2}));
   EXPECT_EQ(there_and_back<ToStable>(CloseLane{3}), ToStable(CloseLane{3}));
@@ -225,6 +229,8 @@ TEST(Frames, RefuseSignalsProcessesAndModulesThatCannotBe) {
   EXPECT_THAT(refusal_of<FromStable>(HorseBorn{1, 1}), HasSubstr("no horse's process id"));
   EXPECT_THAT(refusal_of<FromStable>(HorseBorn{1, -1}), HasSubstr("no horse's process id"));
   EXPECT_THAT(refusal_of<ToStable>(Preload{"../fib"}), HasSubstr("no dotted name"));
+  EXPECT_THAT(refusal_of<ToStable>(Equip{.preload = {"../fib"}}), HasSubstr("no dotted name"));
+  EXPECT_THAT(refusal_of<ToStable>(Equip{.limits = {.cpu = seconds(-1)}}), HasSubstr("below 0"));
   EXPECT_THAT(refusal_of<FromHorse>(ModuleLoaded{""}), HasSubstr("no dotted name"));
 }
 
