@@ -70,8 +70,6 @@ INTENDED = [
         'requeue writes a field that nobody has used since RQ 1.12'),
     Row(r'rq:worker:w1 (pid|ip_address|version|python_version|total_working_time)',
         both_say_something, 'Keys', 'they are two workers'),
-    Row(r'rq:worker:w1 current_job_working_time', are('0', None), 'Where rqpp differs',
-        'who has no job has not worked on it for 0 s'),
     Row(r'rq:worker:w1 shutdown_requested_date', are(None, '<time>'), 'Where rqpp differs',
         'RQ notes the moment only when it was busy'),
     Row(r'rq:worker:w1 \(ttl\)', are(Seconds(90), Seconds(480)), 'Where rqpp differs',
@@ -96,12 +94,27 @@ INTENDED = [
     Row(r'rq:queue:q:intermediate:first_seen:j1 .*', only_theirs, 'Maintenance',
         'who takes a stuck job over forgets since when it was stuck'),
     Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
-    Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
     Row(r'rq:worker:w1 rqpp_ahead', only_ours, 'Claim, run, settle', 'what it took and did not begin yet'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
-    Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
 ]
 
+if RQ >= (3, 0):
+    INTENDED += [
+        Row(r'rq:clean_groups .*', only_theirs, 'Maintenance', 'groups are cleaned under our own lock'),
+        Row(r'rq:worker:w1 (current_job|current_job_working_time)', only_ours, 'Keys',
+            'older versions read there what a worker does'),
+        Row(r'rq:worker:w1:executions \(ttl\)', are(Seconds(90), 'none'), 'Where rqpp differs',
+            'what a worker runs does not expire while it runs'),
+        Row(r'rq:(job:j1 repeat_intervals|scheduled:q j1)', both_say_something, 'Where rqpp differs',
+            'RQ 3 takes the waits of a repeat from the front, older versions from the end'),
+    ]
+else:
+    INTENDED += [
+        Row(r'rq:worker:w1 current_job_working_time', are('0', None), 'Where rqpp differs',
+            'who has no job has not worked on it for 0 s'),
+        Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
+        Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
+    ]
 if RQ >= (2, 8):
     INTENDED += [
         Row(r'rq:results:j1 \[0\]\.execution_ended_at', are(None, '<epoch>'), 'Where rqpp differs',
