@@ -53,6 +53,20 @@ RateLimit parse_rate_limit(std::string_view text) {
   return limit;
 }
 
+/// `licence=3`
+ConcurrencyLimit parse_concurrency_limit(std::string_view text) {
+  const std::size_t equals = text.rfind('=');
+  const std::string_view jobs =
+      equals == std::string_view::npos ? std::string_view() : text.substr(equals + 1);
+  ConcurrencyLimit limit{.key = std::string(text.substr(0, equals))};
+  const auto [end, error] = std::from_chars(jobs.data(), jobs.data() + jobs.size(), limit.jobs);
+  if (jobs.empty() || error != std::errc{} || end != jobs.data() + jobs.size()) {
+    throw InvalidArgument(fmt::format("--concurrency-limit: {} is no limit: use KEY=N, licence=3",
+                                      codec::quoted(text)));
+  }
+  return limit;
+}
+
 void add_time_options(CLI::App& command, EnqueueOptions& options) {
   const auto set = [](std::optional<std::chrono::seconds>& field) {
     return [&field](std::chrono::seconds value) { field = value; };
@@ -120,6 +134,14 @@ void add_options(CLI::App& command, EnqueueArguments& given) {
           [&given](const std::string& text) { given.options.rate_limit = parse_rate_limit(text); },
           "So many runs with this key within a time: api=10/1m")
       ->type_name("KEY=N/TIME");
+  command
+      .add_option_function<std::string>(
+          "--concurrency-limit",
+          [&given](const std::string& text) {
+            given.options.concurrency_limit = parse_concurrency_limit(text);
+          },
+          "So many jobs with this key queued or running at once: licence=3")
+      ->type_name("KEY=N");
   command.add_flag("--unique", given.options.unique, "Only if there is no job of this --job-id");
   add_duration(
       command, "--unique-for",

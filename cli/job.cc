@@ -98,6 +98,11 @@ std::string text_of(const JobInfo& job) {
                 fmt::format("{} each {} s of {}", job.rate_limit.count, job.rate_limit.per.count(),
                             printable(job.rate_limit.key)));
   }
+  if (!job.concurrency_limit.key.empty()) {
+    append_line(text, "concurrency",
+                fmt::format("{} at once of {}", job.concurrency_limit.jobs,
+                            printable(job.concurrency_limit.key)));
+  }
   if (!job.serialized_meta.empty()) {
     append_line(text, "meta", or_reason([&job] { return job.meta().repr(); }));
   }

@@ -181,13 +181,17 @@ void add_job_control(CLI::App& group, Context& context) {
               .refused = "is not among the failed jobs of its queue",
               .refusal_is_error = true},
              "`rqpp requeue --all` takes all failed jobs of a queue.");
-  add_change(group, context, "delete", "Delete jobs and their results, wherever they are",
-             {.batch = [](const std::string& id, Time) { return protocol::delete_job(id); },
-              .done = "deleted",
-              .option = "--dependents",
-              .about_option = "Delete the jobs that wait for them as well",
-              .for_dependents = client::delete_dependents},
-             "A run that has begun goes on, and its outcome is dropped.");
+  add_change(
+      group, context, "delete", "Delete jobs and their results, wherever they are",
+      {.batch = [](const std::string& id, Time now) { return protocol::delete_job(id, now); },
+       .done = "deleted",
+       .option = "--dependents",
+       .about_option = "Delete the jobs that wait for them as well",
+       .for_dependents =
+           [](const client::Run& run, const std::string& id) {
+             client::delete_dependents(run, id, base::now());
+           }},
+      "A run that has begun goes on, and its outcome is dropped.");
 
   auto ids = std::make_shared<std::vector<std::string>>();
   CLI::App* command =

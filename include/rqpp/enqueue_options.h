@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <rqpp/callback.h>
+#include <rqpp/concurrency_limit.h>
 #include <rqpp/dependency.h>
 #include <rqpp/rate_limit.h>
 #include <rqpp/repeat.h>
@@ -52,6 +53,9 @@ struct EnqueueOptions {
   Repeat repeat{.times = 0};
   /// How many such runs may begin within a time.
   RateLimit rate_limit{};
+  /// How many such jobs may be queued or running at once. Not together with `rate_limit`, `unique`
+  /// or `unique_for`.
+  ConcurrencyLimit concurrency_limit{};
   /// Only if there is no job of this `job_id`, as in RQ: else `enqueue` throws DuplicateJob. An id
   /// is free again when its job is deleted or its time to live is over.
   bool unique = false;

@@ -38,6 +38,7 @@ struct JobInfo {
   std::int64_t number_of_retries = 0;                 ///< Reruns that its task has asked for.
   std::optional<std::int64_t> repeats_left{};         ///< Runs that follow a success.
   RateLimit rate_limit{};                             ///< Of its runs; no key: none.
+  ConcurrencyLimit concurrency_limit{};               ///< Likewise.
   std::string serialized_call{};                      ///< As in Redis, for `call()`.
   std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
 

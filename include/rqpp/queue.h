@@ -119,6 +119,10 @@ class Queue {
   bool remove(std::string_view job_id);
   /// Removes the jobs that are in the queue now, a hundred at a time, and returns how many.
   std::int64_t empty();
+  /// The same, and the queue is no longer listed among the queues (RQ's `Queue.delete`), unless
+  /// something was put into it meanwhile. What it has in its registries stays. A queue may be used
+  /// again; it is listed again within a minute.
+  std::int64_t destroy();
 
   /// A job of this Redis, of this or another queue, if there is one.
   std::optional<AnyJob> fetch(std::string_view job_id) const;

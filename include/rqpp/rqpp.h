@@ -3,6 +3,7 @@
 // All of rqpp.
 #include <rqpp/call.h>
 #include <rqpp/callback.h>
+#include <rqpp/concurrency_limit.h>
 #include <rqpp/convert.h>
 #include <rqpp/current_job.h>
 #include <rqpp/dependency.h>

@@ -31,7 +31,8 @@ struct WorkerOptions {
   /// Folders in which modules of tasks are looked up. Empty: $RQPP_PATH (folders joined by `:`),
   /// else the current folder.
   std::vector<std::string> path{};
-  /// Modules of this program itself: `{rqpp_module_fib()}`.
+  /// Modules of this program itself: `{rqpp_module_fib()}`. With any, the processes of jobs are
+  /// forks of this program as it is now; with none, of a small one that has nothing of its memory.
   std::vector<const Module*> modules{};
   int horses = 1;          ///< Jobs that may run at once; 1 to 1000.
   int jobs_per_horse = 1;  ///< Jobs that one process runs before a fresh one takes over; 1 or more.

@@ -45,10 +45,11 @@ std::int64_t Group::clean() const {
 
 std::int64_t Group::remove() const {
   const client::Run run = client::asking(*queue_.session_);
+  const Time now = queue_.session_->now();
   std::int64_t removed = 0;
   client::for_each_slice(run, protocol::group_page, name_, [&](const client::Ids& ids, bool) {
     redis::Batch batch;
-    for (const std::string& id : ids) batch.append(protocol::delete_job(id));
+    for (const std::string& id : ids) batch.append(protocol::delete_job(id, now));
     if (batch.empty()) return;
     for (const redis::Reply& reply : run(batch)) removed += reply.number;
   });

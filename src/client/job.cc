@@ -103,8 +103,9 @@ void JobHandle::requeue(const RequeueOptions& options) {
 }
 
 void JobHandle::remove(const RemoveOptions& options) {
-  if (options.dependents) client::delete_dependents(client::asking(*session_), id_);
-  change(*session_, id_, protocol::delete_job(id_));
+  if (options.dependents)
+    client::delete_dependents(client::asking(*session_), id_, session_->now());
+  change(*session_, id_, protocol::delete_job(id_, session_->now()));
 }
 
 std::optional<Value> JobHandle::newest_value() const {

@@ -51,6 +51,8 @@ JobInfo describe(protocol::JobRecord job) {
           .number_of_retries = job.number_of_retries,
           .repeats_left = job.repeats_left,
           .rate_limit = protocol::read_rate_limit(job.rate_limit),
+          .concurrency_limit = {.key = std::move(job.limit_key),
+                                .jobs = static_cast<int>(job.limit_jobs.value_or(1))},
           .serialized_call = std::move(job.data),
           .serialized_meta = std::move(job.meta)};
 }

@@ -203,6 +203,12 @@ std::int64_t Queue::empty() {
   return removed;
 }
 
+std::int64_t Queue::destroy() {
+  const std::int64_t removed = empty();
+  session_->run(protocol::forget_queue(name_));
+  return removed;
+}
+
 std::optional<AnyJob> Queue::fetch(std::string_view job_id) const {
   AnyJob found = job(job_id);
   if (!found.exists()) return std::nullopt;

@@ -71,10 +71,10 @@ void release_dependents(const Run& run, const std::string& job_id, std::optional
   for_each_slice(run, protocol::dependents_page, job_id, tell);
 }
 
-void delete_dependents(const Run& run, const std::string& job_id) {
+void delete_dependents(const Run& run, const std::string& job_id, Time now) {
   for_each_slice(run, protocol::dependents_page, job_id, [&](const Ids& ids, bool) {
     redis::Batch batch;
-    for (const std::string& id : ids) batch.append(protocol::delete_job(id));
+    for (const std::string& id : ids) batch.append(protocol::delete_job(id, now));
     if (!batch.empty()) run(batch);
   });
 }

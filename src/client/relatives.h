@@ -39,7 +39,7 @@ void release_dependents(const Run& run, const std::string& job_id, std::optional
                         Time now);
 
 /// Deletes the jobs that wait for a job.
-void delete_dependents(const Run& run, const std::string& job_id);
+void delete_dependents(const Run& run, const std::string& job_id, Time now);
 
 /// Makes the jobs that a job waits for forget it.
 void leave_parents(const Run& run, const std::string& job_id);

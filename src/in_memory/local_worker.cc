@@ -146,7 +146,7 @@ worker::Verdict LocalWorker::tell(const protocol::JobRecord& job, worker::Verdic
 void LocalWorker::end(const protocol::JobRecord& job, const protocol::Execution& run, Time began,
                       worker::Verdict verdict, Drained& done) {
   if (const auto* back = std::get_if<protocol::PutBack>(&verdict)) {
-    session_.run(protocol::put_back(run, *back));
+    session_.run(protocol::put_back(run, *back, session_.now()));
     return;
   }
   auto& end = std::get<worker::End>(verdict);

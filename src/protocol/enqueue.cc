@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/timestamp.h"
 #include "protocol/dependencies.h"
 #include "protocol/groups.h"
 #include "protocol/keys.h"
@@ -54,6 +55,13 @@ redis::Batch save(std::span<const JobRecord> jobs) {
   return batch;
 }
 
+redis::Batch wait_for_slot(const JobRecord& job) {
+  const Time now = job.created_at.value();
+  return redis::Batch{}.call(scripts::wait_for_slot, {},
+                             {job.id, job.limit_key, std::to_string(job.limit_jobs.value()),
+                              whole_seconds(now), codec::format_iso(now)});
+}
+
 }  // namespace
 
 redis::Batch enqueue(std::span<const JobRecord> jobs, Position position, DeferredScore score) {
@@ -62,7 +70,14 @@ redis::Batch enqueue(std::span<const JobRecord> jobs, Position position, Deferre
   if (!jobs.front().dependency_ids.empty()) return batch.append(defer(jobs, position, score));
   std::vector<std::string> push{position == Position::front ? "LPUSH" : "RPUSH",
                                 keys::queue(jobs.front().origin)};
-  for (const JobRecord& job : jobs) push.push_back(job.id);
+  for (const JobRecord& job : jobs) {
+    if (job.limit_key.empty()) {
+      push.push_back(job.id);
+    } else {
+      batch.append(wait_for_slot(job));
+    }
+  }
+  if (push.size() == 2) return batch;
   // LPUSH puts its last word first; the first job is to run first.
   if (position == Position::front) std::reverse(push.begin() + 2, push.end());
   return batch.add_words(std::move(push));

@@ -36,10 +36,14 @@ std::vector<std::string> changed_fields(const PutBack& how) {
   return words;
 }
 
-redis::Batch put_back(const Execution& run, const PutBack& how) {
-  std::vector<std::string> args{run.job_id, run.id, run.queue,
+redis::Batch put_back(const Execution& run, const PutBack& how, Time now) {
+  std::vector<std::string> args{run.job_id,
+                                run.id,
+                                run.queue,
                                 how.position == Position::front ? "LPUSH" : "RPUSH",
-                                how.due ? due_seconds(*how.due) : ""};
+                                how.due ? due_seconds(*how.due) : "",
+                                whole_seconds(now),
+                                codec::format_iso(now)};
   std::vector<std::string> changes = changed_fields(how);
   args.insert(args.end(), std::make_move_iterator(changes.begin()),
               std::make_move_iterator(changes.end()));

@@ -140,6 +140,8 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .losses = values.text("rqpp_losses"),
                    .callbacks = callbacks_of(values),
                    .rate_limit = values.text("rqpp_rate_limit"),
+                   .limit_key = values.text("rate_limit_key"),
+                   .limit_jobs = values.seconds("rate_limit_concurrency"),
                    .exc_info = values.text("exc_info")};
 }
 
@@ -201,6 +203,8 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   add_list("repeat_intervals", job.repeat_intervals);
   add("rqpp_callbacks", to_json(job.callbacks));
   add("rqpp_rate_limit", job.rate_limit);
+  add("rate_limit_key", job.limit_key);
+  add_seconds("rate_limit_concurrency", job.limit_jobs);
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

@@ -48,6 +48,10 @@ std::string queue_workers(std::string_view queue) { return join("rq:workers:", q
 std::string scheduler_lock(std::string_view queue) { return join("rq:scheduler-lock:", queue); }
 std::string scheduler(std::string_view name) { return join("rq:scheduler:", name); }
 
+std::string limit(std::string_view key) { return join("rq:rl:", key); }
+std::string allowed(std::string_view key) { return join("rq:rl:", key, ":allowed"); }
+std::string rate_limited(std::string_view key) { return join("rq:rl:", key, ":rate_limited"); }
+
 std::string cron_scheduler(std::string_view name) { return join("rq:cron_scheduler:", name); }
 std::string cron_jobs(std::string_view entry) { return join("rq:cron_job:", entry, ":jobs"); }
 std::string cron_leader(std::string_view group) { return join("rqpp:cron:", group, ":leader"); }

@@ -48,7 +48,12 @@ std::string scheduler(std::string_view name);        // hash
 
 inline constexpr std::string_view kCronSchedulers = "rq:cron_schedulers";  // zset of names
 std::string cron_scheduler(std::string_view name);                         // hash
-std::string cron_jobs(std::string_view entry);  // zset of ids, score = enqueued
+
+inline constexpr std::string_view kLimits = "rq:rl-keys";  // set of keys with a concurrency limit
+std::string limit(std::string_view key);                   // hash: how many may be queued or run
+std::string allowed(std::string_view key);       // zset of ids that are, score = since when
+std::string rate_limited(std::string_view key);  // zset of ids that wait for it, the same
+std::string cron_jobs(std::string_view entry);   // zset of ids, score = enqueued
 /// Keys of our own. Who leads the copies of a cron file, as text, and a hash: by entry, for when it
 /// ran last and as what job.
 std::string cron_leader(std::string_view group);

@@ -37,6 +37,11 @@ redis::Batch clean_queue(std::string_view queue, Time now) {
                               whole_seconds(now - kCanceledFor), std::to_string(kCleanSlice)});
 }
 
+redis::Batch deferred_page(std::string_view queue, std::string_view cursor) {
+  return redis::Batch{}.call(scripts::deferred_page, {keys::deferred(queue)},
+                             {std::string(cursor)});
+}
+
 redis::Batch take_abandoned(const AbandonedRequest& request, std::chrono::seconds run_lease,
                             Time now) {
   std::vector<std::string> args{whole_seconds(now),
@@ -76,14 +81,25 @@ redis::Batch groups_page(std::string_view cursor) {
   return redis::Batch{}.add("SSCAN", keys::kGroups, cursor, "COUNT", 100);
 }
 
-Page read_groups_page(const redis::Reply& reply) {
-  if (reply.elements.size() != 2) throw DecodeError("SSCAN answered in an unknown form");
+Page read_names_page(const redis::Reply& reply) {
+  if (reply.elements.size() != 2) throw DecodeError("a page of names has an unknown form");
   return {.cursor = reply.elements[0].text, .names = read_ids(reply.elements[1])};
 }
 
 redis::Batch clean_group(std::string_view group, std::string_view cursor) {
   return redis::Batch{}.call(scripts::clean_group, {keys::group(group), std::string(keys::kGroups)},
                              {std::string(group), std::string(cursor)});
+}
+
+redis::Batch limits_page(std::string_view cursor) {
+  return redis::Batch{}.add("SSCAN", keys::kLimits, cursor, "COUNT", 100);
+}
+
+redis::Batch clean_slots(std::string_view key, std::string_view cursor, Time now) {
+  return redis::Batch{}.call(
+      scripts::clean_slots,
+      {keys::allowed(key), keys::rate_limited(key), keys::limit(key), std::string(keys::kLimits)},
+      {std::string(key), std::string(cursor), whole_seconds(now), codec::format_iso(now)});
 }
 
 std::string read_cursor(const redis::Reply& reply) {

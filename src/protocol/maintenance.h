@@ -31,6 +31,11 @@ redis::Batch lock_common_maintenance();
 redis::Batch clean_queue(std::string_view queue, Time now);
 inline constexpr int kCleanSlice = 100;
 
+/// One page of the jobs of a queue that wait for others, for `look_again` of dependencies.h: those
+/// whose parents were deleted or have expired wait for nobody. Read the reply with
+/// `read_names_page`. Cost: 1 script, 1 command.
+redis::Batch deferred_page(std::string_view queue, std::string_view cursor);
+
 struct AbandonedRequest {
   std::string queue{};
   std::string heir{};                        ///< Who takes the runs over.
@@ -59,10 +64,18 @@ redis::Batch clean_workers(std::string_view queue, std::string_view cursor);
 
 /// One page of the names of all groups. Cost: 1 command.
 redis::Batch groups_page(std::string_view cursor);
-Page read_groups_page(const redis::Reply& reply);
+/// Of groups, limits and deferred jobs.
+Page read_names_page(const redis::Reply& reply);
 /// Forgets jobs of a group that exist no more, in one page of it, and the group when it is empty.
 /// Cost: 1 script, up to 3 commands, and 1 per job (2 if it is gone).
 redis::Batch clean_group(std::string_view group, std::string_view cursor);
+
+/// One page of the keys that have a concurrency limit. Cost: 1 command.
+redis::Batch limits_page(std::string_view cursor);
+/// Gives back slots whose jobs have gone without doing so, in one page of those of a key, and
+/// queues jobs that wait for them. Cost: 1 script, up to 7 commands, 1 per job that has a slot (3
+/// if it needs none) and 5 per job that gets one.
+redis::Batch clean_slots(std::string_view key, std::string_view cursor, Time now);
 
 /// Where the next page begins; "0" after the last one.
 std::string read_cursor(const redis::Reply& reply);

@@ -63,6 +63,23 @@ void check_uniqueness(const EnqueueOptions& options) {
   }
 }
 
+void check_limit(const EnqueueOptions& options) {
+  const ConcurrencyLimit& limit = options.concurrency_limit;
+  constexpr int kMostJobs = 1'000'000;
+  if (limit == ConcurrencyLimit{}) return;
+  check_limit_key("concurrency_limit.key", limit.key);
+  if (limit.jobs < 1 || limit.jobs > kMostJobs) {
+    throw InvalidArgument(
+        fmt::format("concurrency_limit.jobs is {}: use 1 to {}", limit.jobs, kMostJobs));
+  }
+  if (!options.rate_limit.key.empty()) {
+    throw InvalidArgument("rate_limit and concurrency_limit exclude each other");
+  }
+  if (options.unique || options.unique_for) {
+    throw InvalidArgument("a unique job cannot have a concurrency_limit, as in RQ");
+  }
+}
+
 std::string data_of(const Call& call, Serializer serializer) {
   std::string bytes = codec::encode_call(call, serializer);
   return bytes.size() < kCompressFrom ? bytes : codec::deflate(bytes);
@@ -80,6 +97,17 @@ std::vector<std::string> checked_parents(const Dependency& dependency, const Cal
     if (seen.insert(parent).second) parents.push_back(parent);
   }
   return parents;
+}
+
+/// A job that waits for a slot is queued by whoever gives one back, who does not know where to.
+void set_limit(JobRecord& job, const EnqueueOptions& options) {
+  if (options.concurrency_limit.key.empty()) return;
+  job.limit_key = options.concurrency_limit.key;
+  job.limit_jobs = options.concurrency_limit.jobs;
+  job.enqueue_at_front = job.enqueue_at_front || options.at_front;
+  if (job.status != Status::queued) return;
+  job.status = Status::rate_limited;
+  job.enqueued_at.reset();
 }
 
 constexpr std::size_t kMaxResultsBytes = std::size_t{1} << 20;
@@ -122,6 +150,7 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
                   Serializer serializer, std::string new_id, Time now) {
   check_queue_name(queue);
   check_uniqueness(options);
+  check_limit(options);
   if (!options.job_id.empty()) {
     check_job_id(options.job_id);
     new_id = options.job_id;
@@ -131,6 +160,9 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
   const DependencyOptions& waiting = options.depends_on.options();
   std::vector<std::string> parents = checked_parents(options.depends_on, call, new_id);
   const bool waits = !parents.empty();
+  if (waits && (options.unique || options.unique_for)) {
+    throw InvalidArgument("a unique job cannot wait for others, as in RQ");
+  }
   JobRecord job{
       .id = std::move(new_id),
       .origin = std::string(queue),
@@ -152,6 +184,7 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .results = results_text(call),
       .callbacks = new_callbacks(options),
       .rate_limit = rate_limit_text(options.rate_limit)};
+  set_limit(job, options);
   set_retry(job, options.retry);
   set_repeat(job, options.repeat);
   return job;

@@ -16,12 +16,7 @@ constexpr int kMostRuns = 10'000;  // each has an entry in a list
 constexpr std::chrono::seconds kLongestPeriod = std::chrono::hours{24} * 366;
 
 void check(const RateLimit& limit) {
-  const bool is_line = limit.key.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;
-  if (limit.key.empty() || limit.key.size() > kMostKeyBytes || !is_line) {
-    throw InvalidArgument(fmt::format("rate_limit.key is {}: use 1 to {} bytes in one line",
-                                      codec::quoted(limit.key.substr(0, kMostKeyBytes)),
-                                      kMostKeyBytes));
-  }
+  check_limit_key("rate_limit.key", limit.key);
   if (limit.count < 1 || limit.count > kMostRuns) {
     throw InvalidArgument(
         fmt::format("rate_limit.count is {}: use 1 to {}", limit.count, kMostRuns));
@@ -45,6 +40,14 @@ bool read(std::string_view word, Number& number) {
 }
 
 }  // namespace
+
+void check_limit_key(std::string_view option, std::string_view key) {
+  const bool is_line = key.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;
+  if (key.empty() || key.size() > kMostKeyBytes || !is_line) {
+    throw InvalidArgument(fmt::format("{} is {}: use 1 to {} bytes in one line", option,
+                                      codec::quoted(key.substr(0, kMostKeyBytes)), kMostKeyBytes));
+  }
+}
 
 std::string rate_limit_text(const RateLimit& limit) {
   if (limit == RateLimit{}) return {};

@@ -33,7 +33,8 @@ enum class Position : std::uint8_t { back, front };
 /// so that no worker sees an id without its job. All jobs share one queue, their `origin`; the
 /// first one runs first, at the front too. Cost: 1 command per job and 1 for all; 1 more per job
 /// with a ttl. All of them are of one group, or none: `add_to_group` follows the hashes. If they
-/// wait for others (all of them do, or none) `defer` of dependencies.h instead of the push.
+/// wait for others (all of them do, or none) `defer` of dependencies.h instead of the push. One
+/// with a concurrency limit waits for a slot instead: 1 script, 6 commands, 5 more if there is one.
 redis::Batch enqueue(std::span<const JobRecord> jobs, Position position,
                      DeferredScore score = DeferredScore::creation);
 
@@ -62,7 +63,7 @@ redis::Batch announce_queue(std::string_view queue);
 redis::Batch cancel(std::string_view job_id, Time now);
 
 /// Reply: 1, 0 no such job. Cost: 1 script, up to 5 commands and 2 per run; LREM as with `cancel`.
-redis::Batch delete_job(std::string_view job_id);
+redis::Batch delete_job(std::string_view job_id, Time now);
 
 /// Puts a failed job back into its queue. Reply: 1, 0 no such job, -1 not failed.
 /// Cost: 1 script, 7 commands.
@@ -75,6 +76,10 @@ redis::Batch remove_from_queue(std::string_view queue, std::string_view job_id);
 /// Removes up to `count` (1 to 100) jobs of a queue. Reply: how many; call again until it is 0.
 /// Cost: 1 script, 1 command and 1 per job.
 redis::Batch empty_slice(std::string_view queue, int count);
+
+/// Hides a queue that is empty from monitors. Reply: 1, or 0 if it was not listed or is not empty.
+/// Cost: 1 script, 2 commands.
+redis::Batch forget_queue(std::string_view queue);
 
 /// Stores a job's meta if the job still exists. Reply: 1 or 0.
 redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta);
@@ -191,7 +196,7 @@ redis::Batch settle(const JobRecord& job, const Execution& run, const Stopped& o
 
 /// Ends a run without an outcome. Reply: 1, or 0 if the run had lost its job.
 /// Cost: 1 script, up to 8 commands.
-redis::Batch put_back(const Execution& run, const PutBack& how);
+redis::Batch put_back(const Execution& run, const PutBack& how, Time now);
 
 /// Says that the worker lives, and asks who does not: the reply is for `read_lost_workers`.
 /// Cost: 1 script, 3 commands.

@@ -118,9 +118,9 @@ void Broker::perform(const GiveBack& action) {
   add(protocol::give_back(options_.worker.name, action.queue, action.job_id), {}, Outage::keep);
 }
 
-void Broker::perform(const PutBack& action) {
+void Broker::perform(const PutBack& action, Time now) {
   add(
-      protocol::put_back(action.run, action.how),
+      protocol::put_back(action.run, action.how, now),
       [this, told = PutBack{{.id = action.job.id}, action.run, action.how}](Replies replies) {
         events_.emplace_back(SettleAcknowledged{});
         if (replies.front().number == 1) job_log_.put_back(told);

@@ -55,7 +55,7 @@ class Broker {
   void perform(const Watch& action);
   void perform(const Unwatch& action);
   void perform(const GiveBack& action);
-  void perform(const PutBack& action);
+  void perform(const PutBack& action, Time now);
   void perform(const Beat& action, Time now);
   void perform(const Show& action, Time now);
   void perform(const Rest& action);

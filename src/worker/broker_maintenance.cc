@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "protocol/dependencies.h"
 #include "protocol/maintenance.h"
 #include "worker/broker.h"
 
@@ -17,6 +18,10 @@ redis::Batch batch_of(const Maintain& step, Time now) {
       return protocol::lock_maintenance(step.queue);
     case Step::registries:
       return protocol::clean_queue(step.queue, now);
+    case Step::deferred:
+      return protocol::deferred_page(step.queue, step.cursor);
+    case Step::look_again:
+      return protocol::look_again(step.jobs, now);
     case Step::unlock:
       return protocol::unlock_maintenance(step.queue);
     case Step::common_lock:
@@ -27,7 +32,11 @@ redis::Batch batch_of(const Maintain& step, Time now) {
     case Step::groups:
       return protocol::groups_page(step.cursor);
     case Step::members:
-      return protocol::clean_group(step.group, step.cursor);
+      return protocol::clean_group(step.name, step.cursor);
+    case Step::limits:
+      return protocol::limits_page(step.cursor);
+    case Step::slots:
+      return protocol::clean_slots(step.name, step.cursor, now);
     case Step::abandoned:
       break;  // not of this kind
   }
@@ -44,11 +53,15 @@ Maintained read_answer(Step part, const redis::Reply& reply) {
     case Step::workers:
     case Step::all_workers:
     case Step::members:
+    case Step::slots:
       return {.cursor = protocol::read_cursor(reply)};
-    case Step::groups: {
-      protocol::Page page = protocol::read_groups_page(reply);
-      return {.cursor = std::move(page.cursor), .groups = std::move(page.names)};
+    case Step::deferred:
+    case Step::groups:
+    case Step::limits: {
+      protocol::Page page = protocol::read_names_page(reply);
+      return {.cursor = std::move(page.cursor), .names = std::move(page.names)};
     }
+    case Step::look_again:
     case Step::unlock:
     case Step::abandoned:
       break;

@@ -53,13 +53,14 @@ struct Text {
   std::string operator()(const RenewLease&) const { return "RenewLease"; }
   std::string operator()(const Inherit& it) const { return "Inherit " + it.lost_worker; }
   std::string operator()(const Maintain& it) const {
-    constexpr std::array<const char*, 9> kParts{"lock",        "registries", "abandoned",
-                                                "workers",     "unlock",     "common_lock",
-                                                "all_workers", "groups",     "members"};
+    constexpr std::array<const char*, 13> kParts{
+        "lock",        "registries",  "deferred", "look_again", "abandoned", "workers", "unlock",
+        "common_lock", "all_workers", "groups",   "members",    "limits",    "slots"};
     std::string text = fmt::format("Maintain {}", kParts.at(static_cast<std::size_t>(it.part)));
-    for (const std::string& name : {it.queue, it.group}) {
+    for (const std::string& name : {it.queue, it.name}) {
       if (!name.empty()) text += " " + name;
     }
+    for (const std::string& job : it.jobs) text += " " + job;
     if (it.cursor != "0") text += " from " + it.cursor;
     if (it.runs_left + it.ids_left > 0)
       text += fmt::format(" but {} {}", it.runs_left, it.ids_left);

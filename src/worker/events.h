@@ -106,14 +106,14 @@ struct Inherited {
 };
 /// The answer to Maintain.
 struct Maintained {
-  bool refused = false;        ///< Redis does not let us.
-  bool got = false;            ///< Of a lock: it is ours.
-  bool more = false;           ///< Of registries and abandoned: ask again.
-  std::string cursor{"0"};     ///< Of what is read by pages: where the next one begins.
-  std::int64_t runs_left = 0;  ///< Of abandoned, see protocol::Abandoned.
-  std::int64_t ids_left = 0;   ///< The same.
-  std::vector<std::string> groups{};
-  std::vector<ClaimedJob> jobs{};  ///< Of abandoned: they are ours now, for a decision.
+  bool refused = false;              ///< Redis does not let us.
+  bool got = false;                  ///< Of a lock: it is ours.
+  bool more = false;                 ///< Of registries and abandoned: ask again.
+  std::string cursor{"0"};           ///< Of what is read by pages: where the next one begins.
+  std::int64_t runs_left = 0;        ///< Of abandoned, see protocol::Abandoned.
+  std::int64_t ids_left = 0;         ///< The same.
+  std::vector<std::string> names{};  ///< Of groups, limits and deferred: a page of them.
+  std::vector<ClaimedJob> jobs{};    ///< Of abandoned: they are ours now, for a decision.
 };
 /// Claims and waits in flight are void.
 struct RedisLost {};
@@ -206,6 +206,8 @@ struct Maintain {
   enum class Part : std::uint8_t {
     lock,  ///< Of a queue. All up to `unlock` are of that one.
     registries,
+    deferred,    ///< A page of those that wait for others.
+    look_again,  ///< Whether these must.
     abandoned,
     workers,
     unlock,
@@ -213,10 +215,13 @@ struct Maintain {
     all_workers,
     groups,
     members,  ///< Of a group.
+    limits,   ///< Keys with a concurrency limit.
+    slots,    ///< Of a limit.
   };
   Part part = Part::lock;
   std::string queue{};
-  std::string group{};
+  std::string name{};               ///< Of a group or a limit.
+  std::vector<std::string> jobs{};  ///< Of look_again.
   std::string cursor{"0"};
   std::int64_t runs_left = 0;
   std::int64_t ids_left = 0;

@@ -65,7 +65,7 @@ void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
          job.group_id, job.results, job.retries_left, job.retry_intervals, job.retry_at_front,
          job.repeats_left, job.repeat_intervals);
   list_callbacks(fields, job.callbacks);
-  fields(job.rate_limit);
+  fields(job.rate_limit, job.limit_key, job.limit_jobs);
 }
 template <class Fields>
 void list(Fields& fields, Is<ModuleLoaded> auto& frame) {

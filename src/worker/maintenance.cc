@@ -37,10 +37,11 @@ void Maintenance::stop() {
 }
 
 std::optional<Maintain> Maintenance::following(const Maintain& step, const Maintained& answer) {
-  const bool has_lock = step.part == Part::registries || step.part == Part::abandoned ||
+  const bool has_lock = step.part == Part::registries || step.part == Part::deferred ||
+                        step.part == Part::look_again || step.part == Part::abandoned ||
                         step.part == Part::workers || (step.part == Part::lock && answer.got);
   if (answer.refused || stopped_) {
-    groups_.clear();
+    names_.clear();
     return has_lock ? Next(Maintain{.part = Part::unlock, .queue = step.queue}) : std::nullopt;
   }
   const bool last_page = answer.cursor == "0";
@@ -52,7 +53,17 @@ std::optional<Maintain> Maintenance::following(const Maintain& step, const Maint
       return Maintain{.part = Part::registries, .queue = step.queue};
     case Part::registries:
       if (answer.more) return step;
-      return Maintain{.part = Part::abandoned, .queue = step.queue};
+      deferred_pages_ = 0;
+      deferred_cursors_.try_emplace(step.queue, "0");
+      return Maintain{
+          .part = Part::deferred, .queue = step.queue, .cursor = deferred_cursors_.at(step.queue)};
+    case Part::deferred:
+      deferred_cursors_[step.queue] = answer.cursor;
+      ++deferred_pages_;
+      names_ = answer.names;
+      return next_deferred(step.queue);
+    case Part::look_again:
+      return next_deferred(step.queue);
     case Part::abandoned:
       again.runs_left = answer.runs_left;
       again.ids_left = answer.ids_left;
@@ -70,12 +81,16 @@ std::optional<Maintain> Maintenance::following(const Maintain& step, const Maint
       if (!last_page) return again;
       return Maintain{.part = Part::groups};
     case Part::groups:
-      groups_ = answer.groups;
-      groups_cursor_ = answer.cursor;
-      return next_group();
+    case Part::limits:
+      names_ = answer.names;
+      names_cursor_ = answer.cursor;
+      return next_name(step.part);
     case Part::members:
       if (!last_page) return again;
-      return next_group();
+      return next_name(Part::groups);
+    case Part::slots:
+      if (!last_page) return again;
+      return next_name(Part::limits);
   }
   return std::nullopt;
 }
@@ -85,14 +100,30 @@ std::optional<Maintain> Maintenance::lock_next_queue() {
   return Maintain{.part = Part::lock, .queue = queues_[queue_++]};
 }
 
-std::optional<Maintain> Maintenance::next_group() {
-  if (!groups_.empty()) {
-    Maintain step{.part = Part::members, .group = std::move(groups_.back())};
-    groups_.pop_back();
+std::optional<Maintain> Maintenance::next_deferred(const std::string& queue) {
+  if (!names_.empty()) {  // A small set comes as a whole, and may be a little larger than a page.
+    const auto slice = names_.end() - std::min<std::ptrdiff_t>(std::ssize(names_), 100);
+    Maintain step{.part = Part::look_again, .queue = queue, .jobs = {slice, names_.end()}};
+    names_.erase(slice, names_.end());
     return step;
   }
-  if (groups_cursor_ == "0") return std::nullopt;
-  return Maintain{.part = Part::groups, .cursor = groups_cursor_};
+  const std::string& cursor = deferred_cursors_.at(queue);
+  if (cursor == "0" || deferred_pages_ == kDeferredPages) {
+    return Maintain{.part = Part::abandoned, .queue = queue};
+  }
+  return Maintain{.part = Part::deferred, .queue = queue, .cursor = cursor};
+}
+
+std::optional<Maintain> Maintenance::next_name(Part pages) {
+  const bool of_groups = pages == Part::groups;
+  if (!names_.empty()) {
+    Maintain step{.part = of_groups ? Part::members : Part::slots,
+                  .name = std::move(names_.back())};
+    names_.pop_back();
+    return step;
+  }
+  if (names_cursor_ != "0") return Maintain{.part = pages, .cursor = names_cursor_};
+  return of_groups ? Next(Maintain{.part = Part::limits}) : std::nullopt;
 }
 
 }  // namespace rqpp::worker

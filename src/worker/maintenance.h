@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,14 +14,19 @@ namespace rqpp::worker {
 /// What a worker cleans up next, and when: all its queues at the start and each interval after
 /// that, and then what belongs to no queue, if nobody else has done so. One small step at a time:
 ///
-///     queue    lock ─▶ registries ↺ ─▶ abandoned ↺ ─▶ workers ↺ ─▶ unlock ─▶ the next queue
-///     common   common_lock ─▶ all_workers ↺ ─▶ groups ─▶ members ↺ of each ─▶ groups ─▶ …
+///     queue    lock ─▶ registries ↺ ─▶ (deferred ─▶ look_again) ↺ ─▶ abandoned ↺ ─▶ workers ↺ ─▶
+///     unlock ─▶ the next queue common   common_lock ─▶ all_workers ↺ ─▶ groups ─▶ members ↺ of
+///     each ─▶ groups ─▶ …
+///                          ─▶ limits ─▶ slots ↺ of each ─▶ limits ─▶ …
 ///
 /// A step may be asked twice, so one whose answer was lost is asked again.
 class Maintenance {
  public:
   /// After an outage the workers of Python need a while to come back and to renew their runs.
   static constexpr std::chrono::seconds kAfterOutage{120};
+
+  /// Pages of deferred jobs that are looked at in one go.
+  static constexpr int kDeferredPages = 10;
 
   /// An interval of 0 s means never.
   Maintenance(std::vector<std::string> queues, std::chrono::seconds interval)
@@ -48,15 +54,20 @@ class Maintenance {
 
   Next following(const Maintain& step, const Maintained& answer);
   Next lock_next_queue();
-  Next next_group();
+  Next next_deferred(const std::string& queue);
+  Next next_name(Part pages);
 
   std::vector<std::string> queues_;
   std::chrono::seconds interval_;
   Moment::Steady due_ = Moment::Steady::max();
   Moment::Steady not_before_ = Moment::Steady::min();
-  std::size_t queue_ = 0;              // behind the one at hand
-  std::vector<std::string> groups_{};  // of the page at hand, still to be cleaned
-  std::string groups_cursor_{};
+  std::size_t queue_ = 0;  // behind the one at hand
+  // Of jobs that wait for others there may be very many: some pages each time, and then the next
+  // ones.
+  std::map<std::string, std::string> deferred_cursors_{};
+  int deferred_pages_ = 0;
+  std::vector<std::string> names_{};  // of the page at hand, still to be looked at
+  std::string names_cursor_{};        // of the page after it
   Next step_{};
   bool asked_ = false;  // its answer is on the way
   bool stopped_ = false;

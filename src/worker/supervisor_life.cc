@@ -69,8 +69,8 @@ void Supervisor::maintain() {
 void Supervisor::handle(const Maintained& event) {
   take_over(event.jobs, {});
   maintenance_.done(event);
-  // Those that run again are in the queues, so a burst is not over.
-  if (!event.jobs.empty()) seek_work();
+  // What was cleaned up may have put jobs into the queues, so a burst is not over.
+  if (!event.jobs.empty() || (options_.burst && maintenance_.idle())) seek_work();
 }
 
 // ---- the worker itself

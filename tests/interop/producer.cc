@@ -231,6 +231,8 @@ int run(std::span<const std::string> words) {
     queue.registry(rqpp::RegistryKind::failed).remove_all();
   else if (command == "empty")
     queue.empty();
+  else if (command == "destroy")
+    queue.destroy();
   else
     throw rqpp::InvalidArgument("there is no command '" + command + "'");
   return 0;

@@ -69,6 +69,8 @@ void long_text(Queue& queue) {
   queue.enqueue(call("twin.echo", std::string(5000, 'x')), {.job_id = "j1"});
 }
 
+const rqpp::ConcurrencyLimit kOneAtOnce{.key = "api", .jobs = 1};
+
 constexpr rqpp::Time kIn2096{3'981'348'000s};
 
 void add_later(Queue& queue, EnqueueOptions options) {
@@ -149,6 +151,28 @@ const std::map<std::string_view, Scenario>& table() {
          add(q,
              {.on_success = "twin.note", .on_failure = "twin.note", .on_stopped = "twin.nothing"});
        }},
+      {"limited",
+       [](Queue& q) {
+         add(q, {.concurrency_limit = kOneAtOnce});
+         add(q, {.job_id = "j2", .concurrency_limit = kOneAtOnce});
+       }},
+      {"limited, failing",
+       [](Queue& q) {
+         fail(q, {.concurrency_limit = kOneAtOnce});
+         add(q, {.job_id = "j2", .concurrency_limit = kOneAtOnce});
+       }},
+      {"limited, failing, retry waits",
+       [](Queue& q) {
+         fail(q, {.retry = {.intervals = {60s}}, .concurrency_limit = kOneAtOnce});
+         add(q, {.job_id = "j2", .concurrency_limit = kOneAtOnce});
+       }},
+      {"limited, at front",
+       [](Queue& q) {
+         add(q, {.job_id = "j2"});
+         add(q, {.at_front = true, .concurrency_limit = kOneAtOnce});
+       }},
+      {"limited, scheduled", [](Queue& q) { add_later(q, {.concurrency_limit = kOneAtOnce}); }},
+      {"limited, after another", [](Queue& q) { add_after(q, {.concurrency_limit = kOneAtOnce}); }},
       {"json", [](Queue& q) { add(q, {.serializer = rqpp::Serializer::json}); }},
   };
   return scenarios;

@@ -19,7 +19,7 @@ try:
     from rq import Repeat
 except ImportError:
     Repeat = None  # before RQ 2.3
-from rq.command import send_stop_job_command
+from rq.command import send_shutdown_command, send_stop_job_command
 from rq.job import Dependency, Job
 from rq.scheduler import RQScheduler
 
@@ -105,6 +105,8 @@ if RQ >= (3, 0):
             'older versions read there what a worker does'),
         Row(r'rq:worker:w1:executions \(ttl\)', are(Seconds(90), 'none'), 'Where rqpp differs',
             'what a worker runs does not expire while it runs'),
+        Row(r'rq:queue:q:intermediate .*', only_theirs, 'Maintenance',
+            'RQ leaves the id of a job that is gone there until it is stuck'),
         Row(r'rq:(job:j1 repeat_intervals|scheduled:q j1)', both_say_something, 'Where rqpp differs',
             'RQ 3 takes the waits of a repeat from the front, older versions from the end'),
     ]
@@ -114,6 +116,12 @@ else:
             'who has no job has not worked on it for 0 s'),
         Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
         Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
+    ]
+if RQ >= (2, 7):
+    INTENDED += [
+        Row(r'rq:cron_scheduler:c1 (config_file|name|pid)', both_say_something, 'Cron',
+            'they are two programs'),
+        Row(r'rqpp:cron:\S+ .*', only_ours, 'Cron', 'copies of a file agree there on who enqueues what'),
     ]
 if RQ >= (2, 8):
     INTENDED += [
@@ -183,10 +191,10 @@ class Side:
         self.folder = test.server.folder / 'held'
         self.worker = None
 
-    def hold(self):
+    def hold(self, **options):
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
-        self.queue.enqueue('twin.hold', str(self.folder), job_id='j1')
+        self.queue.enqueue('twin.hold', str(self.folder), job_id='j1', **options)
 
     def start(self):
         self.worker = self.start_worker('--name', 'w1', 'q')
@@ -199,6 +207,32 @@ class Side:
     def wait_until_running(self):
         self.test.wait_until_running(self.folder)
         wait_for(lambda: self.redis.hget('rq:job:j1', 'status') == b'started', 'the start')
+
+    def wait_until_beaten(self):
+        at_first = self.redis.hget('rq:job:j1', 'last_heartbeat')
+        deadline = time.monotonic() + 45
+        while self.redis.hget('rq:job:j1', 'last_heartbeat') == at_first:
+            self.test.assertLess(time.monotonic(), deadline, 'no heartbeat of the job')
+            time.sleep(0.1)
+
+    def name_the_worker(self):
+        """Those of a pool have random names."""
+        for key in self.redis.keys('rq:worker:*'):
+            self.redis.rename(key, 'rq:worker:w1')
+
+    def wait_until_cron_has_run(self):
+        key = wait_for(lambda: self.redis.keys('rq:cron_scheduler:*'), 'the scheduler')[0]
+        wait_for(lambda: b'"latest_enqueue_time": "' in self.redis.hget(key, 'cron_jobs'), 'the first run')
+        member = key.removeprefix(b'rq:cron_scheduler:')
+        self.redis.zadd('rq:cron_schedulers', {'c1': self.redis.zscore('rq:cron_schedulers', member)})
+        self.redis.zrem('rq:cron_schedulers', member)
+        self.redis.rename(key, 'rq:cron_scheduler:c1')
+        job_id = self.redis.lindex('rq:queue:q', 0)
+        self.redis.lset('rq:queue:q', 0, 'j1')
+        self.redis.rename(b'rq:job:' + job_id, 'rq:job:j1')
+        for jobs in self.redis.keys('rq:cron_job:*:jobs'):
+            self.redis.zadd(jobs, {'j1': self.redis.zscore(jobs, job_id)})
+            self.redis.zrem(jobs, job_id)
 
     def wait_until_finished(self):
         wait_for(lambda: self.redis.hget('rq:job:j1', 'status') == b'finished', 'the end')
@@ -262,6 +296,18 @@ class Stock(Side):
     def empty(self):
         self.queue.empty()
 
+    def destroy(self):
+        self.queue.delete()
+
+    def work_in_pool(self):
+        self.test.run_to_end(self.test.rq_command('worker-pool', '--num-workers', '1', '--burst', 'q'))
+
+    def start_cron(self):
+        path = self.test.temporary_folder() / 'jobs.py'
+        path.write_text('from rq import cron\nimport twin\n'
+                        "cron.register(twin.add, 'q', args=(40, 2), interval=3600)\n")
+        self.worker = self.test.start(self.test.rq_command('cron', path))
+
     def schedule(self):
         scheduler = RQScheduler([self.queue], connection=self.redis)
         scheduler.acquire_locks()
@@ -312,6 +358,18 @@ class Rqpp(Side):
 
     def empty(self):
         self.test.produce('empty')
+
+    def destroy(self):
+        self.test.produce('destroy')
+
+    def work_in_pool(self):
+        paths = [word for folder in MODULES for word in ('--path', folder)]
+        self.test.run_to_end(self.test.rqpp_command('worker-pool', *paths, '-n', '1', '--burst', 'q'))
+
+    def start_cron(self):
+        path = self.test.temporary_folder() / 'jobs.cron'
+        path.write_text('[twin.add]\nrun = twin.add :40 :2\nevery = 1h\nqueue = q\nresult-ttl = 500s\n')
+        self.worker = self.test.start(self.test.rqpp_command('cron', path))
 
     def schedule(self):
         process = self.test.start(self.test.rqpp_command('scheduler', 'q'))
@@ -411,6 +469,19 @@ if RQ >= (2, 8):
     STOCK_SCENES |= {
         'retry at front': lambda q: fail(q, retry=Retry(max=1, enqueue_at_front=True)),
     }
+if RQ >= (3, 0):
+    from rq import RateLimit
+
+    ONE_AT_ONCE = {'rate_limit': RateLimit('api', 1)}
+    STOCK_SCENES |= {
+        'limited': lambda q: (add(q, **ONE_AT_ONCE), add(q, job_id='j2', **ONE_AT_ONCE)),
+        'limited, failing': lambda q: (fail(q, **ONE_AT_ONCE), add(q, job_id='j2', **ONE_AT_ONCE)),
+        'limited, failing, retry waits': lambda q: (
+            fail(q, retry=Retry(max=1, interval=60), **ONE_AT_ONCE), add(q, job_id='j2', **ONE_AT_ONCE)),
+        'limited, at front': lambda q: (add(q, job_id='j2'), add(q, at_front=True, **ONE_AT_ONCE)),
+        'limited, scheduled': lambda q: add_later(q, **ONE_AT_ONCE),
+        'limited, after another': lambda q: add_after(q, **ONE_AT_ONCE),
+    }
 
 
 if RQ >= (2, 0):
@@ -492,6 +563,28 @@ def leave_in_between(side):
     side.redis.lmove('rq:queue:q', 'rq:queue:q:intermediate', 'LEFT', 'RIGHT')
     side.redis.hset('rq:job:j1', 'enqueued_at', '2026-01-01T00:00:00.000000Z')
     side.redis.set('rq:queue:q:intermediate:first_seen:j1', time.time() - 100, ex=86400)
+
+
+def destroy(side):
+    side.destroy()
+
+
+def start_cron(side):
+    side.start_cron()
+
+
+def shut_down(side):
+    wait_for(lambda: side.redis.pubsub_numsub('rq:pubsub:w1')[0][1] == 1, 'the subscription')
+    send_shutdown_command(side.redis, 'w1')
+    side.test.assertEqual(side.worker.wait(), 0, side.worker.log)
+
+
+def hold_for_a_second(side):
+    side.hold(job_timeout=1)
+
+
+def work_in_pool(side):
+    side.work_in_pool()
 
 
 def let_expire(side):
@@ -636,6 +729,9 @@ class SameKeys(InteropTest):
     def test_emptying_a_queue(self):
         self.assert_same('', produce('many'), empty)
 
+    def test_deleting_a_queue(self):
+        self.assert_same('', produce('many'), destroy)
+
     def test_registries_that_have_kept_for_long_enough(self):
         self.assert_same('', let_expire, work)
 
@@ -658,6 +754,21 @@ class SameKeys(InteropTest):
         for call in (('twin.add', 2, 3), ('twin.fail', 'boom')):
             self.assert_same(call[0], lambda side, call=call: side.run_inline(*call))
 
+    @unittest.skipIf(RQ < (3, 0), 'RQ has no such limit')
+    def test_of_two_limited_jobs_the_one_that_has_the_slot(self):
+        self.assert_same('canceled', produce('limited'), cancel)
+        self.assert_same('deleted', produce('limited'), delete)
+        self.assert_same('failed, requeued', produce('limited, failing'), work, requeue)
+
+    @unittest.skipIf(RQ < (3, 0), 'RQ has no such limit')
+    def test_a_limited_job_whose_time_has_come(self):
+        self.assert_same('', lambda side: side.queue.enqueue_in(
+            datetime.timedelta(), 'twin.add', 2, 3, job_id='j1', **ONE_AT_ONCE), schedule)
+
+    @unittest.skipIf(RQ < (3, 0), 'RQ has no such limit')
+    def test_a_slot_whose_job_is_gone(self):
+        self.assert_same('', produce('limited'), lambda side: side.redis.delete('rq:job:j1'), work)
+
     def test_an_idle_worker(self):
         self.assert_same('', Side.start, Side.wait_until_idle)
 
@@ -667,6 +778,24 @@ class SameKeys(InteropTest):
 
     def test_a_running_job(self):
         self.assert_same('', Side.hold, Side.start, Side.wait_until_running)
+
+    @unittest.skipIf(RQ < (3, 0), 'it takes a minute, so once is enough')
+    def test_a_job_that_has_run_for_a_while(self):
+        self.assert_same('', Side.hold, Side.start, Side.wait_until_running, Side.wait_until_beaten)
+
+    def test_a_job_that_takes_too_long(self):
+        self.assert_same('', hold_for_a_second, work)
+
+    def test_a_worker_that_is_shut_down_by_a_command(self):
+        self.assert_same('', Side.start, Side.wait_until_idle, shut_down)
+
+    @unittest.skipIf(RQ < (2, 7), 'older versions show less of a cron scheduler')
+    def test_a_cron_job_that_has_been_enqueued(self):
+        self.assert_same('', start_cron, Side.wait_until_cron_has_run)
+
+    @unittest.skipIf(RQ < (2, 0), 'RQ 1 has pools that end otherwise')
+    def test_what_a_pool_leaves(self):
+        self.assert_same('', produce('plain'), work_in_pool, Side.name_the_worker)
 
     def test_a_worker_that_was_told_to_stop(self):
         self.assert_same('', Side.start, Side.wait_until_idle, Side.stop)

@@ -9,7 +9,7 @@ namespace rqpp {
 class TaskTable;
 
 /// Grows when anything changes that a module built earlier relies on.
-inline constexpr std::uint32_t kModuleAbi = 3;
+inline constexpr std::uint32_t kModuleAbi = 4;
 
 namespace detail {
 

@@ -15,6 +15,8 @@
 local now_iso, now, forgotten, left = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local size = left
 
+-- include shared/slots.lua
+
 -- A key of a wrong type has no entries.
 local function take(key, latest)
   if left == 0 then return {} end
@@ -43,14 +45,17 @@ end
 
 local function push(id)
   local key = 'rq:job:' .. id
-  local job = redis.call('HMGET', key, 'data', 'status', 'ttl', 'enqueue_at_front', 'rate_limit_key')
-  -- One with a rate limit waits for a slot, which RQ gives it.
-  if job[5] and job[5] ~= '' then return end
+  local job = redis.call('HMGET', key, 'data', 'status', 'ttl', 'enqueue_at_front', 'rate_limit_key',
+                         'rate_limit_concurrency')
   redis.call('ZREM', KEYS[4], id)
   left = left - 1
   if not job[1] or job[2] ~= 'ready_to_enqueue' then return end
-  redis.call(job[4] == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)
-  redis.call('HSET', key, 'status', 'queued', 'enqueued_at', now_iso)
+  if job[5] and job[5] ~= '' and tonumber(job[6] or '') then
+    wait_for_slot(id, job[5], job[6], now, now_iso)
+  else
+    redis.call(job[4] == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)
+    redis.call('HSET', key, 'status', 'queued', 'enqueued_at', now_iso)
+  end
   local ttl = tonumber(job[3] or '')
   if ttl and ttl > 0 then redis.pcall('EXPIRE', key, ttl) end
 end

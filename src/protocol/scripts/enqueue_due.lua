@@ -15,20 +15,25 @@
 -- error that kept it from doing anything; dropped = list of {id, why}.
 
 local name, now, now_iso, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+-- include shared/slots.lua
+
 local again = string.format('%d.5', math.floor(tonumber(now)) + 2)
 
--- Returns 'front' or 'back' and the fields to write, or nil and why the entry is dropped, or nothing
--- if it is looked at again.
+-- Returns 'front', 'back' or 'limited' and the fields to write, or nil and why the entry is dropped, or
+-- nothing if it is looked at again.
 local function judge(queue, id, score)
   local job = redis.pcall('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'timeout', 'ttl',
-                          'enqueue_at_front', 'enqueue_at_front_on_retry', 'enqueued_at')
+                          'enqueue_at_front', 'enqueue_at_front_on_retry', 'enqueued_at', 'rate_limit_key',
+                          'rate_limit_concurrency')
   if job.err then return nil, 'its key is no hash' end
   if not job[1] then
     if string.sub(score, -2) == '.5' then return nil, 'it was deleted or has expired' end
     return nil
   end
   if job[2] == 'canceled' then return nil, 'it was canceled' end
-  local fields = {'status', 'queued', 'enqueued_at', now_iso}
+  local limited = job[9] and job[9] ~= '' and tonumber(job[10] or '')
+  local fields = limited and {} or {'status', 'queued', 'enqueued_at', now_iso}
   local function set(field, value)
     fields[#fields + 1] = field
     fields[#fields + 1] = value
@@ -38,19 +43,23 @@ local function judge(queue, id, score)
   -- It was in its queue before: this is a retry.
   local is_retry = job[8] and job[8] ~= ''
   local front = job[6] == '1' or job[7] == '1' and is_retry
+  if limited then
+    if front then set('enqueue_at_front', '1') end
+    return 'limited', fields, tonumber(job[5] or ''), {job[9], job[10]}
+  end
   return front and 'front' or 'back', fields, tonumber(job[5] or '')
 end
 
 local function move(queue)
   local scheduled = 'rq:scheduled:' .. queue
   local entries = redis.call('ZRANGEBYSCORE', scheduled, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
-  local ids, jobs, dropped, gone = {front = {}, back = {}}, {}, {}, {}
+  local ids, jobs, dropped, gone = {front = {}, back = {}, limited = {}}, {}, {}, {}
   for i = 1, #entries, 2 do
     local id = entries[i]
-    local where, fields, ttl = judge(queue, id, entries[i + 1])
+    local where, fields, ttl, limit = judge(queue, id, entries[i + 1])
     if where then
       table.insert(ids[where], id)
-      jobs[#jobs + 1] = {'rq:job:' .. id, fields, ttl}
+      jobs[#jobs + 1] = {'rq:job:' .. id, fields, ttl, id, limit}
       gone[#gone + 1] = id
     elseif fields then
       dropped[#dropped + 1] = {id, fields}
@@ -63,8 +72,9 @@ local function move(queue)
   if #ids.back > 0 then redis.call('RPUSH', 'rq:queue:' .. queue, unpack(ids.back)) end
   if #ids.front > 0 then redis.call('LPUSH', 'rq:queue:' .. queue, unpack(ids.front)) end
   for _, job in ipairs(jobs) do
-    redis.call('HSET', job[1], unpack(job[2]))
+    if #job[2] > 0 then redis.call('HSET', job[1], unpack(job[2])) end
     if job[3] and job[3] > 0 then redis.pcall('EXPIRE', job[1], job[3]) end
+    if job[5] then wait_for_slot(job[4], job[5][1], job[5][2], math.floor(tonumber(now)), now_iso) end
   end
   if #gone > 0 then redis.call('ZREM', scheduled, unpack(gone)) end
   return {'ok', #jobs, dropped}

@@ -18,6 +18,8 @@
 local parent, ended_as, last, now_iso, now = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5]
 local looked_at, statuses = 0, {}
 
+-- include shared/slots.lua
+
 -- The status of a job; nothing if there is no such job.
 local function status_of(id)
   if statuses[id] == nil then
@@ -34,11 +36,14 @@ end
 
 local function read(id)
   local values = redis.pcall('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'ttl',
-                             'enqueue_at_front', 'allow_dependency_failures', 'rqpp_allow_stops')
+                             'enqueue_at_front', 'allow_dependency_failures', 'rqpp_allow_stops',
+                             'rate_limit_key', 'rate_limit_concurrency')
   if values.err or not values[1] then return nil end
   return {id = id, waits = values[2] == 'deferred', canceled = values[2] == 'canceled',
           origin = values[3] or '', ttl = tonumber(values[4] or ''), at_front = values[5] == '1',
-          failed_will_do = values[6] == '1', stopped_will_do = values[7] == '1'}
+          failed_will_do = values[6] == '1', stopped_will_do = values[7] == '1',
+          limit = values[8] and values[8] ~= '' and tonumber(values[9] or '') and values[8],
+          concurrency = values[9]}
 end
 
 -- Whether the child must wait for others; nil if there are too many to see at once.
@@ -60,6 +65,11 @@ end
 local function queue(child)
   local registry = 'rq:deferred:' .. child.origin
   if redis.call('ZREM', registry, child.id) == 0 then return 0 end
+  if child.limit then
+    if child.ttl and child.ttl > 0 then redis.pcall('EXPIRE', 'rq:job:' .. child.id, child.ttl) end
+    wait_for_slot(child.id, child.limit, child.concurrency, now, now_iso)
+    return 1
+  end
   local pushed = redis.pcall(child.at_front and 'LPUSH' or 'RPUSH', 'rq:queue:' .. child.origin, child.id)
   if type(pushed) == 'table' then  -- The queue is no list.
     redis.call('ZADD', registry, now, child.id)

@@ -22,6 +22,9 @@
 local id, execution, origin = ARGV[1], ARGV[2], ARGV[3]
 local status, now_iso, now, ttl = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
 local member = id .. ':' .. execution
+
+-- include shared/slots.lua
+
 local job_key, results_key = 'rq:job:' .. id, 'rq:results:' .. id
 local waiting = {'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies'}
 
@@ -32,11 +35,14 @@ if shown then
   redis.call('ZREM', 'rq:executions:' .. id, execution)
 end
 redis.call('SREM', KEYS[1], member)
-if held == 0 then return {0} end
-local job = redis.call('HMGET', job_key, 'data', 'status', 'ttl')
-if not job[1] then return {0} end
+local job = redis.call('HMGET', job_key, 'data', 'status', 'ttl', 'rate_limit_key')
+local limit = job[4] and job[4] ~= '' and job[4]
 -- RQ's cancel takes the job from a run that it can see. (That of RQ 1 sees none: it comes too late.)
-if not shown and job[2] == 'canceled' then return {0} end
+if held == 0 or not job[1] or not shown and job[2] == 'canceled' then
+  -- Who canceled it left the slot to the run.
+  if limit and job[2] == 'canceled' then leave_slot(id, limit, now, now_iso) end
+  return {0}
+end
 
 local function answer(dependents)
   if dependents == 0 then return {1} end
@@ -47,12 +53,14 @@ end
 
 local again, entry = ARGV[9], 11 + tonumber(ARGV[10])
 local ends = again == ''
+local pushed = again == 'LPUSH' or again == 'RPUSH'
+-- A job that runs again at once keeps its slot.
+if limit and not pushed then leave_slot(id, limit, now, now_iso) end
 if ends and ttl == 0 then
   redis.call('DEL', job_key, results_key, waiting[2])
   return answer(redis.call('EXISTS', waiting[1]))
 end
 
-local pushed = again == 'LPUSH' or again == 'RPUSH'
 if ends then
   redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso)
 else

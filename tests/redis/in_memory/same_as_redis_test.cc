@@ -85,7 +85,7 @@ TEST_F(SameAsRedis, InEveryStepOfJobs) {
   const auto first = start();
   both(protocol::renew(std::span(&first, 1), 90s, kNow + 30s));
   both(protocol::save_meta("first", "M"));
-  both(protocol::put_back(first, {.due = kNow + 60s, .retries_left = 2}));
+  both(protocol::put_back(first, {.due = kNow + 60s, .retries_left = 2}, kNow));
   const auto finishes = start(false);
   both(protocol::settle(job("finishes"), finishes, protocol::Succeeded{"V"}, {kNow, kNow}, 500s));
   const auto fails = start();
@@ -93,8 +93,8 @@ TEST_F(SameAsRedis, InEveryStepOfJobs) {
   both(protocol::requeue("fails", Position::front, kNow));
   both(protocol::cancel("waits", kNow));
   both(protocol::cancel("waits", kNow));
-  both(protocol::delete_job("first"));
-  both(protocol::delete_job("nobody"));
+  both(protocol::delete_job("first", kNow));
+  both(protocol::delete_job("nobody", kNow));
   both(protocol::registry_page(RegistryKind::failed, "q", 0, 100));
   both(protocol::fetch_jobs(std::vector<std::string>{"finishes", "nobody"}));
   EXPECT_EQ(both(protocol::empty_slice("q", 100)).at(0).number, 1);

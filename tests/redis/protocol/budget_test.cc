@@ -115,6 +115,26 @@ TEST_F(Budget, ARateLimitIsFiveCommandsMoreAndWhomItHoldsBackCostsTen) {
   EXPECT_LE(test::total(cost), (10 + 5) + 7 * 10 + 3);
 }
 
+TEST_F(Budget, ALimitOfJobsAtOnceCostsTheSameHoweverManyWait) {
+  const auto limited = [](const std::string& id) {
+    JobRecord record = job(id);
+    record.created_at = kNow;
+    record.limit_key = "oven";
+    record.limit_jobs = 1;
+    return record;
+  };
+  warm_up();
+  enqueue(limited("first"));
+  for (int i = 0; i < 200; ++i) enqueue(limited("j" + std::to_string(i)));
+  const Execution run = claim({"q"}).started.at(0).run;
+
+  EXPECT_EQ(test::total(cost_of([&] { enqueue(limited("last")); })), 1 + 7);
+
+  const auto free = cost_of([&] { succeed(limited("first"), run); });
+  EXPECT_EQ(free.at("zpopmin"), 1);
+  EXPECT_LE(test::total(free), 1 + 12 + 8);
+}
+
 TEST_F(Budget, RenewingALeaseIsEightCommands) {
   const Execution run = start(job("j1"));
   connection.run(renew(std::span(&run, 1), 90s, kNow));
@@ -127,11 +147,11 @@ TEST_F(Budget, RenewingALeaseIsEightCommands) {
 TEST_F(Budget, CancelAndDeleteAreBounded) {
   enqueue(job("warm"));
   connection.run(cancel("warm", kNow));
-  connection.run(delete_job("warm"));
+  connection.run(delete_job("warm", kNow));
   enqueue(job("j1"));
 
   EXPECT_LE(test::total(cost_of([this] { connection.run(cancel("j1", kNow)); })), 5);
-  EXPECT_LE(test::total(cost_of([this] { connection.run(delete_job("j1")); })), 5);
+  EXPECT_LE(test::total(cost_of([this] { connection.run(delete_job("j1", kNow)); })), 5);
 }
 
 }  // namespace

@@ -221,7 +221,7 @@ TEST_F(DependenciesTest, AChildThatWasCanceledOrDeletedIsNotQueued) {
   enqueue(child("canceled", {"p"}));
   enqueue(child("deleted", {"p"}));
   connection.run(cancel("canceled", kNow));
-  connection.run(delete_job("deleted"));
+  connection.run(delete_job("deleted", kNow));
 
   EXPECT_THAT(finish("p"), IsEmpty());
 

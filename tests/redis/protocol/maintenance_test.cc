@@ -108,22 +108,27 @@ TEST_F(MaintenanceTest, KeepsAJobThatRunsAgainAfterItWasCanceled) {
 }
 
 TEST_F(MaintenanceTest, PushesWhatADeadWorkerOfRq3LeftOnItsWay) {
-  for (const char* id : {"a", "b", "held", "ended", "no_hash"}) {
+  for (const char* id : {"a", "b", "first", "held", "ended", "no_hash"}) {
     ask("HSET", std::string("rq:job:") + id, "data", "D", "status", "ready_to_enqueue");
     ask("ZADD", "rq:ready:q", 1, id);
   }
   ask("HSET", "rq:job:b", "enqueue_at_front", 1, "ttl", 50);
-  ask("HSET", "rq:job:held", "rate_limit_key", "k");
+  for (const char* id : {"first", "held"}) {
+    ask("HSET", std::string("rq:job:") + id, "origin", "q", "rate_limit_key", "k",
+        "rate_limit_concurrency", 1);
+  }
   ask("HSET", "rq:job:ended", "status", "finished");
   ask("DEL", "rq:job:no_hash");
   ask("SET", "rq:job:no_hash", "text");
 
   clean();
 
-  EXPECT_THAT(read_ids(connection.run(queue_page("q", 0, 10)).at(0)), ElementsAre("b", "a"));
+  EXPECT_THAT(read_ids(connection.run(queue_page("q", 0, 10)).at(0)),
+              ElementsAre("b", "a", "first"));
   EXPECT_EQ(status("a"), "queued");
   EXPECT_EQ(ttl("rq:job:b"), 50);
-  EXPECT_THAT(read_ids(ask("ZRANGE", "rq:ready:q", 0, -1)), ElementsAre("held"));
+  EXPECT_EQ(status("held"), "rate_limited");
+  EXPECT_THAT(read_ids(ask("ZRANGE", "rq:ready:q", 0, -1)), IsEmpty());
 }
 
 TEST_F(MaintenanceTest, OfAQueueWithNothingToDoIs6Commands) {
@@ -215,6 +220,23 @@ TEST_F(MaintenanceTest, DropsRunsOfJobsThatAreGoneOrHaveEnded) {
 
   EXPECT_FALSE(exists("rq:wip:q"));
   EXPECT_EQ(status("j1"), "finished");
+}
+
+TEST_F(MaintenanceTest, QueuesWhatWaitsForAJobThatWasDeleted) {
+  enqueue(job("parent"));
+  JobRecord child = job("child");
+  child.status = Status::deferred;
+  child.dependency_ids = {"parent"};
+  enqueue(child);
+  connection.run(redis::Batch{}.add("DEL", "rq:job:parent"));
+  connection.run(redis::Batch{}.add("LPOP", "rq:queue:q"));
+
+  const Page page = read_names_page(connection.run(deferred_page("q", "0")).at(0));
+  connection.run(look_again(page.names, kNow));
+
+  EXPECT_THAT(page.names, ElementsAre("child"));
+  EXPECT_EQ(page.cursor, "0");
+  EXPECT_EQ(status("child"), "queued");
 }
 
 TEST_F(MaintenanceTest, PoisonDoesNotStopIt) {
@@ -337,7 +359,7 @@ TEST_F(MaintenanceTest, ForgetsJobsOfAGroupThatAreGoneAndThenTheGroup) {
   ask("SADD", "rq:group:g", "j1", "gone");
   ask("SADD", "rq:groups", "g", "empty");
 
-  const Page page = read_groups_page(connection.run(groups_page("0")).at(0));
+  const Page page = read_names_page(connection.run(groups_page("0")).at(0));
   EXPECT_THAT(page.names, ::testing::UnorderedElementsAre("g", "empty"));
   EXPECT_EQ(page.cursor, "0");
   EXPECT_EQ(page_of_group(), "0");

@@ -13,7 +13,7 @@ TEST_F(PutBackScript, PutsTheJobBackInFrontAsIfNobodyHadTakenIt) {
   const Execution run = start(job("j1"));
   enqueue(job("j2"));
 
-  EXPECT_EQ(number(put_back(run, {})), 1);
+  EXPECT_EQ(number(put_back(run, {}, kNow)), 1);
 
   EXPECT_THAT(read_ids(connection.run(queue_page("q", 0, 10)).at(0)), ElementsAre("j1", "j2"));
   EXPECT_EQ(status("j1"), "queued");
@@ -25,7 +25,7 @@ TEST_F(PutBackScript, PutsTheJobBackInFrontAsIfNobodyHadTakenIt) {
 }
 
 TEST_F(PutBackScript, LetsTheJobBeClaimedAgain) {
-  connection.run(put_back(start(job("j1")), {}));
+  connection.run(put_back(start(job("j1")), {}, kNow));
 
   EXPECT_THAT(ids(claim({"q"})), ElementsAre("j1"));
 }
@@ -35,7 +35,7 @@ TEST_F(PutBackScript, ChangesNothingWhenTheRunHasLostItsJob) {
   connection.run(cancel("j1", kNow));
   const std::string before = status("j1");
 
-  EXPECT_EQ(number(put_back(run, {})), 0);
+  EXPECT_EQ(number(put_back(run, {}, kNow)), 0);
 
   EXPECT_EQ(status("j1"), before);
   EXPECT_EQ(ask("LLEN", "rq:queue:q").number, 0);
@@ -47,7 +47,7 @@ TEST_F(PutBackScript, GivesTheJobItsTimeToLiveBack) {
   const Execution run = start(record);
   EXPECT_EQ(ttl("rq:job:j1"), -1);
 
-  connection.run(put_back(run, {}));
+  connection.run(put_back(run, {}, kNow));
 
   EXPECT_EQ(ttl("rq:job:j1"), 77);
 }
@@ -58,7 +58,8 @@ TEST_F(PutBackScript, UsesUpARetryAtTheBackOfTheQueue) {
   const Execution run = start(record);
   enqueue(job("j2"));
 
-  connection.run(put_back(run, {.position = Position::back, .retries_left = 1, .losses = "L"}));
+  connection.run(
+      put_back(run, {.position = Position::back, .retries_left = 1, .losses = "L"}, kNow));
 
   EXPECT_THAT(read_ids(connection.run(queue_page("q", 0, 10)).at(0)), ElementsAre("j2", "j1"));
   EXPECT_EQ(ask("HGET", "rq:job:j1", "retries_left").text, "1");
@@ -68,7 +69,7 @@ TEST_F(PutBackScript, UsesUpARetryAtTheBackOfTheQueue) {
 TEST_F(PutBackScript, SchedulesAJobThatMustWait) {
   const Execution run = start(job("j1"));
 
-  connection.run(put_back(run, {.due = kNow + 30s, .ended = kNow, .retries_left = 0}));
+  connection.run(put_back(run, {.due = kNow + 30s, .ended = kNow, .retries_left = 0}, kNow));
 
   EXPECT_EQ(status("j1"), "scheduled");
   // RQ's scheduler asks for this before it puts a retry to the front.
@@ -78,12 +79,12 @@ TEST_F(PutBackScript, SchedulesAJobThatMustWait) {
 }
 
 TEST_F(PutBackScript, IsAtMostNineCommands) {
-  connection.run(put_back(start(job("warm")), {}));
+  connection.run(put_back(start(job("warm")), {}, kNow));
   ask("DEL", "rq:queue:q");
   const Execution run = start(job("j1"));
   test::reset_counts(connection);
 
-  connection.run(put_back(run, {}));
+  connection.run(put_back(run, {}, kNow));
 
   EXPECT_LE(test::total(test::command_counts(connection)), 9);
 }
@@ -92,7 +93,7 @@ TEST_F(PutBackScript, LeavesACanceledJobAloneThatWasNotShown) {
   const Execution run = start_unshown(job("j1"));
   connection.run(cancel("j1", kNow));
 
-  EXPECT_EQ(number(put_back(run, {})), 0);
+  EXPECT_EQ(number(put_back(run, {}, kNow)), 0);
 
   EXPECT_EQ(status("j1"), "canceled");
   EXPECT_EQ(ask("EXISTS", "rq:queue:q", "rq:wip:q").number, 0);

@@ -205,7 +205,7 @@ TEST_F(Scheduling, CancelAndDeleteTakeAJobBackThatIsScheduled) {
   schedule(job("j2"));
 
   EXPECT_EQ(number(cancel("j1", kNow)), 1);
-  EXPECT_EQ(number(delete_job("j2")), 1);
+  EXPECT_EQ(number(delete_job("j2", kNow)), 1);
 
   EXPECT_THAT(waiting(), IsEmpty());
   EXPECT_EQ(enqueue_due(), Moved{});

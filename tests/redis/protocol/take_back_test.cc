@@ -79,7 +79,7 @@ TEST_F(TakeBack, DeleteLeavesNothingOfAQueuedJob) {
   ask("SADD", "rq:job::j1:dependencies", "x");
   ask("XADD", "rq:results:j1", "*", "type", "1");
 
-  EXPECT_EQ(number(delete_job("j1")), 1);
+  EXPECT_EQ(number(delete_job("j1", kNow)), 1);
 
   EXPECT_EQ(keys(), "\n");
 }
@@ -87,7 +87,7 @@ TEST_F(TakeBack, DeleteLeavesNothingOfAQueuedJob) {
 TEST_F(TakeBack, DeleteTakesARunningJobFromItsWorker) {
   start(job("j1"));
 
-  EXPECT_EQ(number(delete_job("j1")), 1);
+  EXPECT_EQ(number(delete_job("j1", kNow)), 1);
 
   EXPECT_EQ(keys(), R"(
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
@@ -106,11 +106,11 @@ TEST_F(TakeBack, DeleteLeavesEveryRegistryAndGroup) {
 
   for (const char* id :
        {"deferred", "scheduled", "finished", "failed", "canceled", "stopped", "started"}) {
-    EXPECT_EQ(number(delete_job(id)), 1) << id;
+    EXPECT_EQ(number(delete_job(id, kNow)), 1) << id;
   }
 
   EXPECT_EQ(keys(), "\n");
-  EXPECT_EQ(number(delete_job("failed")), 0);
+  EXPECT_EQ(number(delete_job("failed", kNow)), 0);
 }
 
 TEST_F(TakeBack, RequeuePutsAFailedJobBack) {

@@ -115,6 +115,8 @@ TEST(NewJob, RefusesOptionsOutsideTheirRanges) {
   EXPECT_EQ(refusal_of_options({.meta = 7}), "meta is a int: use a dict");
   EXPECT_EQ(refusal_of_options({.unique = true}),
             "unique is by the job's id: name a job_id, or use unique_for");
+  EXPECT_EQ(refusal_of_options({.job_id = "j", .depends_on = "a", .unique = true}),
+            "a unique job cannot wait for others, as in RQ");
   EXPECT_THAT(refusal_of_options({.unique_for = 0s}), HasSubstr("unique_for is 0 s: use 1 to"));
   EXPECT_THAT(refusal_of_options({.job_id = "j", .unique = true, .unique_for = 1s}),
               HasSubstr("exclude"));
@@ -164,6 +166,28 @@ TEST(NewJob, RefusesToWaitForItselfOrForWhatIsNoJob) {
             "job 'a' cannot wait for itself");
   EXPECT_THAT(refusal_of_options({.depends_on = "a:b"}),
               HasSubstr("the job id 'a:b' is not allowed"));
+}
+
+TEST(NewJob, WithAConcurrencyLimitWaitsForASlot) {
+  const JobRecord job =
+      made({.at_front = true, .concurrency_limit = {.key = "api", .jobs = 3}}, kCall);
+
+  EXPECT_EQ(job.status, Status::rate_limited);
+  EXPECT_EQ(job.enqueued_at, std::nullopt);
+  EXPECT_EQ(job.limit_key, "api");
+  EXPECT_EQ(job.limit_jobs, 3);
+  EXPECT_TRUE(job.enqueue_at_front);
+}
+
+TEST(NewJob, RefusesAConcurrencyLimitThatMakesNoSense) {
+  EXPECT_EQ(refusal_of_options({.concurrency_limit = {.jobs = 2}}),
+            "concurrency_limit.key is '': use 1 to 200 bytes in one line");
+  EXPECT_EQ(refusal_of_options({.concurrency_limit = {.key = "api", .jobs = 0}}),
+            "concurrency_limit.jobs is 0: use 1 to 1000000");
+  EXPECT_EQ(refusal_of_options({.rate_limit = {.key = "a"}, .concurrency_limit = {.key = "api"}}),
+            "rate_limit and concurrency_limit exclude each other");
+  EXPECT_EQ(refusal_of_options({.concurrency_limit = {.key = "api"}, .unique_for = 1s}),
+            "a unique job cannot have a concurrency_limit, as in RQ");
 }
 
 TEST(NewJob, RefusesAQueueWithoutAName) {

@@ -138,11 +138,11 @@ TEST(PutBack, SaysWhenTheRunEndedThatUsedUpARetry) {
   PutBack how = kWaits;
   how.retries_left = 1;
 
-  EXPECT_EQ(to_text(put_back(kRun, how)), R"(
-put_back(rq:worker:w:executions | j1 e1 q RPUSH 1061 ended_at 1970-01-01T00:16:40.250000Z retries_left 1)
+  EXPECT_EQ(to_text(put_back(kRun, how, kNow)), R"(
+put_back(rq:worker:w:executions | j1 e1 q RPUSH 1061 1000 1970-01-01T00:16:40.250000Z ended_at 1970-01-01T00:16:40.250000Z retries_left 1)
 )");
-  EXPECT_EQ(to_text(put_back(kRun, {})), R"(
-put_back(rq:worker:w:executions | j1 e1 q LPUSH "")
+  EXPECT_EQ(to_text(put_back(kRun, {}, kNow)), R"(
+put_back(rq:worker:w:executions | j1 e1 q LPUSH "" 1000 1970-01-01T00:16:40.250000Z)
 )");
 }
 
@@ -197,12 +197,18 @@ TEST(AnnounceShutdown, SaysSinceWhen) {
 }
 
 TEST(TakeBack, IsOneScriptEach) {
-  EXPECT_EQ(to_text(cancel("j1", kNow)), "\ncancel(rq:job:j1 | j1 1000)\n");
-  EXPECT_EQ(to_text(delete_job("j1")), "\ndelete_job(rq:job:j1 | j1)\n");
+  EXPECT_EQ(to_text(cancel("j1", kNow)),
+            "\ncancel(rq:job:j1 | j1 1000 1970-01-01T00:16:40.250000Z)\n");
+  EXPECT_EQ(to_text(delete_job("j1", kNow)),
+            "\ndelete_job(rq:job:j1 | j1 1000 1970-01-01T00:16:40.250000Z)\n");
   EXPECT_EQ(to_text(requeue("j1", Position::front, kNow)),
-            "\nrequeue(rq:job:j1 | j1 1970-01-01T00:16:40.250000Z 1)\n");
+            "\nrequeue(rq:job:j1 | j1 1970-01-01T00:16:40.250000Z 1 1000)\n");
   EXPECT_EQ(to_text(save_meta("j1", "M")), "\nsave_meta(rq:job:j1 | M)\n");
   EXPECT_EQ(to_text(remove_from_queue("q", "j1")), "\nLREM rq:queue:q 1 j1\n");
+}
+
+TEST(ForgetQueue, LooksWhetherItIsEmpty) {
+  EXPECT_EQ(to_text(forget_queue("q")), "\nforget_queue(rq:queue:q rq:queues)\n");
 }
 
 TEST(EmptySlice, IsNeverLargerThanAHundred) {

@@ -35,11 +35,12 @@ class MaintenanceTest : public testing::Test {
 
 TEST_F(MaintenanceTest, CleansEachQueueAndThenWhatBelongsToNone) {
   EXPECT_THAT(all({.got = true}),
-              ElementsAre("Maintain lock a", "Maintain registries a", "Maintain abandoned a",
-                          "Maintain workers a", "Maintain unlock a", "Maintain lock b",
-                          "Maintain registries b", "Maintain abandoned b", "Maintain workers b",
-                          "Maintain unlock b", "Maintain common_lock", "Maintain all_workers",
-                          "Maintain groups"));
+              ElementsAre("Maintain lock a", "Maintain registries a", "Maintain deferred a",
+                          "Maintain abandoned a", "Maintain workers a", "Maintain unlock a",
+                          "Maintain lock b", "Maintain registries b", "Maintain deferred b",
+                          "Maintain abandoned b", "Maintain workers b", "Maintain unlock b",
+                          "Maintain common_lock", "Maintain all_workers", "Maintain groups",
+                          "Maintain limits"));
   EXPECT_TRUE(maintenance_.idle());
 }
 
@@ -69,6 +70,7 @@ TEST_F(MaintenanceTest, RepeatsASliceUntilThereIsNoMore) {
   next();
   EXPECT_EQ(answer({.got = true}), "Maintain registries a");
   EXPECT_EQ(answer({.more = true}), "Maintain registries a");
+  EXPECT_EQ(answer({}), "Maintain deferred a");
   EXPECT_EQ(answer({}), "Maintain abandoned a");
   EXPECT_EQ(answer({.more = true, .runs_left = 7, .ids_left = 2}), "Maintain abandoned a but 7 2");
   EXPECT_EQ(answer({}), "Maintain workers a");
@@ -76,14 +78,45 @@ TEST_F(MaintenanceTest, RepeatsASliceUntilThereIsNoMore) {
   EXPECT_EQ(answer({}), "Maintain unlock a");
 }
 
+TEST_F(MaintenanceTest, LooksAtSomePagesOfDeferredJobsAndAtTheNextOnesNextTime) {
+  while (next() != "Maintain deferred a") maintenance_.done({.got = true});
+  for (int page = 1; page <= Maintenance::kDeferredPages; ++page) {
+    const std::string cursor = std::to_string(page);
+    EXPECT_EQ(answer({.cursor = cursor, .names = {"j1", "j2"}}), "Maintain look_again a j1 j2");
+    EXPECT_EQ(answer({}), page < Maintenance::kDeferredPages ? "Maintain deferred a from " + cursor
+                                                             : "Maintain abandoned a");
+  }
+  all({});
+  now_ += 600s;
+
+  while (next() != "Maintain registries a") maintenance_.done({.got = true});
+
+  EXPECT_EQ(answer({}), "Maintain deferred a from 10");
+  EXPECT_EQ(answer({.cursor = "0"}), "Maintain abandoned a");
+}
+
+TEST_F(MaintenanceTest, LooksAtNoMoreThanAHundredDeferredJobsAtOnce) {
+  while (next() != "Maintain deferred a") maintenance_.done({.got = true});
+
+  const std::string first = answer({.names = std::vector<std::string>(120, "j")});
+  const std::string second = answer({});
+
+  EXPECT_EQ(first.size(), std::string("Maintain look_again a").size() + 100 * 2);
+  EXPECT_EQ(second.size(), std::string("Maintain look_again a").size() + 20 * 2);
+  EXPECT_EQ(answer({}), "Maintain abandoned a");
+}
+
 TEST_F(MaintenanceTest, GoesThroughThePagesOfEachGroupOfEachPage) {
   for (std::string step = next(); step != "Maintain groups";) step = answer({.got = true});
 
-  EXPECT_EQ(answer({.cursor = "5", .groups = {"g", "h"}}), "Maintain members h");
+  EXPECT_EQ(answer({.cursor = "5", .names = {"g", "h"}}), "Maintain members h");
   EXPECT_EQ(answer({.cursor = "9"}), "Maintain members h from 9");
   EXPECT_EQ(answer({}), "Maintain members g");
   EXPECT_EQ(answer({}), "Maintain groups from 5");
-  EXPECT_EQ(answer({.groups = {}}), "");
+  EXPECT_EQ(answer({.names = {}}), "Maintain limits");
+  EXPECT_EQ(answer({.names = {"api"}}), "Maintain slots api");
+  EXPECT_EQ(answer({.cursor = "100"}), "Maintain slots api from 100");
+  EXPECT_EQ(answer({}), "");
 }
 
 TEST_F(MaintenanceTest, GivesTheLockBackWhenTheWorkerStops) {

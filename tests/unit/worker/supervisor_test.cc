@@ -69,6 +69,7 @@ TEST_F(SupervisorTest, EndsOrRetriesWhatWasAbandoned) {
   on(Begin{});
   on(Maintained{.got = true});
   on(Maintained{});
+  ASSERT_THAT(on(Maintained{}), ElementsAre("Maintain abandoned q"));
   ClaimedJob doomed = job("doomed");
   doomed.job.worker_name = "snake";
   ClaimedJob lucky = job("lucky");
@@ -83,12 +84,27 @@ TEST_F(SupervisorTest, EndsOrRetriesWhatWasAbandoned) {
               testing::HasSubstr("worker 'snake' was lost while it ran the job"));
 }
 
+TEST_F(SupervisorTest, LooksOnceMoreInABurstWhenItHasCleanedUp) {
+  make({.queues = {"q"}, .burst = true, .maintenance_interval = 600s});
+  on(Begin{});
+  on(HorseReady{1});
+  EXPECT_THAT(on(Claimed{.asked = 1}), testing::Not(Contains("Finish")));
+  std::vector<std::string> actions;
+  for (int step = 0; step < 20 && actions != std::vector<std::string>{"Claim 1"}; ++step) {
+    actions = on(Maintained{.got = true});
+  }
+
+  EXPECT_THAT(actions, ElementsAre("Claim 1"));
+  EXPECT_THAT(on(Claimed{.asked = 1}), Contains("Finish"));
+}
+
 TEST_F(SupervisorTest, RunsWhatWasAbandonedInTheSameBurst) {
   make({.queues = {"q"}, .burst = true, .maintenance_interval = 600s});
   on(Begin{});
   on(HorseReady{1});
   on(Maintained{.got = true});
   on(Maintained{});
+  ASSERT_THAT(on(Maintained{}), ElementsAre("Maintain abandoned q"));
   EXPECT_THAT(on(Claimed{.asked = 1}), Contains("Rest"));  // and not Finish
   ClaimedJob lucky = job("lucky");
   lucky.job.retries_left = 1;

@@ -9,5 +9,6 @@ local function read_job(id)
                      'enqueue_at_front', 'group_id', 'rqpp_results', 'number_of_retries',
                      'repeats_left', 'repeat_intervals', 'rqpp_callbacks', 'success_callback_name',
                      'success_callback_timeout', 'failure_callback_name', 'failure_callback_timeout',
-                     'stopped_callback_name', 'stopped_callback_timeout', 'rqpp_rate_limit')
+                     'stopped_callback_name', 'stopped_callback_timeout', 'rqpp_rate_limit',
+                     'rate_limit_key', 'rate_limit_concurrency')
 end

@@ -1,0 +1,38 @@
+-- RQ's limit of how many jobs of a key may be queued or running at once (RQ 3). `rq:rl:<key>:allowed` has
+-- those that may, `rq:rl:<key>:rate_limited` those that wait for a slot, `rq:rl:<key>` how many there are.
+
+-- Queues those that wait while slots are free, the oldest first. There is one for each that is given
+-- back; more at once only where somebody raised the limit, and then 100 for now.
+local function fill_slots(key, now, now_iso)
+  local slots = 'rq:rl:' .. key
+  local most = tonumber(redis.call('HGET', slots, 'concurrency') or '') or 0
+  local free = most - redis.call('ZCARD', slots .. ':allowed')
+  for _ = 1, 100 do
+    if free <= 0 then return end
+    local id = redis.call('ZPOPMIN', slots .. ':rate_limited')[1]
+    if not id then return end
+    local job_key = 'rq:job:' .. id
+    local job = redis.pcall('HMGET', job_key, 'origin', 'status', 'enqueue_at_front')
+    -- Others have gone elsewhere meanwhile.
+    if job[1] and job[2] == 'rate_limited' then
+      redis.call('ZADD', slots .. ':allowed', now, id)
+      redis.call('HSET', job_key, 'status', 'queued', 'enqueued_at', now_iso)
+      redis.call(job[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. job[1], id)
+      free = free - 1
+    end
+  end
+end
+
+-- Instead of the push into its queue.
+local function wait_for_slot(id, key, concurrency, now, now_iso)
+  redis.call('SADD', 'rq:rl-keys', key)
+  redis.call('HSET', 'rq:rl:' .. key, 'concurrency', concurrency)
+  redis.call('HSET', 'rq:job:' .. id, 'status', 'rate_limited')
+  redis.call('ZADD', 'rq:rl:' .. key .. ':rate_limited', now, id)
+  fill_slots(key, now, now_iso)
+end
+
+local function leave_slot(id, key, now, now_iso)
+  redis.call('ZREM', 'rq:rl:' .. key .. ':allowed', id)
+  fill_slots(key, now, now_iso)
+end
