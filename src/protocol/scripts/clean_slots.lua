@@ -31,8 +31,8 @@ local kept = 0
 for _, id in ipairs(ids) do
   if needs_slot(id) then kept = kept + 1 else redis.call('ZREM', KEYS[1], id) end
 end
-fill_slots(key, now, now_iso)
-if redis.call('ZCARD', KEYS[1]) == 0 and redis.call('ZCARD', KEYS[2]) == 0 then
+local ok = pcall(fill_slots, key, now, now_iso)
+if ok and redis.call('ZCARD', KEYS[1]) == 0 and redis.call('ZCARD', KEYS[2]) == 0 then
   redis.call('SREM', KEYS[4], key)
   redis.call('DEL', KEYS[3])
 end

@@ -50,16 +50,32 @@ local function judge(queue, id, score)
   return front and 'front' or 'back', fields, tonumber(job[5] or '')
 end
 
+-- A job with a limit waits for a slot. Returns whether it does.
+local function let_wait(id, fields, ttl, limit)
+  local key = 'rq:job:' .. id
+  if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
+  if ttl and ttl > 0 then redis.pcall('EXPIRE', key, ttl) end
+  return pcall(wait_for_slot, id, limit[1], limit[2], math.floor(tonumber(now)), now_iso)
+end
+
 local function move(queue)
   local scheduled = 'rq:scheduled:' .. queue
   local entries = redis.call('ZRANGEBYSCORE', scheduled, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
-  local ids, jobs, dropped, gone = {front = {}, back = {}, limited = {}}, {}, {}, {}
+  local ids, jobs, dropped, gone = {front = {}, back = {}}, {}, {}, {}
+  local limited = 0
   for i = 1, #entries, 2 do
     local id = entries[i]
     local where, fields, ttl, limit = judge(queue, id, entries[i + 1])
-    if where then
+    if where == 'limited' then
+      if let_wait(id, fields, ttl, limit) then
+        redis.call('ZREM', scheduled, id)
+        limited = limited + 1
+      else
+        redis.call('ZADD', scheduled, again, id)
+      end
+    elseif where then
       table.insert(ids[where], id)
-      jobs[#jobs + 1] = {'rq:job:' .. id, fields, ttl, id, limit}
+      jobs[#jobs + 1] = {'rq:job:' .. id, fields, ttl}
       gone[#gone + 1] = id
     elseif fields then
       dropped[#dropped + 1] = {id, fields}
@@ -72,12 +88,11 @@ local function move(queue)
   if #ids.back > 0 then redis.call('RPUSH', 'rq:queue:' .. queue, unpack(ids.back)) end
   if #ids.front > 0 then redis.call('LPUSH', 'rq:queue:' .. queue, unpack(ids.front)) end
   for _, job in ipairs(jobs) do
-    if #job[2] > 0 then redis.call('HSET', job[1], unpack(job[2])) end
+    redis.call('HSET', job[1], unpack(job[2]))
     if job[3] and job[3] > 0 then redis.pcall('EXPIRE', job[1], job[3]) end
-    if job[5] then wait_for_slot(job[4], job[5][1], job[5][2], math.floor(tonumber(now)), now_iso) end
   end
   if #gone > 0 then redis.call('ZREM', scheduled, unpack(gone)) end
-  return {'ok', #jobs, dropped}
+  return {'ok', #jobs + limited, dropped}
 end
 
 local answers = {}

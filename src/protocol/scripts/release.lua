@@ -67,8 +67,10 @@ local function queue(child)
   if redis.call('ZREM', registry, child.id) == 0 then return 0 end
   if child.limit then
     if child.ttl and child.ttl > 0 then redis.pcall('EXPIRE', 'rq:job:' .. child.id, child.ttl) end
-    wait_for_slot(child.id, child.limit, child.concurrency, now, now_iso)
-    return 1
+    if pcall(wait_for_slot, child.id, child.limit, child.concurrency, now, now_iso) then return 1 end
+    redis.call('HSET', 'rq:job:' .. child.id, 'status', 'deferred')
+    redis.call('ZADD', registry, now, child.id)
+    return 0
   end
   local pushed = redis.pcall(child.at_front and 'LPUSH' or 'RPUSH', 'rq:queue:' .. child.origin, child.id)
   if type(pushed) == 'table' then  -- The queue is no list.

@@ -16,14 +16,15 @@ local id, origin = ARGV[1], values[2] or ''
 
 if not redis.call('ZSCORE', 'rq:failed:' .. origin, id) then return -1 end
 local limit = values[4] and values[4] ~= '' and tonumber(values[5] or '') and values[4]
--- The push comes first: should the queue be no list, nothing has changed.
-if not limit then redis.call(ARGV[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. origin, id) end
-redis.call('ZREM', 'rq:failed:' .. origin, id)
-redis.call('HSET', KEYS[1], 'status', 'queued', 'enqueued_at', ARGV[2], 'started_at', '', 'ended_at', '')
 if limit then
-  redis.call('HSET', KEYS[1], 'enqueue_at_front', ARGV[3])
+  redis.call('HSET', KEYS[1], 'enqueue_at_front', ARGV[3], 'started_at', '', 'ended_at', '')
   wait_for_slot(id, limit, values[5], ARGV[4], ARGV[2])
+else
+  -- The push comes first: should the queue be no list, nothing has changed.
+  redis.call(ARGV[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. origin, id)
+  redis.call('HSET', KEYS[1], 'status', 'queued', 'enqueued_at', ARGV[2], 'started_at', '', 'ended_at', '')
 end
+redis.call('ZREM', 'rq:failed:' .. origin, id)
 -- The time to live of a failed job must not end it while it waits; its own one may.
 local ttl = tonumber(values[3] or '')
 if ttl and ttl > 0 then

@@ -250,5 +250,31 @@ TEST_F(ConcurrencyLimitScripts, AreCleanedByPagesAndForgottenWhenNobodyUsesThem)
   EXPECT_EQ(ask("EXISTS", "rq:rl-keys", "rq:rl:api", "rq:rl:api:allowed").number, 0);
 }
 
+TEST_F(ConcurrencyLimitScripts, OfPoisonedKeysKeepNobodyFromItsEnd) {
+  enqueue_limited({"j1", "j2"});
+  const Execution run = claim({"q"}).started.at(0).run;
+  ask("DEL", "rq:rl:api:allowed", "rq:rl:api:rate_limited");
+  ask("SET", "rq:rl:api:allowed", "text");
+  ask("SET", "rq:rl:api:rate_limited", "text");
+
+  EXPECT_TRUE(succeed(limited("j1"), run).held);
+  EXPECT_EQ(clean(), "0");
+
+  EXPECT_EQ(status("j1"), "finished");
+}
+
+TEST_F(ConcurrencyLimitScripts, WaitOnWhereTheQueueIsNoList) {
+  enqueue_limited({"j1", "j2"});
+  const Execution run = claim({"q"}).started.at(0).run;
+  ask("SET", "rq:queue:q", "text");
+
+  EXPECT_TRUE(succeed(limited("j1"), run).held);
+  EXPECT_THAT(waiting(), ElementsAre("j2"));
+  ask("DEL", "rq:queue:q");
+  clean();
+
+  EXPECT_THAT(queued(), ElementsAre("j2"));
+}
+
 }  // namespace
 }  // namespace rqpp::protocol

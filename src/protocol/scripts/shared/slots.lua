@@ -15,9 +15,13 @@ local function fill_slots(key, now, now_iso)
     local job = redis.pcall('HMGET', job_key, 'origin', 'status', 'enqueue_at_front')
     -- Others have gone elsewhere meanwhile.
     if job[1] and job[2] == 'rate_limited' then
+      local pushed = redis.pcall(job[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. job[1], id)
+      if type(pushed) == 'table' then  -- The queue is no list.
+        redis.call('ZADD', slots .. ':rate_limited', now, id)
+        return
+      end
       redis.call('ZADD', slots .. ':allowed', now, id)
       redis.call('HSET', job_key, 'status', 'queued', 'enqueued_at', now_iso)
-      redis.call(job[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. job[1], id)
       free = free - 1
     end
   end
@@ -33,6 +37,7 @@ local function wait_for_slot(id, key, concurrency, now, now_iso)
 end
 
 local function leave_slot(id, key, now, now_iso)
-  redis.call('ZREM', 'rq:rl:' .. key .. ':allowed', id)
-  fill_slots(key, now, now_iso)
+  -- A key of a wrong type must not keep a job from its end.
+  redis.pcall('ZREM', 'rq:rl:' .. key .. ':allowed', id)
+  pcall(fill_slots, key, now, now_iso)
 end
