@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,6 +35,9 @@ struct EnqueueArguments {
   std::vector<std::string> parents{};
   DependencyOptions waiting{};
   std::optional<std::chrono::seconds> wait{};
+  std::vector<std::string> webhooks{};
+  std::vector<std::string> webhook_headers{};
+  std::optional<std::chrono::seconds> webhook_timeout{};
   bool quiet = false;
   bool json = false;
 };
@@ -65,6 +71,64 @@ ConcurrencyLimit parse_concurrency_limit(std::string_view text) {
                                       codec::quoted(text)));
   }
   return limit;
+}
+
+/// `POST failed https://example.com/alarm`
+Webhook parse_webhook(std::string_view text) {
+  const std::size_t last = text.rfind(' ');
+  Webhook webhook{.url = std::string(text.substr(last + 1))};
+  std::istringstream before(std::string(text.substr(0, last == std::string::npos ? 0 : last)));
+  for (std::string word; before >> word;) {
+    if (word == "GET" || word == "POST") {
+      webhook.method = word == "GET" ? Webhook::Method::get : Webhook::Method::post;
+    } else if (word == "finished" || word == "failed") {
+      webhook.job_status = word == "failed" ? Status::failed : Status::finished;
+    } else {
+      throw InvalidArgument(
+          fmt::format("--webhook: before the URL stands {}: use GET or POST, finished or failed",
+                      codec::quoted(word)));
+    }
+  }
+  return webhook;
+}
+
+/// `Authorization: Bearer abc`
+std::pair<std::string, std::string> parse_header(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    throw InvalidArgument(
+        fmt::format("--webhook-header: {} is no header: use 'NAME: VALUE'", codec::quoted(text)));
+  }
+  const std::size_t value = std::min(text.find_first_not_of(' ', colon + 1), text.size());
+  return {std::string(text.substr(0, colon)), std::string(text.substr(value))};
+}
+
+std::vector<Webhook> webhooks_of(const EnqueueArguments& given) {
+  std::vector<Webhook> webhooks;
+  for (const std::string& text : given.webhooks) {
+    webhooks.push_back(parse_webhook(text));
+    for (const std::string& header : given.webhook_headers) {
+      webhooks.back().headers.push_back(parse_header(header));
+    }
+    webhooks.back().timeout = given.webhook_timeout.value_or(webhooks.back().timeout);
+  }
+  return webhooks;
+}
+
+void add_webhook_options(CLI::App& command, EnqueueArguments& given) {
+  auto* webhook = add_repeatable(command, "--webhook", given.webhooks,
+                                 "A URL that is asked for when the job has finished; 'POST failed "
+                                 "URL' says otherwise. May be given many times");
+  webhook->type_name("URL");
+  add_repeatable(command, "--webhook-header", given.webhook_headers,
+                 "A header of these requests, 'X-Key: abc'; may be given many times")
+      ->type_name("HEADER")
+      ->needs(webhook);
+  add_duration(
+      command, "--webhook-timeout",
+      [&given](std::chrono::seconds limit) { given.webhook_timeout = limit; },
+      "How long an answer may take. Without: 10")
+      ->needs(webhook);
 }
 
 void add_time_options(CLI::App& command, EnqueueOptions& options) {
@@ -142,6 +206,7 @@ void add_options(CLI::App& command, EnqueueArguments& given) {
           },
           "So many jobs with this key queued or running at once: licence=3")
       ->type_name("KEY=N");
+  add_webhook_options(command, given);
   command.add_flag("--unique", given.options.unique, "Only if there is no job of this --job-id");
   add_duration(
       command, "--unique-for",
@@ -156,6 +221,7 @@ void add_options(CLI::App& command, EnqueueArguments& given) {
 AnyJob put(const EnqueueArguments& given, const Call& call, Queue& queue) {
   EnqueueOptions options = given.options;
   options.depends_on = Dependency(given.parents, given.waiting);
+  options.webhooks = webhooks_of(given);
   if (given.schedule_at) return queue.enqueue_at(*given.schedule_at, call, options);
   if (given.schedule_in) return queue.enqueue_in(*given.schedule_in, call, options);
   return queue.enqueue(call, options);
@@ -189,6 +255,7 @@ void add_enqueue(CLI::App& app, Context& context) {
   rqpp enqueue fib.slow_fib :33 --wait 1m            and print the result
   rqpp enqueue mail.remind ann --schedule-in 2h
   rqpp enqueue mail.send :7 --retry-max 3 --retry-interval 10s --retry-interval 5m
+  rqpp enqueue media.cut clip-7 --webhook 'POST failed https://example.com/alarm'
   rqpp enqueue reports.build 'May 2026' draft:=true tags%='("a", b"\x00")' body=@letter.txt
 
 Arguments, as in RQ:

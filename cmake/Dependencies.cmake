@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(date REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(libdw IMPORTED_TARGET libdw)
+pkg_check_modules(libcurl IMPORTED_TARGET libcurl>=7.85)
 pkg_search_module(lua IMPORTED_TARGET lua5.1 lua51 lua-5.1)
 
 # rqpp_from_archive(<name> <function> SHARED <target> [INCLUDE <folder>...])

@@ -38,5 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
   read_frame<FromHorse>(type, payload);
   read_frame<ToStable>(type, payload);
   read_frame<FromStable>(type, payload);
+  read_frame<ToMessenger>(type, payload);
+  read_frame<FromMessenger>(type, payload);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "expect.h"
 #include "protocol/rate_limit.h"
 #include "protocol/usage_text.h"
+#include "protocol/webhooks.h"
 
 namespace rqpp::fuzz {
 
@@ -48,6 +49,10 @@ inline void fuzz_text(std::string_view text) {
   attempt([&] {
     const RateLimit limit = protocol::read_rate_limit(text);
     expect(protocol::read_rate_limit(protocol::rate_limit_text(limit)) == limit, "rate limit");
+  });
+  attempt([&] {
+    const auto webhooks = protocol::read_webhooks(text);
+    expect(protocol::read_webhooks(protocol::new_webhooks(webhooks)) == webhooks, "webhooks");
   });
   attempt([&] {
     expect(codec::encode_base64(codec::decode_base64(text)) == text, "base64 has one form");

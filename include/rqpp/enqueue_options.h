@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <rqpp/callback.h>
 #include <rqpp/concurrency_limit.h>
@@ -12,6 +13,7 @@
 #include <rqpp/repeat.h>
 #include <rqpp/retry.h>
 #include <rqpp/value.h>
+#include <rqpp/webhook.h>
 
 namespace rqpp {
 
@@ -69,6 +71,8 @@ struct EnqueueOptions {
   CallbackOn<Status::failed> on_failure{};
   /// Told that the job was stopped while it ran.
   CallbackOn<Status::stopped> on_stopped{};
+  /// Requests that the worker sends when the job has ended; at most 100.
+  std::vector<Webhook> webhooks{};
   /// Unset: the queue's serializer.
   std::optional<Serializer> serializer{};
 

@@ -30,4 +30,5 @@
 #include <rqpp/value.h>
 #include <rqpp/verbosity.h>
 #include <rqpp/version.h>
+#include <rqpp/webhook.h>
 #include <rqpp/worker.h>

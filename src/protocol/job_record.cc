@@ -142,6 +142,7 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .rate_limit = values.text("rqpp_rate_limit"),
                    .limit_key = values.text("rate_limit_key"),
                    .limit_jobs = values.seconds("rate_limit_concurrency"),
+                   .webhooks = values.text("webhooks"),
                    .exc_info = values.text("exc_info")};
 }
 
@@ -205,6 +206,7 @@ std::vector<std::string> job_fields(const JobRecord& job) {
   add("rqpp_rate_limit", job.rate_limit);
   add("rate_limit_key", job.limit_key);
   add_seconds("rate_limit_concurrency", job.limit_jobs);
+  add("webhooks", job.webhooks);
   add_time("started_at", job.started_at);
   add_time("ended_at", job.ended_at);
   add_time("last_heartbeat", job.last_heartbeat);

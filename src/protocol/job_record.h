@@ -55,6 +55,7 @@ struct JobRecord {
   std::string rate_limit{};              ///< See rate_limit_text.
   std::string limit_key{};               ///< See ConcurrencyLimit.
   std::optional<std::int64_t> limit_jobs{};
+  std::string webhooks{};  ///< See new_webhooks.
   std::string exc_info{};  ///< Before RQ 1.12: zlib of the error's text.
 
   bool operator==(const JobRecord&) const = default;
@@ -62,7 +63,7 @@ struct JobRecord {
 
 /// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
 /// a hash that somebody filled with a million fields costs no more than any other.
-inline constexpr std::array<std::string_view, 39> kJobFields{"data",
+inline constexpr std::array<std::string_view, 40> kJobFields{"data",
                                                              "status",
                                                              "origin",
                                                              "description",
@@ -100,7 +101,8 @@ inline constexpr std::array<std::string_view, 39> kJobFields{"data",
                                                              "stopped_callback_timeout",
                                                              "rqpp_rate_limit",
                                                              "rate_limit_key",
-                                                             "rate_limit_concurrency"};
+                                                             "rate_limit_concurrency",
+                                                             "webhooks"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text

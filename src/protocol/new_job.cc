@@ -12,6 +12,7 @@
 #include "protocol/groups.h"
 #include "protocol/rate_limit.h"
 #include "protocol/retry.h"
+#include "protocol/webhooks.h"
 
 #include <rqpp/error.h>
 
@@ -183,7 +184,8 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .group_id = options.group,
       .results = results_text(call),
       .callbacks = new_callbacks(options),
-      .rate_limit = rate_limit_text(options.rate_limit)};
+      .rate_limit = rate_limit_text(options.rate_limit),
+      .webhooks = new_webhooks(options.webhooks)};
   set_limit(job, options);
   set_retry(job, options.retry);
   set_repeat(job, options.repeat);

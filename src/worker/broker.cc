@@ -13,6 +13,7 @@
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
 #include "worker/settle.h"
+#include "worker/webhooks.h"
 
 #include <rqpp/error.h>
 
@@ -43,14 +44,16 @@ void Broker::add(redis::Batch batch, std::function<void(Replies)> on_reply, Outa
 
 void Broker::perform(const Settle& action) {
   redis::Batch batch = settle(action, options_.result_ttl);
+  std::optional<SendWebhooks> webhooks = webhooks_of(action);
   Settle told = action;
   told.job.data.clear();
   told.outcome.return_value.clear();
   add(
       std::move(batch),
-      [this, told = std::move(told)](Replies replies) {
+      [this, told = std::move(told), webhooks = std::move(webhooks)](Replies replies) {
         const protocol::Settled settled = protocol::read_settled(replies.front());
         job_log_.settled(told, settled);
+        if (settled.held && webhooks) webhooks_.push_back(*webhooks);
         if (settled.dependents) {
           tell_dependents({.slice = {.job_id = told.run.job_id, .status = told.status},
                            .rest = *settled.dependents,
@@ -61,6 +64,17 @@ void Broker::perform(const Settle& action) {
       },
       Outage::keep);
   outgoing_.back().if_refused = SettleAcknowledged{};
+}
+
+/// As in RQ a field that nobody can read is no reason to fail the job.
+std::optional<SendWebhooks> Broker::webhooks_of(const Settle& end) const {
+  try {
+    return webhooks_for(end);
+  } catch (const DecodeError& error) {
+    log_.warning(
+        fmt::format("job {}: its webhooks are not sent: {}", end.run.job_id, error.what()));
+    return std::nullopt;
+  }
 }
 
 void Broker::perform(const Claim& action, Time now) {

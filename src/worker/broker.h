@@ -77,6 +77,8 @@ class Broker {
   std::vector<Event> step(std::span<const pollfd> fds, Moment now);
   /// Sends all that was performed since the last time, in one write.
   void flush(Moment now);
+  /// Of the ends that Redis has kept since the last time.
+  std::vector<SendWebhooks> take_webhooks() { return std::exchange(webhooks_, {}); }
 
   /// Unregisters the worker; blocks. Never throws: a worker that Redis forgot is gone as well.
   void end(Time now) noexcept;
@@ -109,6 +111,7 @@ class Broker {
   void take(Part part, Replies replies);
   void refused(Part part, const std::string& error);
   void read_replies();
+  std::optional<SendWebhooks> webhooks_of(const Settle& end) const;
   void unblock(const std::string& queue);
   void step_connection(redis::Connection& connection, std::span<const pollfd> fds);
   void step_all(std::span<const pollfd> fds);
@@ -161,7 +164,8 @@ class Broker {
   std::map<std::string, Lost> claiming_{};
   std::set<std::string> announced_queues_{};
   std::vector<Event> events_{};  // of the step at hand
-  std::string trouble_{};        // of the step at hand: why to pause and connect again
+  std::vector<SendWebhooks> webhooks_{};
+  std::string trouble_{};  // of the step at hand: why to pause and connect again
 };
 
 }  // namespace rqpp::worker

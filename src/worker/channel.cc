@@ -234,5 +234,7 @@ template class Channel<ToHorse>;
 template class Channel<FromHorse>;
 template class Channel<ToStable>;
 template class Channel<FromStable>;
+template class Channel<ToMessenger>;
+template class Channel<FromMessenger>;
 
 }  // namespace rqpp::worker

@@ -132,6 +132,8 @@ extern template class Channel<ToHorse>;
 extern template class Channel<FromHorse>;
 extern template class Channel<ToStable>;
 extern template class Channel<FromStable>;
+extern template class Channel<ToMessenger>;
+extern template class Channel<FromMessenger>;
 
 /// The parent's end of a horse's socket.
 using HorseChannel = Channel<FromHorse>;

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 #include <vector>
 
 // Present in builds that measure coverage: _exit would lose what was counted.
@@ -59,6 +60,13 @@ base::Fd keep_only(base::Fd channel) {
   close_from(kChannelFd + 1);
   open_missing_streams();
   return base::Fd(kChannelFd);
+}
+
+base::Fd become(const char* program, const char* name, const char* argument, base::Fd channel) {
+  base::Fd kept = keep_only(std::move(channel));
+  ::fcntl(kept.get(), F_SETFD, 0);
+  ::execl(program, name, argument, nullptr);
+  return kept;
 }
 
 void close_all_but_streams() { close_from(kChannelFd); }

@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 
-// The first and the last lines of the processes that are forked and go on without exec.
+// The first and the last lines of the processes that are forked.
 namespace rqpp::worker {
 
 /// Where a forked process finds its channel.
@@ -16,6 +16,10 @@ inline constexpr int kChannelFd = 3;
 /// missing become /dev/null, so that nothing else ever gets their numbers. The channel is not
 /// inherited by programs that are started.
 base::Fd keep_only(base::Fd channel);
+
+/// Goes on as another program, with a name and an argument (null: none), the channel at kChannelFd
+/// and no other descriptor. Returns the channel if that fails.
+base::Fd become(const char* program, const char* name, const char* argument, base::Fd channel);
 
 /// Closes every descriptor but 0, 1 and 2.
 void close_all_but_streams();

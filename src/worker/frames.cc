@@ -12,6 +12,7 @@
 #include "protocol/groups.h"
 #include "protocol/new_job.h"
 #include "protocol/rate_limit.h"
+#include "protocol/webhooks.h"
 #include "worker/frame_bytes.h"
 
 #include <rqpp/detail/task_name.h>
@@ -36,6 +37,14 @@ void list_callbacks(Fields& fields, Callbacks& callbacks) {
   fields(count);
   if constexpr (!std::is_const_v<Callbacks>) callbacks.resize(count);
   for (auto& it : callbacks) fields(it.when, it.task, it.timeout_seconds);
+}
+
+template <class Fields, class Webhooks>
+void list_webhooks(Fields& fields, Webhooks& webhooks) {
+  auto count = static_cast<std::uint8_t>(webhooks.size());
+  fields(count);
+  if constexpr (!std::is_const_v<Webhooks>) webhooks.resize(count);
+  for (auto& it : webhooks) fields(it.url, it.job_status, it.method, it.headers, it.timeout);
 }
 
 template <class Fields>
@@ -65,7 +74,7 @@ void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
          job.group_id, job.results, job.retries_left, job.retry_intervals, job.retry_at_front,
          job.repeats_left, job.repeat_intervals);
   list_callbacks(fields, job.callbacks);
-  fields(job.rate_limit, job.limit_key, job.limit_jobs);
+  fields(job.rate_limit, job.limit_key, job.limit_jobs, job.webhooks);
 }
 template <class Fields>
 void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
@@ -107,6 +116,17 @@ void list(Fields& fields, Is<HorseExited> auto& frame) {
 template <class Fields>
 void list(Fields& fields, Is<ForkFailed> auto& frame) {
   fields(frame.horse, frame.reason);
+}
+
+template <class Fields>
+void list(Fields& fields, Is<SendWebhooks> auto& frame) {
+  fields(frame.number, frame.job_id, frame.status, frame.enqueued_at, frame.ended_at, frame.data,
+         frame.exc_info);
+  list_webhooks(fields, frame.webhooks);
+}
+template <class Fields>
+void list(Fields& fields, Is<WebhooksSent> auto& frame) {
+  fields(frame.number, frame.troubles);
 }
 
 // ---- what the fields may be
@@ -215,6 +235,21 @@ void check(const OpenLane& frame) {
   }
 }
 
+void check(const SendWebhooks& frame) {
+  for (const Webhook& it : frame.webhooks) {
+    if (it.method > Webhook::Method::post) throw DecodeError("its method is none that there is");
+  }
+}
+
+void check(const WebhooksSent& frame) {
+  for (const std::string& trouble : frame.troubles) {
+    if (trouble.size() > kMaxTroubleBytes) {
+      throw DecodeError(fmt::format("a line of it has more than {} bytes", kMaxTroubleBytes));
+    }
+    check_text("trouble", trouble);
+  }
+}
+
 void check(const HorseBorn& frame) {
   if (frame.pid <= 1) throw DecodeError(fmt::format("{} is no horse's process id", frame.pid));
 }
@@ -243,6 +278,8 @@ RQPP_FRAME(CloseLane, 36, "a lane to close")
 RQPP_FRAME(HorseBorn, 48, "a birth")
 RQPP_FRAME(HorseExited, 49, "an exit")
 RQPP_FRAME(ForkFailed, 50, "a failed fork")
+RQPP_FRAME(SendWebhooks, 64, "a request to send webhooks")
+RQPP_FRAME(WebhooksSent, 80, "the end of webhooks")
 #undef RQPP_FRAME
 
 void put_header(std::string& frame, std::uint8_t type) {
@@ -319,6 +356,7 @@ void check_request(const EnqueueRequest& request) {
   }
   (void)protocol::read_results_text(job.results);
   (void)protocol::read_rate_limit(job.rate_limit);
+  (void)protocol::read_webhooks(job.webhooks);
   if (!job.group_id.empty()) protocol::check_group_name(job.group_id);
   for (const std::string& parent : job.dependency_ids) protocol::check_job_id(parent);
   if (job.data.empty()) refuse("it has no data");
@@ -357,10 +395,14 @@ template std::string encode(const CloseLane&);
 template std::string encode(const HorseBorn&);
 template std::string encode(const HorseExited&);
 template std::string encode(const ForkFailed&);
+template std::string encode(const SendWebhooks&);
+template std::string encode(const WebhooksSent&);
 
 template ToHorse decode(std::uint8_t, std::string_view);
 template FromHorse decode(std::uint8_t, std::string_view);
 template ToStable decode(std::uint8_t, std::string_view);
 template FromStable decode(std::uint8_t, std::string_view);
+template ToMessenger decode(std::uint8_t, std::string_view);
+template FromMessenger decode(std::uint8_t, std::string_view);
 
 }  // namespace rqpp::worker

@@ -15,7 +15,10 @@
 #include "protocol/job_record.h"
 #include "worker/job_limits.h"
 
+#include <rqpp/status.h>
+#include <rqpp/time.h>
 #include <rqpp/usage.h>
+#include <rqpp/webhook.h>
 
 // All that crosses the fork boundary. On a socket a frame is
 //
@@ -30,6 +33,8 @@ inline constexpr std::size_t kMaxFrameBytes = std::size_t{512} << 20;
 inline constexpr std::size_t kFrameHeaderBytes = 5;
 /// The most that the text of an error may have; longer ones are cut in the middle.
 inline constexpr std::size_t kMaxErrorBytes = std::size_t{64} << 10;
+/// The most that the messenger says about one webhook.
+inline constexpr std::size_t kMaxTroubleBytes = 2'000;
 
 // ---- parent to horse
 
@@ -185,11 +190,40 @@ struct ForkFailed {
   bool operator==(const ForkFailed&) const = default;
 };
 
+// ---- parent to messenger
+
+/// Send these webhooks of a job that has ended.
+struct SendWebhooks {
+  std::uint64_t number = 0;  ///< Comes back with the answer.
+  std::vector<Webhook> webhooks{};
+  std::string job_id{};
+  Status status = Status::finished;  ///< Or failed.
+  std::optional<Time> enqueued_at{};
+  std::optional<Time> ended_at{};
+  std::string data{};      ///< The call as it is in Redis; empty if no webhook has a body.
+  std::string exc_info{};  ///< Of a failed job.
+
+  bool operator==(const SendWebhooks&) const = default;
+};
+
+// ---- messenger to parent; it talks with servers of all kinds, so it is not trusted either
+
+/// They are sent, or given up.
+struct WebhooksSent {
+  std::uint64_t number = 0;
+  std::vector<std::string>
+      troubles{};  ///< What went wrong, a line for each that could not be sent.
+
+  bool operator==(const WebhooksSent&) const = default;
+};
+
 // What may come in on each kind of channel. Another frame there is an error.
 using ToHorse = std::variant<Assignment>;
 using FromHorse = std::variant<Outcome, MetaSaved, EnqueueRequest, ModuleLoaded>;
 using ToStable = std::variant<Equip, ForkHorse, SignalHorse, OpenLane, CloseLane, Preload>;
 using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;
+using ToMessenger = std::variant<SendWebhooks>;
+using FromMessenger = std::variant<WebhooksSent>;
 
 // ---- wire form
 

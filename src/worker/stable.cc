@@ -32,14 +32,6 @@ std::string stable_program_of(const StableOptions& options) {
   return ::access(file.c_str(), X_OK) == 0 ? file : std::string();
 }
 
-/// Goes on as another program, with the channel at kChannelFd. Returns the channel if that fails.
-base::Fd become(const std::string& program, const std::string& parent, base::Fd channel) {
-  base::Fd kept = keep_only(std::move(channel));
-  ::fcntl(kept.get(), F_SETFD, 0);
-  ::execl(program.c_str(), "rqpp-stable", parent.c_str(), nullptr);
-  return kept;
-}
-
 }  // namespace
 
 Stable Stable::start(const StableOptions& options) {
@@ -58,7 +50,9 @@ Stable Stable::start(const StableOptions& options) {
     problem = errno;
     if (pid == 0) {
       ours.reset();
-      if (!program.empty()) theirs = become(program, parent_text, std::move(theirs));
+      if (!program.empty()) {
+        theirs = become(program.c_str(), "rqpp-stable", parent_text.c_str(), std::move(theirs));
+      }
       stable_main(std::move(theirs), parent, options.modules);
     }
   }

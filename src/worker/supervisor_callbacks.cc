@@ -27,6 +27,7 @@ void Supervisor::conclude(Run run, Verdict verdict, std::string error) {
 /// A job that lost its worker is settled first: were its callback what ends workers, it would end
 /// one after the other.
 void Supervisor::conclude_lost(Run run, Verdict verdict) {
+  run.job.webhooks.clear();  // RQ sends none then (`StartedJobRegistry.cleanup`)
   carry_out(run, verdict);
   const protocol::JobCallback* callback = callback_for(run.job, verdict);
   if (callback == nullptr) return;

@@ -19,6 +19,9 @@
 namespace rqpp::worker {
 namespace {
 
+/// How long a worker that ends waits for the servers of webhooks.
+constexpr std::chrono::seconds kLastWebhooks{10};
+
 sigset_t heard_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -41,6 +44,7 @@ Worker::Worker(Options options, Stable stable, StableOptions stable_options,
       supervisor_(std::move(options.supervisor)),
       herd_(std::move(stable), std::move(stable_options), options.output, log),
       broker_(std::move(options.broker), settings, log),
+      messenger_(log),
       notify_(std::move(options.notify)) {
   const sigset_t signals = heard_signals();
   pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);
@@ -71,6 +75,7 @@ void Worker::run() {
 void Worker::end() {
   if (scheduler_) scheduler_->end();
   broker_.end(base::now());
+  messenger_.end(kLastWebhooks);
 }
 
 /// One wake-up: everything that can be read is read, everything that was decided is sent.
@@ -82,6 +87,7 @@ void Worker::turn() {
   fds_.push_back({.fd = signals_.get(), .events = POLLIN, .revents = 0});
   herd_.watch(fds_);
   broker_.watch(fds_);
+  messenger_.watch(fds_);
   if (scheduler_) scheduler_->watch(fds_);
   if (poll(fds_.data(), fds_.size(), milliseconds_to_wait(base::this_moment())) < 0 &&
       errno != EINTR) {
@@ -97,7 +103,9 @@ void Worker::turn() {
     }
     if (const auto* request = std::get_if<EnqueueRequest>(&news)) broker_.enqueue(*request);
   }
+  messenger_.step(fds_);
   for (const Event& event : broker_.step(fds_, base::this_moment())) handle(event);
+  for (SendWebhooks& order : broker_.take_webhooks()) messenger_.send(std::move(order));
   if (supervisor_.next_tick() <= std::chrono::steady_clock::now()) handle(Tick{});
   if (scheduler_) scheduler_->step(fds_, base::this_moment());
   notify();

@@ -11,6 +11,7 @@
 #include "scheduler/scheduler.h"
 #include "worker/broker.h"
 #include "worker/herd.h"
+#include "worker/messenger.h"
 #include "worker/supervisor.h"
 
 namespace rqpp::worker {
@@ -56,6 +57,7 @@ class Worker {
   Supervisor supervisor_;
   Herd herd_;
   Broker broker_;
+  Messenger messenger_;
   std::optional<scheduler::Scheduler> scheduler_{};
   base::Notify notify_;
   std::vector<pollfd> fds_{};

@@ -173,6 +173,15 @@ const std::map<std::string_view, Scenario>& table() {
        }},
       {"limited, scheduled", [](Queue& q) { add_later(q, {.concurrency_limit = kOneAtOnce}); }},
       {"limited, after another", [](Queue& q) { add_after(q, {.concurrency_limit = kOneAtOnce}); }},
+      {"webhooks",
+       [](Queue& q) {
+         add(q, {.webhooks = {{.url = "http://127.0.0.1:1/done"},
+                              {.url = "http://127.0.0.1:1/x?y=1",
+                               .job_status = rqpp::Status::failed,
+                               .method = rqpp::Webhook::Method::post,
+                               .headers = {{"X-Key", "abc"}},
+                               .timeout = 5s}}});
+       }},
       {"json", [](Queue& q) { add(q, {.serializer = rqpp::Serializer::json}); }},
   };
   return scenarios;

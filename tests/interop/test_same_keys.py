@@ -484,6 +484,14 @@ if RQ >= (3, 0):
     }
 
 
+if RQ >= (2, 10):
+    from rq import Webhook
+
+    STOCK_SCENES['webhooks'] = lambda q: add(q, webhooks=[
+        Webhook('http://127.0.0.1:1/done', 'finished'),
+        Webhook('http://127.0.0.1:1/x?y=1', 'failed', method='POST', headers={'X-Key': 'abc'},
+                timeout=5)])
+
 if RQ >= (2, 0):
     from rq.group import Group
 

@@ -10,5 +10,5 @@ local function read_job(id)
                      'repeats_left', 'repeat_intervals', 'rqpp_callbacks', 'success_callback_name',
                      'success_callback_timeout', 'failure_callback_name', 'failure_callback_timeout',
                      'stopped_callback_name', 'stopped_callback_timeout', 'rqpp_rate_limit',
-                     'rate_limit_key', 'rate_limit_concurrency')
+                     'rate_limit_key', 'rate_limit_concurrency', 'webhooks')
 end

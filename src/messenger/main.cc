@@ -1,0 +1,46 @@
+// The messenger of a worker: see worker/messenger.h, which starts it.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "messenger/post.h"
+#include "worker/child_process.h"
+
+namespace {
+
+/// libcurl shall find the proxies that Python's urllib finds: also HTTP_PROXY in capitals, and no
+/// ALL_PROXY.
+void read_proxies_as_python_does() {
+  const char* capitals = ::getenv("HTTP_PROXY");
+  if (capitals != nullptr) ::setenv("http_proxy", capitals, 0);
+  ::unsetenv("all_proxy");
+  ::unsetenv("ALL_PROXY");
+}
+
+}  // namespace
+
+int main(int argc, char**) {
+  using namespace rqpp;
+  if (argc != 1 || ::fcntl(worker::kChannelFd, F_GETFD) < 0) {
+    std::fputs("rqpp-messenger: a worker starts this program. See `rqpp worker --help`.\n", stderr);
+    return 2;
+  }
+  ::fcntl(worker::kChannelFd, F_SETFD, FD_CLOEXEC);
+  worker::reset_signal_actions();
+  // It ends with its channel. What stops its worker shall not stop it before.
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
+  worker::unblock_signals();
+  read_proxies_as_python_does();
+  try {
+    messenger::Post(base::Fd(worker::kChannelFd)).run();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "rqpp-messenger: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
