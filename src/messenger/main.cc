@@ -2,15 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
+#include "base/fd.h"
 #include "messenger/post.h"
 #include "worker/child_process.h"
 
+namespace rqpp::messenger {
 namespace {
 
 /// libcurl shall find the proxies that Python's urllib finds: also HTTP_PROXY in capitals, and no
@@ -22,7 +25,15 @@ void read_proxies_as_python_does() {
   ::unsetenv("ALL_PROXY");
 }
 
+/// Whoever reads what the worker writes shall not wait for this process.
+void let_go_of_streams() {
+  const base::Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) return;
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), stream);
+}
+
 }  // namespace
+}  // namespace rqpp::messenger
 
 int main(int argc, char**) {
   using namespace rqpp;
@@ -35,9 +46,11 @@ int main(int argc, char**) {
   // It ends with its channel. What stops its worker shall not stop it before.
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
   worker::unblock_signals();
-  read_proxies_as_python_does();
+  messenger::read_proxies_as_python_does();
   try {
-    messenger::Post(base::Fd(worker::kChannelFd)).run();
+    messenger::Post post{base::Fd(worker::kChannelFd)};
+    messenger::let_go_of_streams();
+    post.run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "rqpp-messenger: {}\n", error.what());
     return 1;

@@ -1,6 +1,8 @@
 """Webhooks, sent by a stock RQ worker and by one of rqpp to the same server: it must see the same."""
 
 import json
+import ssl
+import subprocess
 import threading
 import time
 import unittest
@@ -50,14 +52,23 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         super().__init__(('127.0.0.1', 0), Handler)
         self.seen = []
         self.over = threading.Event()
+        self.scheme = 'https' if certificate else 'http'
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True,
+                                              do_handshake_on_connect=False)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def handle_error(self, *_):
+        """A client that does not trust this server hangs up."""
+
     def url(self, path):
-        return f'http://127.0.0.1:{self.server_address[1]}/{path}'
+        return f'{self.scheme}://127.0.0.1:{self.server_address[1]}/{path}'
 
     def stop(self):
         self.over.set()
@@ -277,6 +288,29 @@ class PythonEnqueues(WebhookTest):
                     self.run_to_end(command, **{name: proxy})
                     self.assertEqual([request[1] for request in self.web.take()],
                                      ['http://no-such-host.invalid/x'] * seen)
+
+
+    def certificate(self, address):
+        """A key and a certificate that signs itself, in one file."""
+        path = self.temporary_folder() / 'certificate.pem'
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+                        'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test',
+                        '-addext', f'subjectAltName=IP:{address}', '-keyout', path, '-out', path],
+                       check=True, capture_output=True)
+        return path
+
+    def test_https_only_to_whom_it_trusts(self):
+        good, other = self.certificate('127.0.0.1'), self.certificate('127.0.0.2')
+        for used, trusted, seen in ((good, good, 1), (good, other, 0), (other, other, 0)):
+            web = Server(used)
+            self.addCleanup(web.stop)
+            for command in (self.rq_command('worker', '--burst', 'q'),
+                            self.worker_command('--burst', 'q')):
+                with self.subTest(f'{command[0]} {(used, trusted)}'):
+                    self.queue.enqueue('twin.nothing', webhooks=[
+                        Webhook(web.url('done'), 'finished', timeout=5)])
+                    log = self.run_to_end(command, SSL_CERT_FILE=str(trusted))
+                    self.assertEqual((len(web.take()), 'Failed to send' in log), (seen, not seen))
 
 
 class CppEnqueues(WebhookTest):

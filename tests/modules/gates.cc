@@ -37,6 +37,10 @@ std::string enqueue_and_save(const std::string& queue) {
   return job.enqueue(rqpp::call("gates.pass", "/"), {}, queue);
 }
 
+std::string enqueue_hooked(const std::string& url) {
+  return rqpp::current_job().enqueue(rqpp::call("gates.pass", "/"), {.webhooks = {{.url = url}}});
+}
+
 }  // namespace
 
 RQPP_MODULE(gates) {
@@ -44,4 +48,5 @@ RQPP_MODULE(gates) {
   tasks.add("until_stopped", until_stopped);
   tasks.add("deaf", deaf);
   tasks.add("enqueue_and_save", enqueue_and_save);
+  tasks.add("enqueue_hooked", enqueue_hooked);
 }

@@ -89,6 +89,31 @@ TEST_F(CliEnqueue, RefusesRateLimitsThatMakeNoSense) {
   EXPECT_THAT(enqueue({"--rate-limit", "api=0/1m", "m.f"}).err, HasSubstr("count is 0"));
 }
 
+TEST_F(CliEnqueue, AsksForWebhooks) {
+  const Ended ended = enqueue({"--webhook", "http://h/x", "--webhook", "POST failed https://h/y",
+                               "--webhook-header", "X-Key: a b", "--webhook-timeout", "1m",
+                               "--job-id", "j1", "m.f"});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(ask("HGET", "rq:job:j1", "webhooks").text,
+            R"([{"url": "http://h/x", "job_status": "finished", "method": "GET", )"
+            R"("headers": {"X-Key": "a b"}, "timeout": 60}, )"
+            R"({"url": "https://h/y", "job_status": "failed", "method": "POST", )"
+            R"("headers": {"X-Key": "a b"}, "timeout": 60}])");
+}
+
+TEST_F(CliEnqueue, RefusesWebhooksThatMakeNoSense) {
+  EXPECT_THAT(enqueue({"--webhook", "PUT http://h", "m.f"}).err,
+              HasSubstr("before the URL stands 'PUT': use GET or POST, finished or failed"));
+  EXPECT_THAT(enqueue({"--webhook", "failed", "m.f"}).err,
+              HasSubstr("does not begin with http://"));
+  EXPECT_THAT(enqueue({"--webhook", "", "m.f"}).err, HasSubstr("does not begin with http://"));
+  EXPECT_THAT(enqueue({"--webhook", "http://h", "--webhook-header", "X", "m.f"}).err,
+              HasSubstr("use 'NAME: VALUE'"));
+  EXPECT_THAT(enqueue({"--webhook-header", "X: y", "m.f"}).err, HasSubstr("--webhook"));
+  EXPECT_THAT(queue.ids(), IsEmpty());
+}
+
 TEST_F(CliEnqueue, RefusesRerunsThatMakeNoSense) {
   EXPECT_THAT(enqueue({"--retry-interval", "5", "m.f"}).err, HasSubstr("--retry-max"));
   EXPECT_THAT(enqueue({"--retry-max", "-1", "m.f"}).err, HasSubstr("retry.max is -1"));

@@ -46,7 +46,8 @@ EnqueueRequest request() {
                                     .retry = {.max = 2, .intervals = {seconds(7)}},
                                     .repeat = {.times = 3},
                                     .on_success = "audit.note",
-                                    .on_failure = {"audit.alarm", seconds(5)}},
+                                    .on_failure = {"audit.alarm", seconds(5)},
+                                    .webhooks = {{.url = "http://h/x"}}},
                                    "mail", Serializer::pickle, "j2", Time(seconds(1'000)))};
 }
 
@@ -104,6 +105,28 @@ TEST(Frames, ComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back<FromStable>(HorseBorn{7, 1234}), FromStable(HorseBorn{7, 1234}));
   EXPECT_EQ(there_and_back<FromStable>(exited), FromStable(exited));
   EXPECT_EQ(there_and_back<FromStable>(ForkFailed{7, "no"}), FromStable(ForkFailed{7, "no"}));
+  const SendWebhooks webhooks{.number = 1ULL << 40,
+                              .webhooks = {{.url = "http://h/x"},
+                                           {.url = "https://h/y",
+                                            .job_status = Status::failed,
+                                            .method = Webhook::Method::post,
+                                            .headers = {{"X-A", "b"}, {"X-B", ""}},
+                                            .timeout = seconds(3)}},
+                              .job_id = "j",
+                              .status = Status::failed,
+                              .enqueued_at = Time(seconds(5)),
+                              .data = std::string("\x80\0", 2),
+                              .exc_info = "why"};
+  EXPECT_EQ(there_and_back<ToMessenger>(webhooks), ToMessenger(webhooks));
+  const WebhooksSent sent{.number = 7, .troubles = {"a", "b"}};
+  EXPECT_EQ(there_and_back<FromMessenger>(sent), FromMessenger(sent));
+}
+
+TEST(Frames, RefuseWhatAServerMadeTheMessengerSay) {
+  const std::string long_line(kMaxTroubleBytes + 1, 'x');
+  for (const std::string& trouble : {long_line, std::string("\xff")}) {
+    EXPECT_THROW(there_and_back<FromMessenger>(WebhooksSent{.troubles = {trouble}}), DecodeError);
+  }
 }
 
 TEST(Frames, HaveTheirLengthInFront) {
@@ -246,6 +269,13 @@ TEST(Frames, RefuseCallbacksThatNoProducerWrites) {
               HasSubstr("none of ours"));
   EXPECT_THAT(refusal({.task = "a.b", .timeout_seconds = 0}), HasSubstr("below 1 s"));
   EXPECT_THAT(refusal({.task = "no task"}), HasSubstr("'no task' is no task's name"));
+}
+
+TEST(Frames, RefuseWebhooksThatNoProducerWrites) {
+  EnqueueRequest bad = request();
+  bad.job.webhooks = "[7]";
+
+  EXPECT_THROW(there_and_back<FromHorse>(bad), DecodeError);
 }
 
 TEST(Frames, RefuseAnAssignmentOfACallbackBeforeTheEnd) {
