@@ -32,28 +32,33 @@ void let_go_of_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), stream);
 }
 
-}  // namespace
-}  // namespace rqpp::messenger
-
-int main(int argc, char**) {
-  using namespace rqpp;
-  if (argc != 1 || ::fcntl(worker::kChannelFd, F_GETFD) < 0) {
-    std::fputs("rqpp-messenger: a worker starts this program. See `rqpp worker --help`.\n", stderr);
-    return 2;
-  }
+/// Returns the exit code.
+int run() {
+  if (::fcntl(worker::kChannelFd, F_GETFD) < 0) return 2;
   ::fcntl(worker::kChannelFd, F_SETFD, FD_CLOEXEC);
   worker::reset_signal_actions();
   // It ends with its channel. What stops its worker shall not stop it before.
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
   worker::unblock_signals();
-  messenger::read_proxies_as_python_does();
+  read_proxies_as_python_does();
   try {
-    messenger::Post post{base::Fd(worker::kChannelFd)};
-    messenger::let_go_of_streams();
+    Post post{base::Fd(worker::kChannelFd)};
+    let_go_of_streams();
     post.run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "rqpp-messenger: {}\n", error.what());
     return 1;
   }
   return 0;
+}
+
+}  // namespace
+}  // namespace rqpp::messenger
+
+int main(int argc, char**) {
+  const int code = argc == 1 ? rqpp::messenger::run() : 2;
+  if (code == 2) {
+    std::fputs("rqpp-messenger: a worker starts this program. See `rqpp worker --help`.\n", stderr);
+  }
+  return code;
 }

@@ -113,7 +113,8 @@ void Sender::set_headers(Request& request) {
   // Else libcurl would ask before it sends a large body, and wait a second for the answer.
   if (posts && !has_header(request.webhook, "Expect")) add_header(request, "Expect:");
   for (const auto& [name, value] : request.webhook.headers) {
-    add_header(request, value.empty() ? name + ";" : name + ": " + value);
+    add_header(request,
+               value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value));
   }
   curl_easy_setopt(request.handle.get(), CURLOPT_HTTPHEADER, request.headers.get());
 }

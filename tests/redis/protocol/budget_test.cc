@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "protocol/rate_limit.h"
+#include "protocol/webhooks.h"
 #include "redis/protocol/protocol_test.h"
 
 namespace rqpp::protocol {
@@ -133,6 +134,22 @@ TEST_F(Budget, ALimitOfJobsAtOnceCostsTheSameHoweverManyWait) {
   const auto free = cost_of([&] { succeed(limited("first"), run); });
   EXPECT_EQ(free.at("zpopmin"), 1);
   EXPECT_LE(test::total(free), 1 + 12 + 8);
+}
+
+TEST_F(Budget, WebhooksCostNoCommand) {
+  warm_up();
+  JobRecord hooked = job("j1");
+  hooked.webhooks = new_webhooks(std::vector<Webhook>{{.url = "http://h/x"}});
+  protocol::Claim taken;
+  const auto run = [&](const JobRecord& one) {
+    enqueue(one);
+    taken = claim({"q"});
+    succeed(one, taken.started.at(0).run);
+  };
+  const auto plain = cost_of([&] { run(job("j0")); });
+
+  EXPECT_EQ(cost_of([&] { run(hooked); }), plain);
+  EXPECT_EQ(read_job("j1", taken.started.at(0).values).value().webhooks, hooked.webhooks);
 }
 
 TEST_F(Budget, RenewingALeaseIsEightCommands) {
