@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
         if word == 'redirects':  # /redirects/<status>/<where to>
             status, _, where = rest.partition('/')
             self.send_response(int(status))
-            self.send_header('Location', '/' + where)
+            self.send_header('Location', where if where.startswith('http:') else '/' + where)
         else:
             self.send_response(int(rest) if word == 'says' else 200)
         if word == 'drips':  # the answer begins, and never ends
@@ -221,6 +221,21 @@ class PythonEnqueues(WebhookTest):
                     seen.append(([request[:2] for request in self.web.take()],
                                  'Failed to send webhook' in log))
                 self.assertEqual(seen[0], seen[1], f'{method} {status}')
+
+    def test_a_redirect_to_another_server_takes_no_password_along(self):
+        """That of RQ does."""
+        other = Server()
+        self.addCleanup(other.stop)
+        self.queue.enqueue('twin.nothing', webhooks=[
+            Webhook(self.web.url(f'redirects/302/{other.url("new")}'), 'finished',
+                    headers={'Authorization': 'Bearer abc', 'X-Key': 'abc'})])
+
+        self.work()
+
+        (_, _, first, _), (_, path, second, _) = self.web.take() + other.take()
+        self.assertEqual((path, first['Authorization']), ('/new', 'Bearer abc'))
+        self.assertNotIn('Authorization', second)
+        self.assertEqual(second['X-Key'], 'abc')
 
     def test_an_endless_redirect(self):
         for work in self.workers():

@@ -163,6 +163,22 @@ TEST_F(Webhooks, AreSentOfAFailureOnceItIsFinal) {
               AllOf(HasSubstr(R"("func_name": "callbacks.fails")"), HasSubstr("no pen at hand")));
 }
 
+TEST_F(Webhooks, OfAnEndThatIsDroppedAreNotSent) {
+  start("w");
+  EnqueueOptions options;
+  options.webhooks = {{.url = web_.url("/done")}};
+  AnyJob job = enqueue_gated("default", "gate", options);
+  ASSERT_TRUE(becomes_true([&] { return !runs(job.id()).empty(); }));
+  job.remove();
+
+  open("gate");
+  worker("w").await_error("its outcome is dropped");
+  enqueue("default", "horses.add", {1, 2}).wait(30s);
+  stop("w");
+
+  EXPECT_THAT(web_.requests(), IsEmpty());
+}
+
 TEST_F(Webhooks, OfJobsThatAJobEnqueuesAreSent) {
   start("w");
   enqueue("default", "gates.enqueue_hooked", {web_.url("/done")}).wait(30s);
