@@ -106,6 +106,7 @@ missed    what was due while no copy ran: skip it (unless it is less than a minu
           for all, or run all
 queue, timeout, result-ttl, failure-ttl, ttl, description, serializer, at-front = yes
           as for `rqpp enqueue`
+webhook   as for `rqpp enqueue`, 'POST failed https://example.com/alarm'; may stand more than once
 
 Start several copies: one leads, and another takes over when it ends, or 10 s after its death. No run
 is enqueued twice. Exit codes: 0 it was stopped, 1 no Redis, 2 the file or an option is wrong.)");

@@ -13,6 +13,7 @@
 #include "protocol/cron.h"
 #include "protocol/new_job.h"
 #include "scheduler/zone.h"
+#include "webhook_words.h"
 #include "words.h"
 
 #include <rqpp/error.h>
@@ -63,6 +64,9 @@ std::map<std::string_view, EntrySetting> entry_settings() {
   };
 }
 
+/// The one that may stand more than once.
+constexpr std::string_view kWebhook = "webhook";
+
 template <class Field>
 EntrySetting duration_in(Field EnqueueOptions::*field) {
   return [field](CronEntry& entry, std::string_view text, const ReadFile&) {
@@ -103,6 +107,8 @@ std::map<std::string_view, EntrySetting> common_settings() {
        [](CronEntry& entry, std::string_view text, const ReadFile&) {
          entry.options.at_front = one_of<bool>(text, {{"yes", true}, {"no", false}});
        }},
+      {kWebhook, [](CronEntry& entry, std::string_view text,
+                    const ReadFile&) { entry.options.webhooks.push_back(parse_webhook(text)); }},
       {"serializer",
        [](CronEntry& entry, std::string_view text, const ReadFile&) {
          entry.options.serializer =
@@ -185,7 +191,8 @@ class Parser {
     }
     const std::string name(trimmed(line.substr(0, equals)));
     const std::string_view value = trimmed(line.substr(equals + 1));
-    if (!given_.insert(name).second) throw InvalidArgument(fmt::format("{} stands twice", name));
+    if (!given_.insert(name).second && name != kWebhook)
+      throw InvalidArgument(fmt::format("{} stands twice", name));
     if (const auto found = commons_.find(name); found != commons_.end()) {
       found->second(entries_.empty() ? common_ : entries_.back(), value, read_);
     } else if (const auto own = owns_.find(name); own != owns_.end()) {

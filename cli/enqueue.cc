@@ -4,7 +4,6 @@
 #include <charconv>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "options.h"
 #include "outcome.h"
 #include "printable.h"
+#include "webhook_words.h"
 
 #include <rqpp/error.h>
 
@@ -71,25 +71,6 @@ ConcurrencyLimit parse_concurrency_limit(std::string_view text) {
                                       codec::quoted(text)));
   }
   return limit;
-}
-
-/// `POST failed https://example.com/alarm`
-Webhook parse_webhook(std::string_view text) {
-  const std::size_t last = text.rfind(' ');
-  Webhook webhook{.url = std::string(text.substr(last + 1))};
-  std::istringstream before(std::string(text.substr(0, last == std::string::npos ? 0 : last)));
-  for (std::string word; before >> word;) {
-    if (word == "GET" || word == "POST") {
-      webhook.method = word == "GET" ? Webhook::Method::get : Webhook::Method::post;
-    } else if (word == "finished" || word == "failed") {
-      webhook.job_status = word == "failed" ? Status::failed : Status::finished;
-    } else {
-      throw InvalidArgument(
-          fmt::format("--webhook: before the URL stands {}: use GET or POST, finished or failed",
-                      codec::quoted(word)));
-    }
-  }
-  return webhook;
 }
 
 /// `Authorization: Bearer abc`

@@ -103,6 +103,12 @@ std::string text_of(const JobInfo& job) {
                 fmt::format("{} at once of {}", job.concurrency_limit.jobs,
                             printable(job.concurrency_limit.key)));
   }
+  for (const Webhook& webhook : job.webhooks) {
+    append_line(
+        text, "webhook",
+        fmt::format("{} when {} {}", webhook.method == Webhook::Method::post ? "POST" : "GET",
+                    to_string(webhook.job_status), printable(webhook.url)));
+  }
   if (!job.serialized_meta.empty()) {
     append_line(text, "meta", or_reason([&job] { return job.meta().repr(); }));
   }

@@ -39,6 +39,7 @@ struct JobInfo {
   std::optional<std::int64_t> repeats_left{};         ///< Runs that follow a success.
   RateLimit rate_limit{};                             ///< Of its runs; no key: none.
   ConcurrencyLimit concurrency_limit{};               ///< Likewise.
+  std::vector<Webhook> webhooks{};                    ///< None if nobody can read the field.
   std::string serialized_call{};                      ///< As in Redis, for `call()`.
   std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
 

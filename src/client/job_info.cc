@@ -5,6 +5,9 @@
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
 #include "protocol/rate_limit.h"
+#include "protocol/webhooks.h"
+
+#include <rqpp/error.h>
 
 namespace rqpp {
 
@@ -26,6 +29,15 @@ namespace {
 std::optional<std::chrono::seconds> seconds(const std::optional<std::int64_t>& count) {
   if (!count) return std::nullopt;
   return std::chrono::seconds{*count};
+}
+
+/// As in RQ a field that nobody can read is none.
+std::vector<Webhook> webhooks_of(const std::string& field) {
+  try {
+    if (!field.empty()) return protocol::read_webhooks(field);
+  } catch (const DecodeError&) {  // NOLINT(bugprone-empty-catch): the worker says so
+  }
+  return {};
 }
 
 }  // namespace
@@ -53,6 +65,7 @@ JobInfo describe(protocol::JobRecord job) {
           .rate_limit = protocol::read_rate_limit(job.rate_limit),
           .concurrency_limit = {.key = std::move(job.limit_key),
                                 .jobs = static_cast<int>(job.limit_jobs.value_or(1))},
+          .webhooks = webhooks_of(job.webhooks),
           .serialized_call = std::move(job.data),
           .serialized_meta = std::move(job.meta)};
 }

@@ -14,6 +14,7 @@
 #include "codec/timestamp.h"
 #include "protocol/new_job.h"
 #include "protocol/scheduling.h"
+#include "protocol/webhooks.h"
 
 #include <rqpp/error.h>
 #include <rqpp/value.h>
@@ -83,6 +84,9 @@ Value described(const CronEntry& entry, std::optional<Instant> last, std::option
   add("result_ttl", entry.options.result_ttl);
   add("ttl", entry.options.ttl);
   add("failure_ttl", entry.options.failure_ttl);
+  if (!entry.options.webhooks.empty()) {
+    pairs.emplace_back("webhooks", protocol::new_webhooks(entry.options.webhooks));
+  }
   return Value::dict(std::move(pairs));
 }
 

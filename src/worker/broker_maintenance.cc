@@ -43,8 +43,8 @@ redis::Batch batch_of(const Maintain& step, Time now) {
   return {};
 }
 
-Maintained read_answer(Step part, const redis::Reply& reply) {
-  switch (part) {
+Maintained read_answer(const Maintain& step, const redis::Reply& reply) {
+  switch (step.part) {
     case Step::lock:
     case Step::common_lock:
       return {.got = !reply.is_nil()};
@@ -62,6 +62,7 @@ Maintained read_answer(Step part, const redis::Reply& reply) {
       return {.cursor = std::move(page.cursor), .names = std::move(page.names)};
     }
     case Step::look_again:
+      return {.names = protocol::read_release(reply, step.jobs).again};
     case Step::unlock:
     case Step::abandoned:
       break;
@@ -78,8 +79,8 @@ void Broker::perform(const Maintain& action, Time now) {
   } else {
     add(
         batch_of(action, now),
-        [this, part = action.part](Replies replies) {
-          events_.emplace_back(read_answer(part, replies.front()));
+        [this, action](Replies replies) {
+          events_.emplace_back(read_answer(action, replies.front()));
         },
         Outage::drop);
   }

@@ -106,14 +106,15 @@ struct Inherited {
 };
 /// The answer to Maintain.
 struct Maintained {
-  bool refused = false;              ///< Redis does not let us.
-  bool got = false;                  ///< Of a lock: it is ours.
-  bool more = false;                 ///< Of registries and abandoned: ask again.
-  std::string cursor{"0"};           ///< Of what is read by pages: where the next one begins.
-  std::int64_t runs_left = 0;        ///< Of abandoned, see protocol::Abandoned.
-  std::int64_t ids_left = 0;         ///< The same.
-  std::vector<std::string> names{};  ///< Of groups, limits and deferred: a page of them.
-  std::vector<ClaimedJob> jobs{};    ///< Of abandoned: they are ours now, for a decision.
+  bool refused = false;        ///< Redis does not let us.
+  bool got = false;            ///< Of a lock: it is ours.
+  bool more = false;           ///< Of registries and abandoned: ask again.
+  std::string cursor{"0"};     ///< Of what is read by pages: where the next one begins.
+  std::int64_t runs_left = 0;  ///< Of abandoned, see protocol::Abandoned.
+  std::int64_t ids_left = 0;   ///< The same.
+  std::vector<std::string>
+      names{};  ///< Of groups, limits and deferred: a page of them. Of look_again: once more.
+  std::vector<ClaimedJob> jobs{};  ///< Of abandoned: they are ours now, for a decision.
 };
 /// Claims and waits in flight are void.
 struct RedisLost {};

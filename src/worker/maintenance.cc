@@ -63,6 +63,8 @@ std::optional<Maintain> Maintenance::following(const Maintain& step, const Maint
       names_ = answer.names;
       return next_deferred(step.queue);
     case Part::look_again:
+      again.jobs = answer.names;
+      if (!again.jobs.empty()) return again;
       return next_deferred(step.queue);
     case Part::abandoned:
       again.runs_left = answer.runs_left;

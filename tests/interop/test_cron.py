@@ -15,6 +15,7 @@ timezone = Europe/Berlin
 [add up]
 run = twin.add :2 b:=3
 cron = 30 2 * * mon-fri
+webhook = POST failed https://example.com/alarm
 queue = other
 timeout = 30s
 
@@ -67,6 +68,9 @@ class Cron(InteropTest):
             self.assertEqual(often.next_enqueue_time,
                              often.latest_enqueue_time + datetime.timedelta(hours=1))
             self.assertEqual(add.job_options['job_timeout'], 30)
+        if RQ >= (3, 0):
+            webhook, = add.job_options['webhooks']
+            self.assertEqual((webhook.url, webhook.method), ('https://example.com/alarm', 'POST'))
         if RQ >= (2, 11):
             self.assertEqual(add.name, 'add up')
             self.assertEqual(often.get_job_ids(self.redis), self.queue.job_ids)

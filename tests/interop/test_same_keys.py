@@ -13,7 +13,7 @@ import time
 import unittest
 from collections import namedtuple
 
-from rq import Queue, Retry, Worker
+from rq import Callback, Queue, Retry, Worker
 
 try:
     from rq import Repeat
@@ -87,6 +87,9 @@ INTENDED = [
     Row(r'rq:job:(:\S+:dependencies|j1:dependents)( \S+)? \S+', only_theirs, 'Where rqpp differs',
         'a met edge is taken out of both sets'),
 
+    Row(r'rq:job:j1 (success|failure|stopped)_callback_(name|timeout)', only_theirs, 'Callbacks',
+        'a name there that Python cannot import ends a worker of Python'),
+    Row(r'rq:job:j1 rqpp_callbacks', only_ours, 'Callbacks', 'so ours stand in a field of our own'),
     Row(r'rqpp:maintenance .*', only_ours, 'Maintenance', 'one worker in ten minutes does the rest'),
     Row(r'rq:job:j1 rqpp_losses', only_ours, 'Lost workers', 'the third loss of a job is its last'),
     Row(r'rq:worker:w1 failed_job_count', are(None, '1'), 'Maintenance',
@@ -452,6 +455,8 @@ STOCK_SCENES = {
     'many after another': add_many_after,
 
     **({'unique': lambda q: add_unique(q)} if RQ >= (2, 8) else {}),
+    'callbacks': lambda q: add(q, on_success=Callback('twin.note'), on_failure=Callback('twin.note'),
+                               on_stopped=Callback('twin.nothing')),
     'json': lambda q: add(Queue('q', connection=q.connection, serializer=JSONSerializer)),
     'retry': lambda q: fail(q, retry=Retry(max=2)),
     'retry waits': lambda q: fail(q, retry=Retry(max=3, interval=[60, 90])),

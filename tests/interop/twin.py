@@ -57,6 +57,12 @@ def set_meta(key, value):
     job.save_meta()
 
 
+def note(job, connection, *told):
+    """A callback: notes in the job's meta what it is told."""
+    job.meta['told'] = told[0]
+    job.save_meta()
+
+
 def describe(*args, **kwargs):
     """What has arrived here, types included."""
     return f'{args!r} {kwargs!r}'

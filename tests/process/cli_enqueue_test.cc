@@ -100,11 +100,15 @@ TEST_F(CliEnqueue, AsksForWebhooks) {
             R"("headers": {"X-Key": "a b"}, "timeout": 60}, )"
             R"({"url": "https://h/y", "job_status": "failed", "method": "POST", )"
             R"("headers": {"X-Key": "a b"}, "timeout": 60}])");
+  EXPECT_THAT(
+      rqpp({"job", "show", "j1", "--url", server().url()}).out,
+      AllOf(HasSubstr("GET when finished http://h/x"), HasSubstr("POST when failed https://h/y")));
 }
 
 TEST_F(CliEnqueue, RefusesWebhooksThatMakeNoSense) {
-  EXPECT_THAT(enqueue({"--webhook", "PUT http://h", "m.f"}).err,
-              HasSubstr("before the URL stands 'PUT': use GET or POST, finished or failed"));
+  EXPECT_THAT(
+      enqueue({"--webhook", "PUT http://h", "m.f"}).err,
+      HasSubstr("before a webhook's URL stands 'PUT': use GET or POST, finished or failed"));
   EXPECT_THAT(enqueue({"--webhook", "failed", "m.f"}).err,
               HasSubstr("does not begin with http://"));
   EXPECT_THAT(enqueue({"--webhook", "", "m.f"}).err, HasSubstr("does not begin with http://"));

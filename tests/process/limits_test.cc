@@ -161,10 +161,10 @@ TEST_F(Limits, RunJobsWithoutTheProgramThatForksThem) {
   fs::copy_file(in_build("lib/librqpp.so.0"), folder / "librqpp.so.0");
   const AnyJob job = enqueue("horses.add", {2, 3});
 
-  const Ended ended = rqpp({"worker", "--burst", "--path", in_build("tests/modules").string(),
-                            "--url", server().url()},
-                           {.program = (folder / "rqpp").string(),
-                            .environment = {{"LD_LIBRARY_PATH", folder.string()}}});
+  const Ended ended = rqpp(
+      {"worker", "--burst", "--path", in_build("tests/modules").string(), "--url", server().url()},
+      {.program = (folder / "rqpp").string(),
+       .environment = {{"LD_LIBRARY_PATH", folder.string()}}});
 
   fs::remove_all(folder);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;

@@ -94,10 +94,16 @@ class Rights : public RedisTest {
 };
 
 TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
-  // It works, also for a job that saves and enqueues, and for one that fails.
+  // It works, also for a job that saves and enqueues, for one that fails, and for those that take
+  // turns; and it cleans up after one that did not give its turn back.
+  ask("SADD", "rq:rl-keys", "forgotten");
+  ask("ZADD", "rq:rl:forgotten:allowed", 1, "gone");
   start();
   EXPECT_EQ(enqueue("horses.pid", {}, {.ttl = 100s}).wait(30s).kind(), Value(1).kind());
   enqueue("gates.enqueue_and_save", {"a"}).wait(30s);
+  const EnqueueOptions one_at_once{.concurrency_limit = {.key = "turns"}};
+  enqueue("horses.pid", {}, one_at_once);
+  enqueue("horses.pid", {}, one_at_once).wait(30s);
   await_idle();
 
   // Two arrivals at once, and one horse: one is given back.

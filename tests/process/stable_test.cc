@@ -63,8 +63,8 @@ std::string program_of(pid_t pid) {
   return fs::read_symlink("/proc/" + std::to_string(pid) + "/exe").filename();
 }
 
-const Module kOwnModule{
-    .name = "own", .fill = [](TaskTable& tasks) { tasks.add("answer", [] { return 42; }); }};
+const Module kOwnModule{.name = "own",
+                        .fill = [](TaskTable& tasks) { tasks.add("answer", [] { return 42; }); }};
 
 bool has_mapped(pid_t pid, const std::string& file) {
   std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");

@@ -59,6 +59,7 @@ local function must_wait(child)
       redis.call('SREM', 'rq:job:' .. id .. ':dependents', child.id)
     end
   end
+  if redis.call('SCARD', dependencies) == 0 then return false end
   return nil
 end
 

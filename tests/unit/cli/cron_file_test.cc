@@ -45,6 +45,8 @@ overlap = skip
 missed = once
 result-ttl = -1
 at-front = yes
+webhook = https://example.com/done
+webhook = POST failed https://example.com/alarm
 
 ; another one
 [ping]
@@ -67,6 +69,10 @@ at-front = yes
   EXPECT_EQ(entries[0].options.timeout, 600s);
   EXPECT_EQ(entries[0].options.result_ttl, kForever);
   EXPECT_TRUE(entries[0].options.at_front);
+  EXPECT_EQ(entries[0].options.webhooks, (std::vector<Webhook>{{.url = "https://example.com/done"},
+                                                               {.url = "https://example.com/alarm",
+                                                                .job_status = Status::failed,
+                                                                .method = Webhook::Method::post}}));
   EXPECT_EQ(entries[1].name, "ping");
   EXPECT_EQ(entries[1].every, 30s);
   EXPECT_EQ(entries[1].zone_name, "Europe/Berlin");
@@ -99,6 +105,9 @@ TEST(ParseCronFile, SaysWhatIsWrongAndWhere) {
        "x.cron:4: there are two entries 'a', or names as good as equal"},
       {"[a b]\nrun = m.f\nevery = 1m\n[a_b]",
        "x.cron:4: there are two entries 'a_b', or names as good as equal"},
+      {"[a]\nwebhook = PUT http://h/",
+       "x.cron:2: before a webhook's URL stands 'PUT': use GET or "
+       "POST, finished or failed"},
       {"[a]\nqueue = x\nqueue = y", "x.cron:3: queue stands twice"},
       {"[a", "x.cron:1: a ']' is missing behind the entry's name"},
       {"[]", "x.cron:1: the entry has no name"},

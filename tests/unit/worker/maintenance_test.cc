@@ -95,6 +95,14 @@ TEST_F(MaintenanceTest, LooksAtSomePagesOfDeferredJobsAndAtTheNextOnesNextTime) 
   EXPECT_EQ(answer({.cursor = "0"}), "Maintain abandoned a");
 }
 
+TEST_F(MaintenanceTest, LooksOnceMoreAtDeferredJobsThatWaitedForMany) {
+  while (next() != "Maintain deferred a") maintenance_.done({.got = true});
+
+  EXPECT_EQ(answer({.names = {"j1", "j2"}}), "Maintain look_again a j1 j2");
+  EXPECT_EQ(answer({.names = {"j2"}}), "Maintain look_again a j2");
+  EXPECT_EQ(answer({}), "Maintain abandoned a");
+}
+
 TEST_F(MaintenanceTest, LooksAtNoMoreThanAHundredDeferredJobsAtOnce) {
   while (next() != "Maintain deferred a") maintenance_.done({.got = true});
 
