@@ -131,14 +131,18 @@ TEST_F(MaintenanceTest, PushesWhatADeadWorkerOfRq3LeftOnItsWay) {
   EXPECT_THAT(read_ids(ask("ZRANGE", "rq:ready:q", 0, -1)), IsEmpty());
 }
 
-TEST_F(MaintenanceTest, OfAQueueWithNothingToDoIs6Commands) {
+TEST_F(MaintenanceTest, OfAQueueWithNothingToDoIs10Commands) {
   clean();
+  connection.run(deferred_page("q", "0"));
   take();
   test::reset_counts(connection);
 
   clean();
 
   EXPECT_LE(test::total(test::command_counts(connection)), 1 + 4);
+  test::reset_counts(connection);
+  connection.run(deferred_page("q", "0"));
+  EXPECT_LE(test::total(test::command_counts(connection)), 1 + 1);
   test::reset_counts(connection);
   take();
   EXPECT_LE(test::total(test::command_counts(connection)), 1 + 2);
