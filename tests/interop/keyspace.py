@@ -71,6 +71,8 @@ class Snapshot:
 
     def add(self, raw_key):
         kind = self.redis.type(raw_key).decode()
+        if kind == 'none':
+            return  # It went meanwhile.
         key = self.mask(raw_key.decode())
         self.put(key, '(type)', kind)
         ttl = self.redis.ttl(raw_key)

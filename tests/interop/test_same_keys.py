@@ -204,8 +204,10 @@ class Side:
 
     def wait_until_idle(self):
         # A busy worker of RQ lives for 90 s at a time, an idle one for longer.
+        # Both clean up at their start, under a lock that is gone when they have done so.
         wait_for(lambda: (self.redis.hget('rq:worker:w1', 'state') == b'idle'
-                          and self.redis.ttl('rq:worker:w1') > 90), 'idleness')
+                          and self.redis.ttl('rq:worker:w1') > 90
+                          and not self.redis.exists('rq:clean_registries:q')), 'idleness')
 
     def wait_until_running(self):
         self.test.wait_until_running(self.folder)
