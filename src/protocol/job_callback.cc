@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/json.h"
+#include "protocol/json_list.h"
 
 #include <rqpp/detail/task_name.h>
 #include <rqpp/error.h>
@@ -71,17 +72,8 @@ std::string to_json(std::span<const JobCallback> callbacks) {
 }
 
 std::vector<JobCallback> read_callbacks(std::string_view json) {
-  std::vector<JobCallback> callbacks;
-  if (json.empty()) return callbacks;
-  try {
-    const Value list = codec::read_json(json, kMaxJsonBytes);
-    if (list.items().size() > kMostCallbacks) throw DecodeError("there are too many");
-    for (const Value& object : list.items()) callbacks.push_back(read_callback(object));
-  } catch (const Error& error) {
-    throw DecodeError(
-        fmt::format("job field 'rqpp_callbacks': {}, got '{}'", error.what(), json.substr(0, 60)));
-  }
-  return callbacks;
+  return read_json_list("rqpp_callbacks", json, {.bytes = kMaxJsonBytes, .items = kMostCallbacks},
+                        read_callback);
 }
 
 }  // namespace rqpp::protocol

@@ -8,6 +8,7 @@
 
 #include "codec/json.h"
 #include "codec/timestamp.h"
+#include "protocol/json_list.h"
 
 #include <rqpp/error.h>
 #include <rqpp/value.h>
@@ -123,17 +124,8 @@ std::string new_webhooks(std::span<const Webhook> webhooks) {
 }
 
 std::vector<Webhook> read_webhooks(std::string_view json) {
-  std::vector<Webhook> webhooks;
-  if (json.empty()) return webhooks;
-  try {
-    const Value list = codec::read_json(json, kMaxJsonBytes);
-    if (list.items().size() > kMostWebhooks) throw DecodeError("there are too many");
-    for (const Value& object : list.items()) webhooks.push_back(read_webhook(object));
-  } catch (const Error& error) {
-    throw DecodeError(
-        fmt::format("job field 'webhooks': {}, got '{}'", error.what(), json.substr(0, 60)));
-  }
-  return webhooks;
+  return read_json_list("webhooks", json, {.bytes = kMaxJsonBytes, .items = kMostWebhooks},
+                        read_webhook);
 }
 
 std::string webhook_body(const Ending& ending) {
