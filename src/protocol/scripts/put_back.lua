@@ -13,6 +13,7 @@
 -- Returns 1; 0 if the execution had lost the job.
 
 local id, execution, origin, push, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+
 -- include shared/slots.lua
 
 local job_key, member = 'rq:job:' .. id, id .. ':' .. execution
