@@ -25,13 +25,17 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
+constexpr const char* kNoMessenger =
+    "SKIPPED, NOTHING WAS TESTED: rqpp-messenger is not built, since libcurl 7.85 or newer is "
+    "missing";
+
+bool has_messenger() { return std::filesystem::exists(base::companion_path("rqpp-messenger")); }
+
 class Webhooks : public FleetTest {
  protected:
   void SetUp() override {
     FleetTest::SetUp();
-    if (!std::filesystem::exists(base::companion_path("rqpp-messenger"))) {
-      GTEST_SKIP() << "there is no libcurl";
-    }
+    if (!has_messenger()) GTEST_SKIP() << kNoMessenger;
   }
 
   AnyJob enqueue_hooked(const std::string& path, EnqueueOptions options = {}) const {
@@ -215,7 +219,7 @@ TEST_F(MessengerTest, SaysOnceThatItsProgramIsMissing) {
 
 TEST_F(MessengerTest, GivesUpWhatTakesTooLongAtItsEnd) {
   worker::Messenger messenger(log_);
-  if (!std::filesystem::exists(base::companion_path("rqpp-messenger"))) GTEST_SKIP();
+  if (!has_messenger()) GTEST_SKIP() << kNoMessenger;
   messenger.send(order("/late"));
   const pid_t pid = messenger.pid();
 
@@ -227,7 +231,7 @@ TEST_F(MessengerTest, GivesUpWhatTakesTooLongAtItsEnd) {
 
 TEST_F(MessengerTest, DropsWhatIsTooMuch) {
   worker::Messenger messenger(log_);
-  if (!std::filesystem::exists(base::companion_path("rqpp-messenger"))) GTEST_SKIP();
+  if (!has_messenger()) GTEST_SKIP() << kNoMessenger;
   worker::SendWebhooks big = order("/late");
   big.exc_info.resize(worker::Messenger::kMostBytes);
 
