@@ -108,6 +108,10 @@ Log Log::to(Taker taker, LogLevel level) {
   return Log(make_logger(std::make_shared<TakerSink>(std::move(taker)), level));
 }
 
+bool Log::writes(LogLevel level) const noexcept {
+  return logger_ != nullptr && logger_->should_log(to_spdlog(level));
+}
+
 void Log::debug(std::string_view message) const noexcept {
   write(logger_, spdlog::level::debug, message);
 }

@@ -44,6 +44,9 @@ class Log {
   /// Hands every message to `taker`, without time and pattern: for tests.
   static Log to(Taker taker, LogLevel level = LogLevel::debug);
 
+  /// Whether messages of this level come out at all: what is not written need not be made.
+  bool writes(LogLevel level) const noexcept;
+
   void debug(std::string_view message) const noexcept;
   void info(std::string_view message) const noexcept;
   void warning(std::string_view message) const noexcept;

@@ -44,6 +44,11 @@ redis::Reply get_all(Keyspace& keys, Words words) {
   return texts(pairs);
 }
 
+redis::Reply scan(Keyspace& keys, Words words) {
+  // All in one page, which Redis may do, too.
+  return array({text("0"), get_all(keys, words)});
+}
+
 redis::Reply exists(Keyspace& keys, Words words) {
   return number(field(keys, words[1], words[2]) == nullptr ? 0 : 1);
 }
@@ -85,7 +90,8 @@ const CommandTable& hash_commands() {
       {"HGET", {3, get}},         {"HGETALL", {2, get_all}},
       {"HINCRBY", {4, increase}}, {"HINCRBYFLOAT", {4, increase_decimal}},
       {"HLEN", {2, length}},      {"HMGET", {3, get_many}},
-      {"HSET", {4, set}},         {"HSETNX", {4, set_new}},
+      {"HSCAN", {3, scan}},       {"HSET", {4, set}},
+      {"HSETNX", {4, set_new}},
   };
   return table;
 }

@@ -44,6 +44,11 @@ redis::Reply rename(Keyspace& keys, Words words) {
   return status("OK");
 }
 
+redis::Reply copy(Keyspace& keys, Words words) {
+  if (words.size() > 3) refuse_option("COPY", words[3]);
+  return number(keys.copy(words[1], words[2]) ? 1 : 0);
+}
+
 redis::Reply type(Keyspace& keys, Words words) {
   constexpr const char* kNames[] = {"string", "list", "hash", "set", "zset", "stream"};
   const Keyspace::Data* data = keys.data(words[1]);
@@ -103,6 +108,7 @@ redis::Reply time(Keyspace& keys, Words) {
 
 const CommandTable& key_commands() {
   static const CommandTable table{
+      {"COPY", {3, copy}},
       {"DEL", {2, erase}},
       {"EXISTS", {2, exists}},
       {"EXPIRE", {3, expire<seconds>}},

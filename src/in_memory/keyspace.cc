@@ -42,6 +42,14 @@ bool Keyspace::erase(std::string_view key) {
   return true;
 }
 
+bool Keyspace::copy(std::string_view from, const std::string& to) {
+  const Value* value = live(from);
+  if (value == nullptr || exists(to)) return false;
+  made_.push_back(to);
+  values_.emplace(to, Value(*value));
+  return true;
+}
+
 void Keyspace::rename(std::string_view from, const std::string& to) {
   if (live(from) == nullptr) throw Refusal{"ERR no such key"};
   auto node = values_.extract(values_.find(from));

@@ -70,6 +70,8 @@ class Keyspace {
   bool exists(std::string_view key) { return live(key) != nullptr; }
   bool erase(std::string_view key);
   void rename(std::string_view from, const std::string& to);
+  /// With its time to live. False if there is nothing to copy, or the other key exists.
+  bool copy(std::string_view from, const std::string& to);
   const Data* data(std::string_view key);
   std::vector<std::string> keys();
 

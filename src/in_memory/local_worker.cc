@@ -171,7 +171,7 @@ void LocalWorker::run(const protocol::Started& started, Drained& done) {
   protocol::JobRecord job{.id = started.run.job_id, .origin = started.run.queue};
   worker::Outcome outcome;
   try {
-    if (auto read = protocol::read_job(job.id, started.values)) job = std::move(*read);
+    if (auto read = protocol::read_whole_job(job.id, started.fields)) job = std::move(*read);
     outcome = run(job);
   } catch (const DecodeError& error) {
     outcome = worker::failure(std::string(error.what()));

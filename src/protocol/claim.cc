@@ -56,13 +56,12 @@ redis::Batch give_back(std::string_view worker, std::string_view queue, std::str
 std::vector<Started> read_started(const redis::Reply& list, std::string_view worker) {
   std::vector<Started> started;
   for (const redis::Reply& entry : list.elements) {
-    check_shape("claim", entry.elements.size() == 5 &&
-                             entry.elements[3].elements.size() == kJobFields.size());
+    check_shape("claim", entry.elements.size() == 5 && entry.elements[3].is_array());
     started.push_back({.run = {.id = entry.elements[1].text,
                                .job_id = entry.elements[0].text,
                                .queue = entry.elements[2].text,
                                .worker = std::string(worker)},
-                       .values = entry.elements[3].elements,
+                       .fields = entry.elements[3].elements,
                        .begun = entry.elements[4].number == 1});
   }
   return started;

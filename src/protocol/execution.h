@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include <rqpp/time.h>
 
 namespace rqpp::protocol {
 
@@ -11,9 +14,10 @@ struct Execution {
   std::string job_id{};
   std::string queue{};  ///< The job's origin; its registries are named after it.
   std::string worker{};
-  /// Whether its own keys were written, which observers read. A run that is expected to be over
-  /// within milliseconds does without, and `renew` shows it if it lasts.
+  /// Whether observers see it: the job is started, and the run has keys of its own. One that is
+  /// expected to be over within milliseconds does without, and `renew` shows it if it lasts.
   bool shown = true;
+  std::optional<Time> started{};  ///< When it began, where that is known.
 
   bool operator==(const Execution&) const = default;
 };

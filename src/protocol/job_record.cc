@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/ranges.h>
 
 #include "codec/json.h"
@@ -18,32 +21,63 @@ constexpr std::size_t kMaxListBytes = std::size_t{1} << 20;
 /// Room for a million ids of jobs.
 constexpr std::size_t kMaxIdsBytes = std::size_t{64} << 20;
 
-/// The values of `kJobFields` by name. The order of both is the same, so a lookup is a short scan.
+/// The place of a field in kJobFields, known when this is compiled.
+struct Field {
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  consteval Field(const char* field) : name(field), place(place_of(field)) {}
+
+  static consteval std::size_t place_of(std::string_view field) {
+    for (std::size_t i = 0; i < kJobFields.size(); ++i) {
+      if (kJobFields[i] == field) return i;
+    }
+    throw "it is none of kJobFields";
+  }
+
+  std::string_view name;
+  std::size_t place;
+};
+
+/// The values of `kJobFields`; empty where the job has no such field.
 class Values {
  public:
-  explicit Values(std::span<const redis::Reply> values) : values_(values) {
+  /// The values of all of them, in their order.
+  static Values in_order(std::span<const redis::Reply> values) {
     if (values.size() != kJobFields.size()) {
       throw DecodeError(fmt::format("a job has {} fields here, Redis answered {}",
                                     kJobFields.size(), values.size()));
     }
+    Values result;
+    for (std::size_t i = 0; i < values.size(); ++i) result.values_[i] = &values[i].text;
+    return result;
   }
 
-  const std::string& text(std::string_view field) const {
-    for (std::size_t i = 0; i < kJobFields.size(); ++i) {
-      if (kJobFields[i] == field) return values_[i].text;
+  /// The fields that a hash has, {name, value, …}; others than ours may be among them.
+  static Values in_pairs(std::span<const redis::Reply> pairs) {
+    if (pairs.size() % 2 != 0) throw DecodeError("a job's fields do not come in pairs");
+    Values result;
+    for (std::size_t i = 0; i < pairs.size(); i += 2) {
+      const auto* const found = std::find(kJobFields.begin(), kJobFields.end(), pairs[i].text);
+      if (found != kJobFields.end()) {
+        result.values_[static_cast<std::size_t>(found - kJobFields.begin())] = &pairs[i + 1].text;
+      }
     }
-    throw InvalidArgument(fmt::format("'{}' is none of kJobFields", field));
+    return result;
   }
 
-  bool has(std::string_view field) const { return !text(field).empty(); }
+  const std::string& text(Field field) const {
+    static const std::string none;
+    return values_[field.place] == nullptr ? none : *values_[field.place];
+  }
 
-  std::optional<std::int64_t> seconds(std::string_view field) const {
+  bool has(Field field) const { return !text(field).empty(); }
+
+  std::optional<std::int64_t> seconds(Field field) const {
     if (!has(field)) return std::nullopt;
-    return codec::parse_int(field, text(field), "whole seconds");
+    return codec::parse_int(field.name, text(field), "whole seconds");
   }
 
   /// A JSON list of whole seconds.
-  std::vector<std::int64_t> seconds_list(std::string_view field) const {
+  std::vector<std::int64_t> seconds_list(Field field) const {
     std::vector<std::int64_t> list;
     if (!has(field)) return list;
     try {
@@ -51,14 +85,14 @@ class Values {
       for (const Value& item : value.items()) list.push_back(item.as_int());
     } catch (const Error&) {
       throw DecodeError(
-          fmt::format("job field '{}': expected a JSON list of whole seconds, got '{}'", field,
+          fmt::format("job field '{}': expected a JSON list of whole seconds, got '{}'", field.name,
                       text(field).substr(0, 60)));
     }
     return list;
   }
 
   /// A JSON list of texts.
-  std::vector<std::string> text_list(std::string_view field) const {
+  std::vector<std::string> text_list(Field field) const {
     std::vector<std::string> list;
     if (!has(field)) return list;
     try {
@@ -66,27 +100,27 @@ class Values {
       for (const Value& item : value.items()) list.emplace_back(item.as_string());
     } catch (const Error&) {
       throw DecodeError(fmt::format("job field '{}': expected a JSON list of texts, got '{}'",
-                                    field, text(field).substr(0, 60)));
+                                    field.name, text(field).substr(0, 60)));
     }
     return list;
   }
 
-  std::optional<Time> time(std::string_view field) const {
+  std::optional<Time> time(Field field) const {
     try {
       return codec::parse_iso(text(field));
     } catch (const DecodeError& error) {
-      throw DecodeError(fmt::format("job field '{}': {}", field, error.what()));
+      throw DecodeError(fmt::format("job field '{}': {}", field.name, error.what()));
     }
   }
 
  private:
-  std::span<const redis::Reply> values_;
+  std::array<const std::string*, kJobFields.size()> values_{};
 };
 
 /// Ours, and those that a producer of Python named.
 std::vector<JobCallback> callbacks_of(const Values& values) {
   std::vector<JobCallback> callbacks = read_callbacks(values.text("rqpp_callbacks"));
-  const auto add = [&](Status when, std::string_view name, std::string_view timeout) {
+  const auto add = [&](Status when, Field name, Field timeout) {
     if (!values.has(name)) return;
     callbacks.push_back({.when = when, .task = values.text(name), .foreign = true});
     callbacks.back().timeout_seconds = values.seconds(timeout).value_or(60);
@@ -97,16 +131,7 @@ std::vector<JobCallback> callbacks_of(const Values& values) {
   return callbacks;
 }
 
-}  // namespace
-
-std::optional<Status> read_status(const std::string& word) {
-  if (word.empty()) return std::nullopt;
-  if (const auto status = status_from(word)) return status;
-  throw DecodeError(fmt::format("job field 'status': '{}' is no status that RQ knows", word));
-}
-
-std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Reply> replies) {
-  const Values values(replies);
+std::optional<JobRecord> read_job(std::string_view id, const Values& values) {
   if (!values.has("data")) return std::nullopt;
 
   return JobRecord{.id = std::string(id),
@@ -146,8 +171,6 @@ std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Re
                    .exc_info = values.text("exc_info")};
 }
 
-namespace {
-
 void add_dependencies(std::vector<std::string>& fields, const JobRecord& job) {
   const auto add = [&fields](std::string_view name, std::string value) {
     fields.emplace_back(name);
@@ -164,6 +187,20 @@ void add_dependencies(std::vector<std::string>& fields, const JobRecord& job) {
 }
 
 }  // namespace
+
+std::optional<Status> read_status(const std::string& word) {
+  if (word.empty()) return std::nullopt;
+  if (const auto status = status_from(word)) return status;
+  throw DecodeError(fmt::format("job field 'status': '{}' is no status that RQ knows", word));
+}
+
+std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Reply> values) {
+  return read_job(id, Values::in_order(values));
+}
+
+std::optional<JobRecord> read_whole_job(std::string_view id, std::span<const redis::Reply> pairs) {
+  return read_job(id, Values::in_pairs(pairs));
+}
 
 std::vector<std::string> job_fields(const JobRecord& job) {
   std::vector<std::string> fields;

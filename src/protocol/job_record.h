@@ -61,8 +61,9 @@ struct JobRecord {
   bool operator==(const JobRecord&) const = default;
 };
 
-/// The fields of the hash that `read_job` wants, in its order. Scripts and HMGET use this list, so
-/// a hash that somebody filled with a million fields costs no more than any other.
+/// The fields of the hash that `read_job` wants, in its order. HMGET uses this list, and so do
+/// scripts for a hash of a hundred fields or more: one that somebody filled with a million costs no
+/// more than any other.
 inline constexpr std::array<std::string_view, 40> kJobFields{"data",
                                                              "status",
                                                              "origin",
@@ -108,6 +109,9 @@ inline constexpr std::array<std::string_view, 40> kJobFields{"data",
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text
 /// names the field and its value.
 std::optional<JobRecord> read_job(std::string_view id, std::span<const redis::Reply> values);
+/// The same of all fields that the hash has, {name, value, …}, as the scripts that take jobs
+/// answer.
+std::optional<JobRecord> read_whole_job(std::string_view id, std::span<const redis::Reply> pairs);
 
 /// The status of a word in a job's hash; nothing for an empty one. Throws DecodeError.
 std::optional<Status> read_status(const std::string& word);

@@ -68,6 +68,8 @@ std::string unique(std::string_view fingerprint);
 /// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
 std::string inbox(std::string_view worker);
+/// Exists within scripts only.
+inline constexpr std::string_view kScratch = "rqpp:scratch";
 
 /// The channel, no key, on which a worker takes commands (see control.h).
 std::string commands(std::string_view worker);

@@ -113,8 +113,8 @@ QueueCounts read_queue_counts(std::span<const redis::Reply> replies);
 /// The jobs that a claim took, and the ids that it found but could not start.
 struct Started {
   Execution run{};
-  /// The values of `kJobFields`: kept raw, so that a malformed job can be failed by itself.
-  std::vector<redis::Reply> values{};
+  /// For `read_whole_job`: kept raw, so that a malformed job can be failed by itself.
+  std::vector<redis::Reply> fields{};
   bool begun = true;  ///< False: it was taken ahead, and its worker has not said that it begins.
 };
 std::vector<Started> read_started(const redis::Reply& list, std::string_view worker);

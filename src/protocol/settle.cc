@@ -1,7 +1,8 @@
-#include <algorithm>
+#include <utility>
 
 #include "codec/timestamp.h"
 #include "protocol/changed_fields.h"
+#include "protocol/end_of_run.h"
 #include "protocol/keys.h"
 #include "protocol/queries.h"
 #include "protocol/scripts.h"
@@ -13,7 +14,6 @@
 namespace rqpp::protocol {
 namespace {
 
-constexpr std::int64_t kLongestTtlSeconds = 10'000'000'000;
 constexpr std::int64_t kDefaultFailureTtlSeconds = 31'536'000;  // a year, as in RQ
 
 using Strings = std::vector<std::string>;
@@ -29,33 +29,29 @@ std::string direction(const PutBack& how) {
 
 /// `again` is where a job goes that runs once more.
 redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_seconds,
-                     ResultRecord result, RunTimes times,
+                     ResultRecord result, const RunTimes& times,
                      const std::optional<PutBack>& again = {}) {
-  result.worker_name = run.worker;
-  result.execution_id = run.id;
-  result.started_at = times.started;
-  result.ended_at = times.ended;
-  result.usage = times.usage;
-
-  // Whoever wrote the job may have asked for a time that EXPIRE refuses.
-  ttl_seconds = std::clamp(ttl_seconds, std::int64_t{-1}, kLongestTtlSeconds);
-
   Strings args{run.job_id,
                run.id,
                run.queue,
                std::string(to_string(status)),
                codec::format_iso(times.ended),
                whole_seconds(times.ended),
-               std::to_string(ttl_seconds),
+               std::to_string(allowed_ttl(ttl_seconds)),
                run.shown ? "1" : "0",
                again ? direction(*again) : ""};
-  const Strings changes = again ? changed_fields(*again) : Strings{};
+  Strings changes = again ? changed_fields(*again) : Strings{};
+  if (!run.shown) {
+    changes.insert(changes.end(),
+                   {"started_at", codec::format_iso(times.started), "worker_name", run.worker});
+  }
   args.push_back(std::to_string(changes.size()));
   args.insert(args.end(), changes.begin(), changes.end());
-  Strings fields = result_fields(result);
+  Strings fields = result_fields(of_run(std::move(result), run, times));
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
               std::make_move_iterator(fields.end()));
-  return redis::Batch{}.call(scripts::settle, {keys::worker_executions(run.worker)},
+  return redis::Batch{}.call(scripts::settle,
+                             {keys::worker_executions(run.worker), std::string(keys::kScratch)},
                              std::move(args));
 }
 

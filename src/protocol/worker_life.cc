@@ -49,6 +49,7 @@ redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, 
     args.push_back(run.job_id);
     args.push_back(run.id);
     args.push_back(run.queue);
+    args.push_back(run.started ? codec::format_iso(*run.started) : std::string());
   }
   return redis::Batch{}.call(scripts::renew, {}, std::move(args));
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "base/ids.h"
@@ -37,12 +38,53 @@ Broker::Broker(Options options, redis::Settings settings, base::Log log)
       listener_(settings_, options_.worker.name, log_) {}
 
 void Broker::add(redis::Batch batch, std::function<void(Replies)> on_reply, Outage outage) {
+  finish_now();
   // Without Redis only what must be kept is; the Supervisor asks for the rest again.
   if (state_ != State::up && outage == Outage::drop) return;
   outgoing_.push_back({std::move(batch), std::move(on_reply), outage});
 }
 
-void Broker::perform(const Settle& action) {
+std::chrono::seconds Broker::result_ttl(const Settle& end) const {
+  return std::chrono::seconds{end.job.result_ttl_seconds.value_or(options_.result_ttl.count())};
+}
+
+void Broker::perform(Settle action) {
+  if (!may_finish(action) || result_ttl(action) < 0s) {
+    settle_now(action);
+    return;
+  }
+  constexpr std::size_t kMostPerScript = 100;
+  const bool alike = finishing_.empty() || (finishing_.front().run.queue == action.run.queue &&
+                                            result_ttl(finishing_.front()) == result_ttl(action));
+  if (!alike || finishing_.size() == kMostPerScript) finish_now();
+  finishing_.push_back(std::move(action));
+}
+
+/// Ends runs that went well and are alike, in one script. What it leaves is settled by itself.
+void Broker::finish_now() {
+  if (finishing_.empty()) return;
+  auto ends = std::make_shared<std::vector<Settle>>(std::exchange(finishing_, {}));
+  redis::Batch batch = finish(*ends, result_ttl(ends->front()), ends->back().times.ended);
+  add(
+      std::move(batch),
+      [this, ends](Replies replies) {
+        const std::vector<bool> settled = protocol::read_finish(replies.front(), ends->size());
+        for (std::size_t i = 0; i < ends->size(); ++i) {
+          if (!settled[i]) {
+            settle_now((*ends)[i]);
+            continue;
+          }
+          job_log_.settled((*ends)[i], {.held = true});
+          if (auto webhooks = webhooks_of((*ends)[i])) webhooks_.push_back(*std::move(webhooks));
+        }
+        const auto done = std::count(settled.begin(), settled.end(), true);
+        if (done > 0) events_.emplace_back(SettleAcknowledged{.runs = static_cast<int>(done)});
+      },
+      Outage::keep);
+  outgoing_.back().if_refused = SettleAcknowledged{.runs = static_cast<int>(ends->size())};
+}
+
+void Broker::settle_now(const Settle& action) {
   redis::Batch batch = settle(action, options_.result_ttl);
   std::optional<SendWebhooks> webhooks = webhooks_of(action);
   Settle told = action;
@@ -226,6 +268,7 @@ void Broker::enqueue(const EnqueueRequest& request) {
 
 void Broker::flush(Moment now) {
   now_ = now;
+  finish_now();
   if (state_ != State::up || outgoing_.empty()) return;
   dispatch({std::make_move_iterator(outgoing_.begin()), std::make_move_iterator(outgoing_.end())});
   outgoing_.clear();

@@ -49,7 +49,7 @@ class Broker {
   /// InvalidArgument if a living worker has its name.
   std::vector<Event> begin(Time now);
 
-  void perform(const Settle& action);
+  void perform(Settle action);
   void perform(const Claim& action, Time now);
   void perform(const BeginAhead& action);
   void perform(const Watch& action);
@@ -107,6 +107,9 @@ class Broker {
   enum class State : std::uint8_t { down, connecting, recovering, up };
 
   void add(redis::Batch batch, std::function<void(Replies)> on_reply, Outage outage);
+  std::chrono::seconds result_ttl(const Settle& end) const;
+  void settle_now(const Settle& end);
+  void finish_now();
   void dispatch(std::vector<Part> parts);
   void take(Part part, Replies replies);
   void refused(Part part, const std::string& error);
@@ -139,7 +142,7 @@ class Broker {
   void take_abandoned(const Maintain& action, Time now);
   Maintained read_abandoned(const redis::Reply& reply, const std::string& queue) const;
   void hand_over(Claimed claimed);
-  ClaimedJob read_claimed(protocol::Execution run, Replies values) const;
+  ClaimedJob read_claimed(protocol::Execution run, Replies fields) const;
 
   Options options_;
   redis::Settings settings_;
@@ -158,6 +161,7 @@ class Broker {
   Moment::Steady lost_at_{};
   Moment now_{};  // of the step at hand
 
+  std::vector<Settle> finishing_{};  // they leave together, before what comes next
   std::deque<Part> outgoing_{};
   std::deque<std::vector<Part>> sent_{};  // one per batch that Redis has not answered yet
   // Execution ids of claims that are not answered yet, and of runs that are taken over.

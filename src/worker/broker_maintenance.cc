@@ -107,10 +107,10 @@ Maintained Broker::read_abandoned(const redis::Reply& reply, const std::string& 
   const protocol::Abandoned taken = protocol::read_abandoned(reply, options_.worker.name);
   Maintained event{.more = taken.more, .runs_left = taken.runs_left, .ids_left = taken.ids_left};
   for (const auto& started : taken.runs) {
-    event.jobs.push_back(read_claimed(started.run, started.values));
+    event.jobs.push_back(read_claimed(started.run, started.fields));
   }
   for (const auto& started : taken.stuck) {
-    event.jobs.push_back(read_claimed(started.run, started.values));
+    event.jobs.push_back(read_claimed(started.run, started.fields));
     // RQ's words.
     if (event.jobs.back().error.empty()) {
       event.jobs.back().error = "Job was stuck in intermediate queue.";

@@ -172,7 +172,7 @@ void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
   const protocol::Claim claim = protocol::read_claim(reply, options_.worker.name);
   Claimed event{.asked = asked.count, .jobs = {}, .more = claim.more};
   for (const auto& started : claim.started) {
-    event.jobs.push_back(read_claimed(started.run, started.values));
+    event.jobs.push_back(read_claimed(started.run, started.fields));
     event.jobs.back().run.shown = asked.show;
     event.jobs.back().begun = started.begun;
     job_log_.claimed(event.jobs.back());
@@ -200,7 +200,7 @@ void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost
   const auto inheritance = protocol::read_inheritance(reply, options_.worker.name);
   Inherited event{.lost_worker = lost_worker, .jobs = {}, .more = inheritance.more};
   for (const auto& started : inheritance.runs) {
-    event.jobs.push_back(read_claimed(started.run, started.values));
+    event.jobs.push_back(read_claimed(started.run, started.fields));
     event.jobs.back().begun = started.begun;
   }
   if (inheritance.news || !event.jobs.empty()) job_log_.inherited(event);
@@ -208,11 +208,11 @@ void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost
   events_.emplace_back(std::move(event));
 }
 
-ClaimedJob Broker::read_claimed(protocol::Execution run, Replies values) const {
+ClaimedJob Broker::read_claimed(protocol::Execution run, Replies fields) const {
   ClaimedJob claimed{.run = std::move(run)};
   claimed.job = {.id = claimed.run.job_id, .origin = claimed.run.queue};
   try {
-    if (auto job = protocol::read_job(claimed.run.job_id, values)) {
+    if (auto job = protocol::read_whole_job(claimed.run.job_id, fields)) {
       claimed.job = std::move(*job);
     } else {
       claimed.error = "the job has no data";

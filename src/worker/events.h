@@ -75,6 +75,7 @@ struct NothingArrived {
 /// The answer to a Settle or a PutBack. If others waited for the job, they have been told.
 struct SettleAcknowledged {
   std::size_t queued = 0;  ///< How many of them need not wait any longer.
+  int runs = 1;            ///< The answer to so many at once, for which nobody waited.
 };
 /// The first asks for a warm stop, a later one for a cold stop.
 struct StopRequested {};

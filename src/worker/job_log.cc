@@ -18,6 +18,7 @@ std::string way(const protocol::PutBack& how) { return how.due ? "scheduled" : "
 }  // namespace
 
 void JobLog::claimed(const ClaimedJob& job) const {
+  if (!log_.writes(base::LogLevel::info)) return;
   log_.info(options_.describe_jobs
                 ? fmt::format("{}: {} ({})", job.run.queue, job.job.description, job.job.id)
                 : fmt::format("{}: {}", job.run.queue, job.job.id));
@@ -96,6 +97,7 @@ void JobLog::asked(const Settle& end) const {
 }
 
 void JobLog::succeeded(const Settle& end) const {
+  if (!log_.writes(base::LogLevel::info)) return;
   log_.info(fmt::format("{}: Job OK ({})", end.run.queue, end.run.job_id));
   if (end.again) {
     log_.info(fmt::format("job {} is {} to repeat, {} repeats left", end.run.job_id,

@@ -19,4 +19,16 @@ redis::Batch settle(const Settle& end, std::chrono::seconds result_ttl) {
   }
 }
 
+bool may_finish(const Settle& end) {
+  return end.status == Status::finished && !end.again && end.outcome.kind == Outcome::Kind::value &&
+         protocol::may_finish(end.job, end.run);
+}
+
+redis::Batch finish(std::span<const Settle> ends, std::chrono::seconds result_ttl, Time now) {
+  std::vector<protocol::Finished> runs;
+  runs.reserve(ends.size());
+  for (const Settle& end : ends) runs.push_back({end.run, end.outcome.return_value, end.times});
+  return protocol::finish(runs, result_ttl, now);
+}
+
 }  // namespace rqpp::worker

@@ -163,6 +163,7 @@ void Supervisor::start(int id, ClaimedJob claimed) {
   horse.phase = Phase::running;
   jobs_started_ += 1;
   const bool last = horse.jobs_done + 1 >= options_.jobs_per_horse;
+  claimed.run.started = now_.wall;
   horse.run = Run{.execution = claimed.run,
                   .job = claimed.job,
                   .started = now_,
@@ -278,7 +279,8 @@ void Supervisor::carry_out(const Run& run, Verdict verdict) {
   }
   Settle settle{run.job, run.execution,       end.status, std::move(end.outcome),
                 times,   std::move(end.again)};
-  if (waiting_.empty() || !pace_.quick() || !connected_ || settle.status != Status::finished) {
+  const bool more_follows = !waiting_.empty() || asked_ > 0;
+  if (!more_follows || !pace_.quick() || !connected_ || settle.status != Status::finished) {
     actions_.emplace_back(std::move(settle));
     return;
   }
@@ -293,7 +295,8 @@ void Supervisor::tell_ends() {
 
 /// Nobody will claim soon, or it takes too long.
 void Supervisor::tell_ends_if_due() {
-  if (waiting_.empty() || !connected_ || now_.steady >= tell_ends_at_) tell_ends();
+  const bool more_follows = !waiting_.empty() || asked_ > 0;
+  if (!more_follows || !connected_ || now_.steady >= tell_ends_at_) tell_ends();
 }
 
 void Supervisor::put_back_what_waits_too_long() {

@@ -180,7 +180,7 @@ void Supervisor::handle(const QueuesPaused& event) {
 // ---- Redis
 
 void Supervisor::handle(const SettleAcknowledged& event) {
-  unacknowledged_ -= 1;
+  unacknowledged_ -= event.runs;
   if (suspended_) rest_if_idle();
   if (event.queued == 0) return;
   empty_ = false;

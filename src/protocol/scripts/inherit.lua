@@ -18,7 +18,7 @@
 -- ARGV[4]   seconds that a worker's lease lasts
 -- ARGV[5]   the dead worker
 -- ARGV[6..] execution ids for the runs that are taken over
--- Returns {runs, more, news}: runs = list of {id, execution, queue, {values of the fields}, begun};
+-- Returns {runs, more, news}: runs = list of {id, execution, queue, {name, value, ...}, begun};
 -- begun = 0 if the dead worker had only taken the job ahead; more = 1 if there is more to take over
 -- at once; news = 1 if nobody had found it dead before.
 
@@ -45,16 +45,17 @@ local ahead = redis.pcall('HGET', KEYS[3], 'rqpp_ahead')
 if type(ahead) ~= 'string' then ahead = '' end
 local runs = {}
 local function take_over(id, execution)
-  local values = read_job(id)
-  if values.err then return end
+  local fields = read_job(id)
+  if fields.err then return end
   redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
   redis.call('ZREM', 'rq:executions:' .. id, execution)
-  if not values[1] or not values[3] then return end
-  if redis.call('ZREM', 'rq:wip:' .. values[3], id .. ':' .. execution) == 0 then return end
+  local origin = value_of(fields, 'origin')
+  if not value_of(fields, 'data') or not origin then return end
+  if redis.call('ZREM', 'rq:wip:' .. origin, id .. ':' .. execution) == 0 then return end
   local new = ARGV[6 + #runs]
-  redis.call('ZADD', 'rq:wip:' .. values[3], now + abandoned_after, id .. ':' .. new)
+  redis.call('ZADD', 'rq:wip:' .. origin, now + abandoned_after, id .. ':' .. new)
   redis.call('SADD', KEYS[6], id .. ':' .. new)
-  runs[#runs + 1] = {id, new, values[3], values, string.find(ahead, execution, 1, true) and 0 or 1}
+  runs[#runs + 1] = {id, new, origin, fields, string.find(ahead, execution, 1, true) and 0 or 1}
 end
 
 for _, member in ipairs(redis.pcall('SRANDMEMBER', KEYS[4], #ARGV - 5)) do

@@ -3,6 +3,7 @@
 -- changes nothing.
 --
 -- KEYS[1]   the worker's executions, a set
+-- KEYS[2]   a key that exists within this script only
 -- ARGV[1]   job id
 -- ARGV[2]   execution id
 -- ARGV[3]   the job's queue
@@ -14,7 +15,7 @@
 -- ARGV[9]   empty if the job ends. If it runs again: LPUSH or RPUSH, to the front or to the back of
 --           its queue, or when it is due, in whole seconds
 -- ARGV[10]  the number n of words that follow
--- ARGV[11..10+n]  fields and values that change in the hash of a job that runs again
+-- ARGV[11..10+n]  fields and values that change in the job's hash besides
 -- ARGV[11+n..]    fields and values of the entry in the stream of results
 -- Returns {settled, cursor, ids}: settled = 0 if the execution had lost the job. With a cursor other
 -- jobs wait for this one: a page of them, to be told; the job is noted until they have been.
@@ -62,14 +63,18 @@ if ends and ttl == 0 then
 end
 
 if ends then
-  redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso)
+  redis.call('HSET', job_key, 'status', status, 'ended_at', now_iso, unpack(ARGV, 11, entry - 1))
 else
   redis.call('HSET', job_key, 'status', pushed and 'queued' or 'scheduled',
              unpack(ARGV, 11, entry - 1))
 end
 
 if ttl ~= 0 then
-  if redis.pcall('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, entry)).err then
+  -- A new stream has 4 KiB allocated for what is to come; a copy has what it needs, an eighth.
+  redis.call('XADD', KEYS[2], '*', unpack(ARGV, entry))
+  local first = redis.call('COPY', KEYS[2], results_key) == 1
+  redis.call('DEL', KEYS[2])
+  if not first and redis.pcall('XADD', results_key, 'MAXLEN', '~', 10, '*', unpack(ARGV, entry)).err then
     redis.call('DEL', results_key)  -- It was no stream.
     redis.call('XADD', results_key, '*', unpack(ARGV, entry))
   end
@@ -82,8 +87,9 @@ if ttl ~= 0 then
   end
 end
 
+-- Whoever shows a run takes the time to live of its job away.
+if not shown and (not ends or ttl < 0) then redis.call('PERSIST', job_key) end
 if not ends then
-  -- The claim has taken it away.
   local waits = tonumber(job[3] or '')
   if waits and waits > 0 then redis.pcall('EXPIRE', job_key, waits) end
   if pushed then

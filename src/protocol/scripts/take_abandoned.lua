@@ -17,7 +17,7 @@
 -- ARGV[8]   how many ids of the list were
 -- ARGV[9..] execution ids for the runs that are taken over
 -- Returns {abandoned, stuck, runs left, ids left, more}: abandoned and stuck = lists of {id, execution,
--- queue, {values of the fields}, 1}; more = 1 if there is more to look at.
+-- queue, {name, value, ...}, 1}; more = 1 if there is more to look at.
 
 local now, epoch, abandoned_after = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local now_iso, queued_before, queue = ARGV[4], ARGV[5], ARGV[6]
@@ -31,23 +31,24 @@ local abandoned, stuck, taken = {}, {}, 0
 
 -- Returns nothing where no job is.
 local function read(id)
-  local values = read_job(id)
-  if not values.err and values[1] then return values end
+  local fields = read_job(id)
+  if not fields.err and value_of(fields, 'data') then return fields end
 end
 
 -- Only such a job can be in the middle of a run, or on the way to one.
-local function may_run(values)
-  return not values[2] or values[2] == '' or values[2] == 'started' or values[2] == 'queued'
+local function may_run(fields)
+  local status = value_of(fields, 'status') or ''
+  return status == '' or status == 'started' or status == 'queued'
 end
 
-local function own(list, id, values)
+local function own(list, id, fields)
   -- A member of rq:wip with two colons ends every Python worker that reads it.
   if string.find(id, ':', 1, true) then error({err = 'RQ allows no colon in its id'}) end
   local execution = ARGV[9 + taken]
   redis.call('ZADD', KEYS[1], now + abandoned_after, id .. ':' .. execution)
   redis.call('SADD', KEYS[4], id .. ':' .. execution)
   taken = taken + 1
-  list[#list + 1] = {id, execution, queue, values, 1}
+  list[#list + 1] = {id, execution, queue, fields, 1}
 end
 
 -- The job ends in `failed`, as far as its keys let it, rather than nowhere.
@@ -58,29 +59,29 @@ end
 
 local function look_at_run(member)
   local id, execution = string.match(member, '^(.*):([^:]*)$')
-  local values = id and read(id)
-  if not values then  -- RQ 1.x writes the bare id.
-    id, execution, values = member, nil, read(member)
+  local fields = id and read(id)
+  if not fields then  -- RQ 1.x writes the bare id.
+    id, execution, fields = member, nil, read(member)
   end
-  local worker = values and values[15]
+  local worker = fields and value_of(fields, 'worker_name')
   if execution and worker and type(redis.pcall('ZSCORE', KEYS[3], worker)) == 'string' and
      redis.pcall('SISMEMBER', 'rq:worker:' .. worker .. ':executions', member) == 1 then
     runs_left = runs_left + 1
     return
   end
   redis.call('ZREM', KEYS[1], member)
-  if not values or not may_run(values) then return end
+  if not fields or not may_run(fields) then return end
   if execution then
     redis.pcall('DEL', 'rq:execution:' .. id .. ':' .. execution)
     redis.pcall('ZREM', 'rq:executions:' .. id, execution)
   end
   redis.pcall('LREM', KEYS[2], 1, id)
-  if not pcall(own, abandoned, id, values) then fail(id) end
+  if not pcall(own, abandoned, id, fields) then fail(id) end
 end
 
 local function look_at_id(id)
-  local values = read(id)
-  if not values or not may_run(values) then
+  local fields = read(id)
+  if not fields or not may_run(fields) then
     redis.call('LREM', KEYS[2], 1, id)
     return
   end
@@ -90,7 +91,7 @@ local function look_at_id(id)
   if not waits then
     local seen = tonumber(redis.call('GET', seen_key))
     -- RQ leaves the key for a day: the job may have been here before, and left.
-    waits = not seen or seen > epoch - kStuckAfter or (values[11] or '') > queued_before
+    waits = not seen or seen > epoch - kStuckAfter or (value_of(fields, 'enqueued_at') or '') > queued_before
   end
   if waits then
     ids_left = ids_left + 1
@@ -98,7 +99,7 @@ local function look_at_id(id)
   end
   redis.call('LREM', KEYS[2], 1, id)
   redis.call('DEL', seen_key)
-  if not pcall(own, stuck, id, values) then fail(id) end
+  if not pcall(own, stuck, id, fields) then fail(id) end
 end
 
 local members = redis.pcall('ZRANGEBYSCORE', KEYS[1], 0, now, 'LIMIT', runs_left, kSlice)

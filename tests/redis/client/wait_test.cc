@@ -216,7 +216,7 @@ TEST_F(Threads, ShareAQueue) {
     const auto claim =
         protocol::read_claim(connection.run(protocol::claim(request, 90s, Time{1s})).at(0), "w");
     for (const auto& started : claim.started) {
-      const auto job = protocol::read_job(started.run.job_id, started.values);
+      const auto job = protocol::read_whole_job(started.run.job_id, started.fields);
       const JobInfo info{.serialized_call = job->data};
       succeed(started.run, info.call().args.at(0));
       ++i;

@@ -26,7 +26,7 @@ TEST_F(ClaimScript, MovesAJobFromItsQueueToItsRunInOneStep) {
   EXPECT_EQ(claimed.started[0].run,
             (Execution{.id = "e1", .job_id = "j1", .queue = "q", .worker = "w"}));
   // The values are those of before the claim.
-  EXPECT_EQ(read_job("j1", claimed.started[0].values), job("j1"));
+  EXPECT_EQ(read_whole_job("j1", claimed.started[0].fields), job("j1"));
   EXPECT_EQ(keys(), R"(
 rq:execution:j1:e1 hash created_at=1000.0 id=e1 job_id=j1 last_heartbeat=1000.0 worker_name=w (ttl 90)
 rq:executions:j1 zset e1=1150 (ttl 150)
@@ -37,11 +37,11 @@ rq:worker:w:executions set j1:e1
 )");
 }
 
-TEST_F(ClaimScript, ShowsARunThatIsSoonOverInItsStatusOnly) {
+TEST_F(ClaimScript, WritesNothingButTheOwnerOfARunThatIsSoonOver) {
   start_unshown(job("j1"));
 
   EXPECT_EQ(keys(), R"(
-rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:40.000000Z origin=q started_at=1970-01-01T00:16:40.000000Z status=started worker_name=w
+rq:job:j1 hash data=D origin=q status=queued
 rq:wip:q zset j1:e1=1090
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
 rq:worker:w:executions set j1:e1
@@ -225,7 +225,7 @@ TEST_F(ClaimScript, CarriesBytesAsTheyAre) {
   record.data = std::string("\x80\x04\x00\r\n\xff", 6);
   enqueue(record);
 
-  EXPECT_EQ(read_job("j1", claim({"q"}).started.at(0).values)->data, record.data);
+  EXPECT_EQ(read_whole_job("j1", claim({"q"}).started.at(0).fields)->data, record.data);
 }
 
 class Arrival : public ProtocolTest {};

@@ -405,7 +405,7 @@ TEST_F(DependenciesTest, CostsGrowWithTheEdgesAlone) {
   };
   cost_of(1, 1);  // the scripts are known from here on
 
-  constexpr std::int64_t kSettle = 13;
+  constexpr std::int64_t kSettle = 15;
   const auto edges = [](std::int64_t cost, int parents) { return cost - kSettle * parents; };
   // RQ: 3409 commands for 200 children of one parent, 2097 for one child of 40.
   EXPECT_LE(edges(cost_of(1, 1), 1), 12);

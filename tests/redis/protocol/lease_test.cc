@@ -69,7 +69,7 @@ TEST_F(Lease, RunsOfTheDeadPassToTheHeirUnderNewIds) {
   ASSERT_THAT(inheritance.runs, SizeIs(1));
   EXPECT_EQ(inheritance.runs[0].run,
             (Execution{.id = "x1", .job_id = "j1", .queue = "q", .worker = "heir"}));
-  EXPECT_EQ(read_job("j1", inheritance.runs[0].values)->data, "D");
+  EXPECT_EQ(read_whole_job("j1", inheritance.runs[0].fields)->data, "D");
   EXPECT_FALSE(succeed(job("j1"), old).held);  // the dead one comes back late
   EXPECT_TRUE(fail(job("j1"), inheritance.runs[0].run).held);
   EXPECT_EQ(status("j1"), "failed");

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/dependencies.h"
 #include "redis/protocol/protocol_test.h"
 
 namespace rqpp::protocol {
@@ -160,7 +161,7 @@ TEST_F(MaintenanceTest, TakesRunsThatWereNotRenewedInBothForms) {
   ASSERT_THAT(taken.runs, SizeIs(2));
   EXPECT_EQ(taken.runs[0].run,
             (Execution{.id = "x1", .job_id = "j1", .queue = "q", .worker = "heir"}));
-  EXPECT_EQ(read_job("j2", taken.runs[1].values)->worker_name, "snake");
+  EXPECT_EQ(read_whole_job("j2", taken.runs[1].fields)->worker_name, "snake");
   EXPECT_THAT(read_ids(ask("ZRANGE", "rq:wip:q", 0, -1)), ElementsAre("j1:x1", "j2:x2"));
   EXPECT_FALSE(exists("rq:execution:j1:e1"));
   EXPECT_FALSE(exists("rq:executions:j1"));

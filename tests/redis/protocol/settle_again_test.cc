@@ -154,13 +154,13 @@ TEST_F(SettleAgain, CostsNoMoreThanAnEnd) {
   test::reset_counts(connection);
 
   repeat(record, first, at_once());
-  EXPECT_LE(test::total(test::command_counts(connection)), 13);
+  EXPECT_LE(test::total(test::command_counts(connection)), 15);
 
   const Execution second = claim({"q"}).started.at(0).run;
   test::reset_counts(connection);
 
   ask_again(record, second, at(kLater));
-  EXPECT_LE(test::total(test::command_counts(connection)), 12);
+  EXPECT_LE(test::total(test::command_counts(connection)), 14);
 }
 
 }  // namespace

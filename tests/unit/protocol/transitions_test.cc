@@ -46,8 +46,10 @@ TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
   run.shown = false;
 
   EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 0 1 0 e1)"));
-  EXPECT_THAT(to_text(settle(kJob, run, Succeeded{}, {kNow, kNow}, 500s)),
-              testing::HasSubstr(" 1000 500 0 \"\" 0 type 1 "));
+  EXPECT_THAT(
+      to_text(settle(kJob, run, Succeeded{}, {kNow, kNow}, 500s)),
+      testing::HasSubstr(
+          " 1000 500 0 \"\" 4 started_at 1970-01-01T00:16:40.250000Z worker_name w type 1 "));
 }
 
 std::string script_of(const redis::Batch& batch) {
@@ -57,7 +59,7 @@ std::string script_of(const redis::Batch& batch) {
 TEST(ScriptsThatTakeJobs, ReadTheFieldsOfAJobInTheirOrder) {
   std::string fields;
   for (const std::string_view name : kJobFields) fields += fmt::format(", '{}'", name);
-  const std::string read = "'HMGET', 'rq:job:' .. id" + fields + ")";
+  const std::string read = "local names = {" + fields.substr(2) + "}";
 
   EXPECT_THAT(script_of(claim({.worker = "w", .queues = {"q"}, .execution_ids = {"e"}}, 90s, kNow)),
               testing::HasSubstr(read));
@@ -71,7 +73,7 @@ TEST(ScriptsThatTakeJobs, ReadTheFieldsOfAJobInTheirOrder) {
 
 TEST(Settle, FinishesAJobWithItsResult) {
   EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{"V"}, {kNow - 1s, kNow}, 500s)), R"(
-settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 "" 0 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
+settle(rq:worker:w:executions rqpp:scratch | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 "" 0 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -103,8 +105,8 @@ TEST(Settle, PrefersTheTimesThatTheJobNames) {
   job.result_ttl_seconds = -1;
   job.failure_ttl_seconds = 7;
 
-  EXPECT_EQ(settle(job, kRun, Succeeded{}, {}, 500s).commands()[0].args.at(10), "-1");
-  EXPECT_EQ(settle(job, kRun, Failed{}, {}).commands()[0].args.at(10), "7");
+  EXPECT_EQ(settle(job, kRun, Succeeded{}, {}, 500s).commands()[0].args.at(11), "-1");
+  EXPECT_EQ(settle(job, kRun, Failed{}, {}).commands()[0].args.at(11), "7");
 }
 
 const PutBack kWaits{.position = Position::back, .due = kNow + 60s, .ended = kNow};
@@ -115,7 +117,7 @@ TEST(Settle, SendsAJobBackThatRepeats) {
   repeat.repeats_left = 2;
 
   EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{}, {kNow, kNow}, 500s, repeat)), R"(
-settle(rq:worker:w:executions | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 RPUSH 6 ended_at 1970-01-01T00:16:40.250000Z enqueued_at 1970-01-01T00:16:40.250000Z repeats_left 2 type 1 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+settle(rq:worker:w:executions rqpp:scratch | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 RPUSH 6 ended_at 1970-01-01T00:16:40.250000Z enqueued_at 1970-01-01T00:16:40.250000Z repeats_left 2 type 1 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -124,13 +126,13 @@ TEST(Settle, SaysThatTheTaskAskedForAnotherRun) {
   again.number_of_retries = 1;
 
   EXPECT_EQ(to_text(settle(kJob, kRun, AskedAgain{}, {kNow, kNow}, again)), R"(
-settle(rq:worker:w:executions | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 1061 4 ended_at 1970-01-01T00:16:40.250000Z number_of_retries 1 type 4 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+settle(rq:worker:w:executions rqpp:scratch | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 1061 4 ended_at 1970-01-01T00:16:40.250000Z number_of_retries 1 type 4 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
 )");
 }
 
 TEST(Settle, SaysThatTheTaskAskedTooOften) {
   EXPECT_EQ(to_text(settle(kJob, kRun, AskedAgain{}, {kNow, kNow}, std::nullopt)), R"(
-settle(rq:worker:w:executions | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 "" 0 type 5 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+settle(rq:worker:w:executions rqpp:scratch | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 "" 0 type 5 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -146,9 +148,50 @@ put_back(rq:worker:w:executions | j1 e1 q LPUSH "" 1000 1970-01-01T00:16:40.2500
 )");
 }
 
+TEST(Finish, ListsEveryRunWithTheStreamOfItsResult) {
+  Execution second = kRun;
+  second.id = "e2";
+  second.job_id = "j2";
+  const std::vector<Finished> runs{{kRun, "V", {kNow - 1s, kNow}}, {second, "", {kNow, kNow}}};
+
+  const redis::Batch batch = finish(runs, 500s, kNow);
+
+  const auto& args = batch.commands()[0].args;
+  ASSERT_EQ(args.size(), 4U + 4 + 2 * 5);
+  EXPECT_EQ(
+      std::vector(args.begin() + 3, args.begin() + 12),
+      (std::vector<std::string>{"rq:worker:w:executions", "q", "w", "1000", "500", "j1", "e1",
+                                "1970-01-01T00:16:39.250000Z", "1970-01-01T00:16:40.250000Z"}));
+  EXPECT_THAT(args.at(12), testing::HasSubstr("return_value"));
+  EXPECT_THAT(args.at(17), testing::Not(testing::HasSubstr("return_value")));
+}
+
+TEST(Finish, MakesNoResultsThatNobodyWants) {
+  const std::vector<Finished> runs{{kRun, "V", {kNow, kNow}}};
+
+  EXPECT_EQ(finish(runs, 0s, kNow).commands()[0].args.back(), "");
+}
+
+TEST(Finish, IsForPlainJobsOfRunsThatWereNotShown) {
+  Execution run = kRun;
+  run.shown = false;
+  JobRecord limited = kJob;
+  limited.limit_key = "oven";
+  JobRecord child = kJob;
+  child.dependency_ids = {"p"};
+  JobRecord kept = kJob;
+  kept.result_ttl_seconds = -1;
+
+  EXPECT_TRUE(may_finish(kJob, run));
+  EXPECT_FALSE(may_finish(kJob, kRun));
+  EXPECT_FALSE(may_finish(limited, run));
+  EXPECT_FALSE(may_finish(child, run));
+  EXPECT_FALSE(may_finish(kept, run));
+}
+
 TEST(Renew, ListsEveryRun) {
   EXPECT_EQ(to_text(renew(std::span(&kRun, 1), 90s, kNow)), R"(
-renew(| 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w j1 e1 q)
+renew(| 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w j1 e1 q "")
 )");
 }
 
