@@ -28,14 +28,21 @@ from rq.job import Job, JobStatus
 from rq.registry import FailedJobRegistry, FinishedJobRegistry
 from rq.scheduler import RQScheduler
 
-from drain import HERE, Server, rq_worker
+from server import Server
 from wire import NOT_COUNTED, Wire
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 PAST, FUTURE = 1_000_000_000, 4_000_000_000  # as Unix time
 
 Cost = namedtuple("Cost", "commands round_trips bytes")
 # prepare(count) fills an empty Redis, without being counted; theirs(count) and ours(count) are.
 Deed = namedtuple("Deed", "text count each prepare theirs ours")
+
+
+def rq_worker(bench):
+    program = os.path.join(os.path.dirname(sys.executable), "rq")
+    return [program, "worker", "--burst", "--quiet", "--url", bench.url, "--path", HERE, "bench"]
 
 
 class Bench:

@@ -41,8 +41,10 @@ class Wire(threading.Thread):
     waits for an answer is thus one round trip, whatever its length.
     """
 
-    def __init__(self, port):
+    def __init__(self, port, seen=None):
+        """`seen` is called with the bytes of each round trip."""
         super().__init__(daemon=True)
+        self.seen = seen
         self.server = ("127.0.0.1", port)
         self.selector = selectors.DefaultSelector()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -123,6 +125,8 @@ class Wire(threading.Thread):
             self.unseen.discard(server)
             self.round_trips += 1
             self.bytes += len(data)
+            if self.seen:
+                self.seen(bytes(data))
         self.send(server, data)
 
     @staticmethod
