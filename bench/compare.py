@@ -23,6 +23,7 @@ import measures.rest
 import measures.space
 import ours
 import report.machine
+import report.page
 import report.text
 import systems
 from runs import Bench
@@ -47,7 +48,9 @@ def parse():
     parser.add_argument("--only", type=words, help=f"measures, with commas: {', '.join(MEASURES)}")
     parser.add_argument("--systems", type=words, help="with commas: rqpp, " + ", ".join(systems.PEERS))
     parser.add_argument("--keep", action="store_true",
-                        help="measures that do not run keep what an earlier run found")
+                        help="measures that do not run now keep what an earlier run found")
+    parser.add_argument("--add", action="store_true", help="the same, and those that run add rounds to it")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md too")
     arguments = parser.parse_args()
     for name in ("build", "peers", "out"):  # workers run in another folder
         setattr(arguments, name, os.path.abspath(getattr(arguments, name)))
@@ -74,14 +77,16 @@ def wanted(arguments, places):
     return [system for system in chosen if system.version], missing
 
 
-def measure(bench, chosen, arguments):
+def measure(bench, chosen, arguments, earlier):
     """All rounds of all measures; within a round each measure has its turn."""
-    found = {name: [] for name in MEASURES if not arguments.only or name in arguments.only}
+    found = {name: earlier.get(name, []) if arguments.add else []
+             for name in MEASURES if not arguments.only or name in arguments.only}
+    begin = {name: 1 + max((row["round"] for row in rows), default=-1) for name, rows in found.items()}
     for number in range(arguments.rounds):
         for name, rows in found.items():
             began = time.monotonic()
-            for row in MEASURES[name].rows(bench, chosen, number):
-                rows.append({"round": number, **row})
+            for row in MEASURES[name].rows(bench, chosen, begin[name] + number):
+                rows.append({"round": begin[name] + number, **row})
                 report.text.tell(name, rows[-1])
             took = time.monotonic() - began
             if took > 1:
@@ -97,12 +102,12 @@ def main():
     path = os.path.join(arguments.out, "results.json")
     os.makedirs(arguments.out, exist_ok=True)
     results = {"rows": {}}
-    if arguments.keep and os.path.exists(path):
+    if (arguments.keep or arguments.add) and os.path.exists(path):
         with open(path) as file:
             results = json.load(file)
 
     with Server() as server, tempfile.TemporaryDirectory(prefix="rqpp-bench-") as folder:
-        found = measure(Bench(server, places, folder, arguments), chosen, arguments)
+        found = measure(Bench(server, places, folder), chosen, arguments, results["rows"])
         results["rows"].update(found)
         results["machine"] = report.machine.describe(server)
     results["systems"] = [report.machine.describe_system(system) for system in chosen]
@@ -112,6 +117,8 @@ def main():
 
     report.text.summary(results)
     print(f"\nThe numbers: {os.path.relpath(path)}")
+    if arguments.write:
+        report.page.write(results, os.path.join(HERE, "..", "docs"))
 
 
 if __name__ == "__main__":

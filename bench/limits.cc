@@ -3,9 +3,12 @@
 //     limits PORT FILE      the loops below, each for about half a second; FILE has the bytes of
 //     one
 //                           enqueue, with its job's id where it stands, on the first line alone
-//     limits PORT take KEY  takes the ids of a list by batches of 32 and deletes their hashes
+//     limits PORT ping      a PING and its answer alone
+//     limits PORT take KEY COUNT
+//                           takes so many ids from a list, by batches of 32, and deletes their
+//                           hashes
 //
-// Prints JSON: for each loop how often a second; for `take` {"n": …, "seconds": …}.
+// Prints JSON: for each loop how often a second; for `take` the same, in jobs.
 
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
@@ -16,13 +19,13 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -167,7 +170,8 @@ double enqueues(Redis& redis, const std::string& path) {
 }
 
 /// LPOP of 32 ids, and for the 32 before HGETALL and DEL, in one write.
-int take(Redis& redis, const char* key) {
+double take(Redis& redis, const char* key, int count) {
+  const auto begin = Clock::now();
   std::vector<std::string> ids;
   int taken = 0;
   do {
@@ -185,21 +189,25 @@ int take(Redis& redis, const char* key) {
     ids.clear();
     const auto popped = redis.reply();
     for (std::size_t i = 0; i < popped->elements; ++i) ids.emplace_back(popped->element[i]->str);
-  } while (!ids.empty());
-  return taken;
+  } while (!ids.empty() && taken < count);
+  return taken / since(begin);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::strcmp(argv[2], "take") == 0) {
+  const std::string_view mode = argc > 2 ? argv[2] : "";
+  if (argc == 5 && mode == "take") {
     Redis redis{std::atoi(argv[1])};
-    const auto begin = Clock::now();
-    const int taken = take(redis, argv[3]);
-    std::cout << "{\"n\": " << taken << ", \"seconds\": " << since(begin) << "}\n";
+    std::cout << "{\"take\": " << take(redis, argv[3], std::atoi(argv[4])) << "}\n";
     return 0;
   }
-  if (argc != 3) fail("limits PORT FILE | limits PORT take KEY");
+  if (argc != 3) fail("limits PORT FILE | limits PORT ping | limits PORT take KEY COUNT");
+  if (mode == "ping") {
+    Redis redis{std::atoi(argv[1])};
+    std::cout << "{\"ping\": " << pings(redis) << "}\n";
+    return 0;
+  }
   // The forks first: later the process is larger.
   std::cout << "{\"fork, 1\": " << forks(1) << ", \"fork, 2\": " << forks(2)
             << ", \"fork, 4\": " << forks(4) << ", \"socketpair\": " << ping_pong();

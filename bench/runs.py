@@ -14,13 +14,13 @@ PATIENCE = 120  # seconds
 class Bench:
     """A Redis that all systems use in turn, and a folder for logs."""
 
-    def __init__(self, server, places, folder, arguments):
-        self.server, self.places, self.folder, self.arguments = server, places, folder, arguments
+    def __init__(self, server, places, folder):
+        self.server, self.places, self.folder = server, places, folder
         self.file = os.path.join(folder, "file")  # what the tasks `mark` and `late` write
 
     def on(self, server):
-        """The same on another Redis."""
-        return Bench(server, self.places, self.folder, self.arguments)
+        """The same on another Redis, or by another way to this one: whatever has a port and a URL."""
+        return Bench(server, self.places, self.folder)
 
     def environment(self, *more):
         merged = {**os.environ, "BENCH_PORT": str(self.server.port), "BENCH_FILE": self.file,

@@ -44,7 +44,6 @@ class System:
     settings: list
     done: list = field(default_factory=list)  # commands of constant cost that count what is done,
     left: list = field(default_factory=list)  # or what is not
-    slack: int = 0  # so many jobs may be in work when nothing is left
     kept: list = field(default_factory=list)  # the same for what is kept afterwards
     what_is_kept: str = ""
     keeps_results: bool = True

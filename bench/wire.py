@@ -4,11 +4,24 @@ import selectors
 import socket
 import threading
 import time
+from collections import namedtuple
 
 # What a connection begins with, and what the benchmarks themselves ask.
 NOT_COUNTED = {"hello", "auth", "select", "ping", "quit", "command", "client|setname",
                "client|setinfo", "client|no-evict", "info", "config|resetstat", "object|encoding"}
 HOLD = 0.005  # seconds
+
+Cost = namedtuple("Cost", "commands round_trips bytes")
+
+
+def counted(client, wire, act, *words):
+    """What `act` costs Redis, of which `client` asks it directly and everybody else by the wire."""
+    client.config_resetstat()
+    wire.reset()
+    act(*words)
+    commands = sum(row["calls"] for name, row in client.info("commandstats").items()
+                   if name.removeprefix("cmdstat_") not in NOT_COUNTED)
+    return Cost(commands, wire.round_trips, wire.bytes)
 
 
 def commands_in(data):
@@ -48,7 +61,8 @@ class Wire(threading.Thread):
         self.server = ("127.0.0.1", port)
         self.selector = selectors.DefaultSelector()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.url = f"redis://127.0.0.1:{self.listener.getsockname()[1]}/0"
+        self.port = self.listener.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.held = {}  # client: [bytes, when to pass them on]
         self.unseen = set()  # servers whose next answer is not counted

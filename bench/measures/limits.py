@@ -33,7 +33,7 @@ def write_enqueue(bench, system, path):
     """The bytes with which rqpp enqueues one job, below its id."""
     seen = []
     wire = Wire(bench.server.port, seen.append)
-    environment = bench.environment({"BENCH_PORT": wire.url.rsplit(":", 1)[1].split("/")[0]})
+    environment = bench.environment({"BENCH_PORT": str(wire.port)})
     subprocess.run([*system.producer, "noop", "one", "3"], env=environment, check=True,
                    stdout=subprocess.DEVNULL)
     newest = bench.server.client.lindex("rq:queue:bench", -1)

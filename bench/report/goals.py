@@ -150,9 +150,9 @@ def rest(rows):
 
 def growth(rows):
     """Rows are (what grows, how large) there: system is the former, setting the latter."""
-    def change(key, *whats):
+    def change(key, *kinds):
         spans = []
-        for what in whats:
+        for what in kinds:
             middles = [median(by_round(rows, *pair, key).values())
                        for pair in pairs(rows) if pair[0] == what and by_round(rows, *pair, key)]
             if len(middles) > 1 and min(middles) > 0:
@@ -165,11 +165,11 @@ def growth(rows):
         ours_, bare = ([ratios(by_round(rows, *sizes[-1], key), by_round(rows, *sizes[0], key))]
                        for key in ("rate", "bare_rate"))
         slowdown = [a / b for a, b in zip(ours_[0], bare[0])]
-    whats = ("backlog", "queues", "idle workers")
+    kinds = ("backlog", "queues", "idle workers")
     return [
         Goal("7a", "commands per job: largest to smallest, over backlog, queues, workers", UNCHANGED, False,
-             change("commands", *whats)),
-        Goal("7b", "round trips per job: the same", UNCHANGED, False, change("round_trips", *whats)),
+             change("commands", *kinds)),
+        Goal("7b", "round trips per job: the same", UNCHANGED, False, change("round_trips", *kinds)),
         Goal("7c", "drain at the largest backlog to that at the smallest, to the same of a bare "
              "take-and-delete", 1, True, slowdown, f"{sizes[-1][1]} / {sizes[0][1]} jobs" if slowdown else ""),
         Goal("7d", "commands at rest per worker: largest to smallest, over idle workers", UNCHANGED, False,

@@ -14,8 +14,8 @@ def define(places):
         name="Sidekiq", key="sidekiq", version=program_version("sidekiq", "--version"),
         producer=["ruby", f"{folder}/producer.rb"], left=[("LLEN", "queue:default")],
         keeps_results=False, what_is_kept="nothing",
-        # A thread has taken its job when the list is empty, and not ended it: at most so many.
-        slack=10, settings=[
+        # Of the jobs that its threads have at the end, one each, the end is not seen.
+        settings=[
             Setting("-c 10", worker(10), jobs=10000, default=True),
             Setting("2 processes, -c 5", worker(5), jobs=16000, processes=2, late_jobs=0),
         ])
