@@ -17,6 +17,7 @@ import time
 
 import measures.drain
 import measures.enqueue
+import measures.growth
 import measures.latency
 import measures.limits
 import measures.rest
@@ -32,7 +33,8 @@ from server import Server
 HERE = os.path.dirname(os.path.abspath(__file__))
 # In each round the limits stand next to what is compared with them.
 MEASURES = {"limits": measures.limits, "enqueue": measures.enqueue, "drain": measures.drain,
-            "latency": measures.latency, "space": measures.space, "rest": measures.rest}
+            "latency": measures.latency, "space": measures.space, "rest": measures.rest,
+            "growth": measures.growth}
 
 
 def words(text):
@@ -44,9 +46,11 @@ def parse():
     parser.add_argument("--build", required=True, help="the folder of rqpp and the benchmarks' programs")
     parser.add_argument("--peers", required=True, help="the folder into which scripts/peers installed")
     parser.add_argument("--out", required=True, help="the folder of results.json")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, help="default: 5, of growth 3")
     parser.add_argument("--only", type=words, help=f"measures, with commas: {', '.join(MEASURES)}")
     parser.add_argument("--systems", type=words, help="with commas: rqpp, " + ", ".join(systems.PEERS))
+    parser.add_argument("--growth", action="store_true", help="only growth, about 15 minutes a round")
+    parser.add_argument("--deep", action="store_true", help="growth up to a backlog of 5 million jobs")
     parser.add_argument("--keep", action="store_true",
                         help="measures that do not run now keep what an earlier run found")
     parser.add_argument("--add", action="store_true", help="the same, and those that run add rounds to it")
@@ -54,6 +58,10 @@ def parse():
     arguments = parser.parse_args()
     for name in ("build", "peers", "out"):  # workers run in another folder
         setattr(arguments, name, os.path.abspath(getattr(arguments, name)))
+    if arguments.growth or arguments.deep:
+        arguments.only = ["growth"]
+    arguments.only = arguments.only or [name for name in MEASURES if name != "growth"]
+    arguments.rounds = arguments.rounds or (3 if arguments.only == ["growth"] else 5)
     check(parser, "measure", arguments.only, list(MEASURES))
     check(parser, "system", arguments.systems, ["rqpp", *systems.PEERS])
     return arguments
@@ -80,12 +88,13 @@ def wanted(arguments, places):
 def measure(bench, chosen, arguments, earlier):
     """All rounds of all measures; within a round each measure has its turn."""
     found = {name: earlier.get(name, []) if arguments.add else []
-             for name in MEASURES if not arguments.only or name in arguments.only}
+             for name in MEASURES if name in arguments.only}
     begin = {name: 1 + max((row["round"] for row in rows), default=-1) for name, rows in found.items()}
     for number in range(arguments.rounds):
         for name, rows in found.items():
             began = time.monotonic()
-            for row in MEASURES[name].rows(bench, chosen, begin[name] + number):
+            more = {"deep": arguments.deep} if name == "growth" else {}
+            for row in MEASURES[name].rows(bench, chosen, begin[name] + number, **more):
                 rows.append({"round": begin[name] + number, **row})
                 report.text.tell(name, rows[-1])
             took = time.monotonic() - began
@@ -101,7 +110,7 @@ def main():
     chosen, missing = wanted(arguments, places)
     path = os.path.join(arguments.out, "results.json")
     os.makedirs(arguments.out, exist_ok=True)
-    results = {"rows": {}}
+    results = {"rows": {}, "systems": [], "missing": []}
     if (arguments.keep or arguments.add) and os.path.exists(path):
         with open(path) as file:
             results = json.load(file)
@@ -110,8 +119,12 @@ def main():
         found = measure(Bench(server, places, folder), chosen, arguments, results["rows"])
         results["rows"].update(found)
         results["machine"] = report.machine.describe(server)
-    results["systems"] = [report.machine.describe_system(system) for system in chosen]
-    results["missing"] = [system.name for system in missing]
+    # Those that an earlier run had and this one was not asked for stay.
+    asked = {system.name for system in chosen + missing}
+    results["systems"] = ([report.machine.describe_system(system) for system in chosen] +
+                          [row for row in results["systems"] if row["name"] not in asked])
+    results["missing"] = ([system.name for system in missing] +
+                          [name for name in results["missing"] if name not in asked])
     with open(path, "w") as file:
         json.dump(results, file, indent=1)
 

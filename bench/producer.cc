@@ -5,9 +5,11 @@
 // BENCH_RESULT_TTL is how many seconds results are kept, BENCH_PAYLOAD how long the argument of the
 // task `take` is, BENCH_QUEUES over how many queues the jobs are spread (bench, bench1, bench2…).
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -24,12 +26,18 @@ constexpr int kBulk = 1000;
 
 int number(const char* text) { return text == nullptr ? 0 : std::atoi(text); }
 
+/// Letters by chance: what repeats would be compressed to nothing.
+std::string payload() {
+  std::string text(static_cast<std::size_t>(number(std::getenv("BENCH_PAYLOAD"))), ' ');
+  std::minstd_rand random{1};
+  std::generate(text.begin(), text.end(), [&] { return static_cast<char>('0' + random() % 64); });
+  return text;
+}
+
 Call call_of(const std::string& task) {
   Call call{.function = "noop." + task};
   if (task == "small") call.args = {20};
-  if (task == "take") {
-    call.args = {std::string(static_cast<std::size_t>(number(std::getenv("BENCH_PAYLOAD"))), 'x')};
-  }
+  if (task == "take") call.args = {payload()};
   return call;
 }
 

@@ -35,34 +35,47 @@ def check(bench, system, setting):
                  "measures would be wrong, so nothing is.")
 
 
-def drain(bench, system, setting, task="noop"):
-    jobs, server = setting.jobs, bench.server
+def drain(bench, system, setting):
     bench.clear()
-    enqueued = bench.produce(system, setting, task, system.preload, jobs)
-    pause = 0.05 if jobs < 1000 else 0.01  # seldom enough to take nothing from the system
-    with bench.workers(system, setting) as workers:
-        bench.wait_for(lambda: bench.done(system, jobs) > 0, workers,
-                       f"a job of {system.name} done", pause)
-        first, before, cpu_before = bench.done(system, jobs), server.snapshot(), cpu_seconds(workers.roots)
-        bench.wait_for(lambda: bench.done(system, jobs) >= jobs, workers,
-                       f"{jobs} jobs of {system.name} done", pause)
+    enqueued = bench.produce(system, setting, "noop", system.preload, setting.jobs)
+    row = timed(bench, system, setting, setting.jobs)
+    return {**row, "enqueued": setting.jobs / enqueued, "keeps_results": setting.keeps_results,
+            "kept": kept(bench, system, setting)}
+
+
+def timed(bench, system, setting, until, pause=None, via=None):
+    """Of a backlog that is there, from the first job done to `until` jobs done.
+
+    `via` is where the worker finds Redis, if not where the benchmark does.
+    """
+    server = bench.server
+    # Seldom enough to take nothing from the system.
+    pause = pause or (0.05 if setting.jobs < 1000 else 0.01)
+    with (via or bench).workers(system, setting) as workers:
+        def wait_for(jobs):
+            bench.wait_for(lambda: bench.done(system, setting.jobs) >= jobs, workers,
+                           f"{jobs} jobs of {system.name} done", pause)
+
+        wait_for(1)
+        before, cpu_before = server.snapshot(), cpu_seconds(workers.roots)
+        first = bench.done(system, setting.jobs)
+        wait_for(until)
         after, cpu_after = server.snapshot(), cpu_seconds(workers.roots)
-    timed = jobs - first
-    if timed < jobs / 4:
-        sys.exit(f"bench: {system.name}, {setting.name}: {first} of {jobs} jobs were done before "
+        last = bench.done(system, setting.jobs) if until < setting.jobs else until
+    jobs = last - first
+    if jobs < until / 4:
+        sys.exit(f"bench: {system.name}, {setting.name}: {first} of {until} jobs were done before "
                  "the first look. Give it more of them (`jobs` of its Setting).")
-    return {"jobs": timed, "rate": timed / (after.time - before.time),
-            "worker_cpu_us": (cpu_after - cpu_before) * 1e6 / timed,
-            "enqueued": jobs / enqueued, "kept": kept(bench, system, setting, jobs),
-            "keeps_results": setting.keeps_results, **per_job(before, after, timed)}
+    return {"jobs": jobs, "rate": jobs / (after.time - before.time), "seconds": after.time - before.time,
+            "worker_cpu_us": (cpu_after - cpu_before) * 1e6 / jobs, **per_job(before, after, jobs)}
 
 
-def kept(bench, system, setting, jobs):
+def kept(bench, system, setting):
     """The share of results that is there afterwards; it is what the setting promises."""
-    share = bench.server.ask(system.kept) / jobs if system.kept else 0
+    share = bench.server.ask(system.kept) / setting.jobs if system.kept else 0
     promised = 1 if setting.keeps_results else 0
     # A few keys are of the system itself where all of them are counted.
     if abs(share - promised) > 0.05:
-        sys.exit(f"bench: {system.name}, {setting.name}: of {jobs} jobs {share:.0%} are kept, not "
+        sys.exit(f"bench: {system.name}, {setting.name}: of {setting.jobs} jobs {share:.0%} are kept, not "
                  f"{promised:.0%}: some have failed, or its definition in bench/ is wrong.")
     return share
