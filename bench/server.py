@@ -10,7 +10,7 @@ from collections import namedtuple
 
 import redis
 
-Snapshot = namedtuple("Snapshot", "time cpu commands bytes_in bytes_out")
+Snapshot = namedtuple("Snapshot", "time cpu commands reads bytes_in bytes_out")
 
 
 def free_port():
@@ -32,7 +32,7 @@ class Server:
         arguments += ["--dir", self.folder]
         self.process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
         self.client = redis.Redis(port=self.port)
-        self.asked = 0
+        self.asked = self.requests = 0
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -60,22 +60,26 @@ class Server:
     def ask(self, commands):
         """The sum of the numbers that these commands return; the next snapshots leave them out."""
         self.asked += len(commands)
+        self.requests += 1
         pipeline = self.client.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command)
         return sum(int(number or 0) for number in pipeline.execute())
 
     def snapshot(self):
-        """CPU seconds, commands and bytes since the server began, without those of the benchmark.
+        """CPU seconds, commands, reads and bytes since the server began, without the benchmark's.
 
         Commands are those that Redis executed, the ones within scripts and transactions included.
+        Reads are how often it found something that a client had sent: round trips, if a client
+        sends all that it has to say at once.
         """
+        self.requests += 3  # the questions below
         cpu, stats = self.client.info("cpu"), self.client.info("stats")
         commands = sum(row["calls"] for name, row in self.client.info("commandstats").items()
                        if name not in ("cmdstat_info", "cmdstat_config|resetstat"))
         return Snapshot(time.perf_counter(), cpu["used_cpu_user"] + cpu["used_cpu_sys"],
-                        commands - self.asked, stats["total_net_input_bytes"],
-                        stats["total_net_output_bytes"])
+                        commands - self.asked, stats["total_reads_processed"] - self.requests,
+                        stats["total_net_input_bytes"], stats["total_net_output_bytes"])
 
     def memory(self):
         """Bytes in use, once the clients that have left are forgotten."""
@@ -88,5 +92,6 @@ def per_job(before, after, jobs):
     """What Redis spent between two snapshots, for each job."""
     return {"redis_cpu_us": (after.cpu - before.cpu) * 1e6 / jobs,
             "commands": (after.commands - before.commands) / jobs,
+            "reads": (after.reads - before.reads) / jobs,
             "bytes_in": (after.bytes_in - before.bytes_in) / jobs,
             "bytes_out": (after.bytes_out - before.bytes_out) / jobs}

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from measures.drain import timed
 from measures.limits import run
-from wire import Wire, counted
+from server import per_job
 
 BACKLOGS = (1_000, 10_000, 100_000, 1_000_000)
 DEEP = (5_000_000,)
@@ -24,7 +24,6 @@ IDLE = (0, 1, 10, 50, 200)
 PAYLOADS = ((100, 30_000), (1_000, 30_000), (10_000, 10_000), (100_000, 2_000), (1_000_000, 300))
 ROUND_TRIPS = (0, 500, 1000, 2000)  # added, in microseconds
 TIMED = 40_000  # jobs of a backlog that is longer
-COUNTED = (200, 600)  # jobs of the two runs whose difference is counted
 REST = 20  # seconds
 
 
@@ -53,25 +52,10 @@ def fill(bench, system, setting, task="noop"):
     bench.produce(system, setting, task, system.preload, setting.jobs)
 
 
-def round_trips(bench, system, setting, via):
-    """Per job, by the difference of two short runs of a worker on a backlog that is there."""
-    def count(jobs):
-        command = [word.replace("{url}", via.url) for word in setting.command]
-        command[2:2] = ["--max-jobs", str(jobs)]
-        return counted(bench.server.client, via,
-                       lambda: subprocess.run(command, check=True, env=bench.environment()))
-
-    few, many = COUNTED
-    less, more = count(few), count(many)
-    return (more.round_trips - less.round_trips) / (many - few)
-
-
 def backlog(bench, system, sizes):
-    via = Wire(bench.server.port)
     for jobs in sizes:
-        setting, until = recycled(system, jobs=jobs), min(jobs, TIMED)
-        fill(bench, system, setting)
-        found = {"round_trips": round_trips(bench, system, setting, via)}
+        # Not to the last job: what the end of the queue costs once would weigh more in a short one.
+        setting, until = recycled(system, jobs=jobs), min(jobs * 9 // 10, TIMED)
         if jobs <= TIMED:
             ours, bare = [], []
             for _ in range(max(3, 20_000 // jobs)):
@@ -79,13 +63,13 @@ def backlog(bench, system, sizes):
                 ours.append(timed(bench, system, setting, until, pause=0.002))
                 fill(bench, system, setting)
                 bare.append(take(bench, until))
-            found.update({key: median(each[key] for each in ours) for key in ours[0]})
+            found = {key: median(each[key] for each in ours) for key in ours[0]}
         else:
-            # A fresh backlog, so that both begin with all of it; the half of a large one is large.
+            # Filled again, so that both begin with all of it.
             fill(bench, system, setting)
             bare = [take(bench, until)]
             fill(bench, system, setting)
-            found.update(timed(bench, system, setting, until))
+            found = timed(bench, system, setting, until)
         yield row("backlog", jobs, {**found, "bare_rate": median(bare)})
 
 
@@ -105,7 +89,6 @@ def horses(bench, system):
 
 
 def queues(bench, system):
-    via = Wire(bench.server.port)
     for count in QUEUES:
         names = ["bench", *(f"bench{i}" for i in range(1, count))]
         counting = replace(system, left=[], done=[("ZCARD", f"rq:finished:{name}") for name in names])
@@ -113,41 +96,39 @@ def queues(bench, system):
         setting = replace(original, environment={"BENCH_QUEUES": str(count)},
                           command=[*original.command[:-1], *names])
         fill(bench, counting, setting)
-        found = {"round_trips": round_trips(bench, counting, setting, via)}
-        fill(bench, counting, setting)
-        yield row("queues", count, {**timed(bench, counting, setting, setting.jobs, pause=0.03), **found})
+        yield row("queues", count, timed(bench, counting, setting, setting.jobs, pause=0.03))
 
 
 def idle_workers(bench, system):
     """Beside a busy worker, on another queue: on the same one they would not be idle."""
-    via = Wire(bench.server.port)
     for count in IDLE:
         setting = recycled(system)
         idle = replace(setting, command=[*setting.command[:-1], "idle"])
         fill(bench, system, setting)
         with contextlib.ExitStack() as stack:
-            per_s = 0
+            resting = {"commands": 0, "reads": 0}
             if count:
                 workers = stack.enter_context(bench.workers(system, idle, "idle", count))
                 bench.wait_for(lambda: bench.server.client.scard("rq:workers") == count, workers,
                                f"{count} idle workers there")
                 time.sleep(15)  # what comes only once after a start is over
-                per_s = at_rest(bench)
-                yield row("workers at rest", count, {"commands_per_worker": per_s / count})
+                resting = at_rest(bench)
+                yield row("workers at rest", count,
+                          {"commands_per_worker": resting["commands"] / count})
             found = timed(bench, system, setting, setting.jobs)
-            # What the idle ones take meanwhile is told in their own row.
-            found["commands"] -= per_s * found["seconds"] / found["jobs"]
-        fill(bench, system, setting)
-        found["round_trips"] = round_trips(bench, system, setting, via)
+        # What the idle ones take meanwhile is told in their own row.
+        for key, per_s in resting.items():
+            found[key] -= per_s * found["seconds"] / found["jobs"]
         yield row("idle workers", count, found)
 
 
 def at_rest(bench):
-    """Commands a second."""
+    """Commands and reads a second."""
     before = bench.server.snapshot()
     time.sleep(REST)
     after = bench.server.snapshot()
-    return (after.commands - before.commands) / (after.time - before.time)
+    cost = per_job(before, after, after.time - before.time)
+    return {key: cost[key] for key in ("commands", "reads")}
 
 
 def payload(bench, system):

@@ -9,12 +9,13 @@ from report.text import goals_table
 # For each measure its title, what stands in its columns, and what to know about it.
 TABLES = {
     "drain": ("Drain", [("jobs/s", "rate"), ("Redis CPU µs/job", "redis_cpu_us"),
-                        ("worker CPU µs/job", "worker_cpu_us"), ("commands/job", "commands"),
+                        ("worker CPU µs/job", "worker_cpu_us"), ("commands/job", "commands"), ("reads/job", "reads"),
                         ("bytes to Redis/job", "bytes_in"), ("bytes from Redis/job", "bytes_out")],
               "No-op jobs that were enqueued before the worker began, timed from the first completed job that was "
               "seen to the last. Commands are those that Redis executed, the ones within scripts and transactions "
-              "included. A separate run of each showed that every job runs, once. The number behind `fork per job` "
-              "and `recycled` is `--horses`; `recycled` is `--jobs-per-horse 1000000`."),
+              "included; reads are how often it found something that a client had sent, which are the round trips of "
+              "a client that sends at once what it has to say. A separate run of each showed that every job runs, "
+              "once. The number behind `fork per job` and `recycled` is `--horses`; `recycled` is `--jobs-per-horse 1000000`."),
     "enqueue": ("Enqueue", [("jobs/s", "rate"), ("Redis CPU µs/job", "redis_cpu_us"),
                             ("commands/job", "commands"), ("bytes to Redis/job", "bytes_in")],
                 "One producer: one job after the other, or a thousand per call. Celery and asynq have no call for "
@@ -33,7 +34,7 @@ TABLES = {
     "limits": ("Limits", [("per s", "rate")],
                "What the machine and Redis allow: fork, send a result, exit, wait, with so many at once; a message "
                "to another process and back; PING; the very bytes with which rqpp enqueues a job."),
-    "growth": ("Growth", [("jobs/s", "rate"), ("commands/job", "commands"), ("round trips/job", "round_trips"),
+    "growth": ("Growth", [("jobs/s", "rate"), ("commands/job", "commands"), ("reads/job", "reads"),
                           ("Redis CPU µs/job", "redis_cpu_us"), ("bare take-and-delete/s", "bare_rate"),
                           ("commands/s per worker at rest", "commands_per_worker")],
                "rqpp alone, with recycled horses where nothing else is said. The bare take-and-delete pops the same "

@@ -94,11 +94,21 @@ class Goals(unittest.TestCase):
         self.assertEqual(goal("5a", space=space).values, [0.7])
 
     def test_compare_the_fall_with_that_of_a_bare_take_and_delete(self):
-        growth = [*rows("backlog", "1,000", {"rate": 100, "bare_rate": 200, "commands": 10}),
-                  *rows("backlog", "1,000,000", {"rate": 90, "bare_rate": 150, "commands": 10.1})]
+        growth = [*rows("backlog", "1,000", {"rate": 100, "bare_rate": 200, "commands": 10, "reads": 2}),
+                  *rows("backlog", "1,000,000", {"rate": 90, "bare_rate": 150, "commands": 10.1, "reads": 3})]
 
         self.assertAlmostEqual(goal("7c", growth=growth).measured, 0.9 / 0.75)
         self.assertAlmostEqual(goal("7a", growth=growth).measured, 1.01)
+        self.assertIs(goal("7a", growth=growth).met, True)
+        self.assertAlmostEqual(goal("7b", growth=growth).measured, 1.5)
+        self.assertIs(goal("7b", growth=growth).met, False)
+
+    def test_judge_memory_at_rest_by_the_larger_mode(self):
+        rest = [*rows("rqpp", "fork per job, 1", {"pss": 8e6}), *rows("rqpp", "recycled, 1", {"pss": 11e6}, {}),
+                *rows("rqpp", "recycled, 1", {"commands_per_s": 1})]
+
+        self.assertEqual(goal("6a", rest=rest).values, [11])
+        self.assertIs(goal("6a", rest=rest).met, False)
 
 
 class Percentiles(unittest.TestCase):
