@@ -46,7 +46,8 @@ def parse():
     parser.add_argument("--build", required=True, help="the folder of rqpp and the benchmarks' programs")
     parser.add_argument("--peers", required=True, help="the folder into which scripts/peers installed")
     parser.add_argument("--out", required=True, help="the folder of results.json")
-    parser.add_argument("--rounds", type=int, help="default: 5, of growth 3")
+    parser.add_argument("--rounds", type=int, help="default: 5, of growth 3; 0 with --add: only "
+                        "tell again what was found")
     parser.add_argument("--only", type=words, help=f"measures, with commas: {', '.join(MEASURES)}")
     parser.add_argument("--systems", type=words, help="with commas: rqpp, " + ", ".join(systems.PEERS))
     parser.add_argument("--growth", action="store_true", help="only growth, about 15 minutes a round")
@@ -61,7 +62,8 @@ def parse():
     if arguments.growth or arguments.deep:
         arguments.only = ["growth"]
     arguments.only = arguments.only or [name for name in MEASURES if name != "growth"]
-    arguments.rounds = arguments.rounds or (3 if arguments.only == ["growth"] else 5)
+    if arguments.rounds is None:
+        arguments.rounds = 3 if arguments.only == ["growth"] else 5
     check(parser, "measure", arguments.only, list(MEASURES))
     check(parser, "system", arguments.systems, ["rqpp", *systems.PEERS])
     return arguments

@@ -42,8 +42,9 @@ class System:
     version: str  # None: it is not there
     producer: list
     settings: list
-    done: list = field(default_factory=list)  # commands of constant cost that count what is done,
-    left: list = field(default_factory=list)  # or what is not
+    # Commands of constant cost that count what is not done, and, where that is not exact, what is.
+    left: list = field(default_factory=list)
+    done: list = field(default_factory=list)
     kept: list = field(default_factory=list)  # the same for what is kept afterwards
     what_is_kept: str = ""
     keeps_results: bool = True

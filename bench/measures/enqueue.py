@@ -1,5 +1,7 @@
 """How many jobs a second one producer enqueues: one by one, and a thousand at a time."""
 
+import sys
+
 from server import per_job
 
 # One by one, and at once; a second or so of each.
@@ -21,5 +23,10 @@ def enqueue(bench, system, mode, count):
     bench.clear()
     before = bench.server.snapshot()
     seconds = bench.produce(system, system.default, "noop", mode, count)
-    cost = per_job(before, bench.server.snapshot(), count)
+    after = bench.server.snapshot()
+    queued = bench.server.ask(system.left)
+    if queued != count:
+        sys.exit(f"bench: {system.name}, {mode}: of {count} jobs {queued} are in the queue. What it "
+                 "measures would be wrong, so nothing is.")
+    cost = per_job(before, after, count)
     return {"system": system.name, "setting": mode, "jobs": count, "rate": count / seconds, **cost}

@@ -36,14 +36,17 @@ TABLES = {
                "to another process and back; PING; the very bytes with which rqpp enqueues a job."),
     "growth": ("Growth", [("jobs/s", "rate"), ("commands/job", "commands"), ("reads/job", "reads"),
                           ("Redis CPU µs/job", "redis_cpu_us"), ("bare take-and-delete/s", "bare_rate"),
-                          ("commands/s per worker at rest", "commands_per_worker")],
+                          ("commands/s per worker at rest", "commands_per_worker"), ("round trip µs", "round_trip_us")],
                "rqpp alone, with recycled horses where nothing else is said. The bare take-and-delete pops the same "
-               "ids and reads and deletes the same hashes by batches of 32, without doing anything else."),
+               "ids and reads and deletes the same hashes by batches of 32, without doing anything else. The slow network "
+               "is a proxy; what it takes itself is the difference between the round trip with 0 added and a PING "
+               "without it (see Limits)."),
 }
 MEGABYTES = ("pss", "private_per_horse")
 PLOTS = {"drain": ("rate", "Drain of no-op jobs", "jobs/s, more is better"),
          "enqueue": ("rate", "Enqueue", "jobs/s, more is better"),
          "latency": ("p50_ms", "Start latency of an idle worker, p50", "ms, less is better")}
+AXES = {"backlog": "jobs in the queue", "horses": "--horses", "network": "µs added to a round trip"}
 FAR_OFF = 20  # ms: longer bars would hide all others
 
 
@@ -88,7 +91,9 @@ def table(rows, columns, head):
     columns = [(title, key) for title, key in columns if any(key in row for row in rows)]
     yield f"| {head} | " + " | ".join(title for title, _ in columns) + " |"
     yield "| --- | --- | " + " | ".join("---:" for _ in columns) + " |"
-    for pair in pairs(rows):
+    measured = pairs(rows)
+    systems = [system for system, _ in measured]
+    for pair in sorted(measured, key=lambda pair: systems.index(pair[0])):  # each with its own kind
         cells = []
         for _, key in columns:
             numbers = by_round(rows, *pair, key).values()
@@ -126,7 +131,10 @@ def plot(results, folder):
                     for row in rows if row["system"] == kind and key in row and row["round"] == 0]
             if len(line) > 1:
                 series[name] = line
+        if len(series) > 1:  # of which one is many times the other
+            series = {f"{name}, % of the first": [(x, 100 * y / line[0][1]) for x, y in line]
+                      for name, line in series.items()}
         if series:
             save("growth", f"growth-{kind.replace(' ', '-').replace(',', '')}.svg",
-                 svg.lines(f"Drain by {kind}", kind, series))
+                 svg.lines(f"Drain by {kind}", AXES.get(kind.partition(",")[0], kind), series))
     return names

@@ -1,4 +1,4 @@
-"""Plots as SVG: horizontal bars, and lines over a logarithmic axis. Legible on light and on dark."""
+"""Plots as SVG: horizontal bars, and lines. Legible on light and on dark."""
 
 from html import escape
 from math import floor, log10
@@ -51,14 +51,15 @@ def bars(title, unit, rows):
 
 
 def lines(title, x_title, series):
-    """Series are {name: [(x, y)]}; both axes begin left and below, x is logarithmic."""
+    """Series are {name: [(x, y)]}; x is logarithmic unless it begins at 0."""
     points = [point for line in series.values() for point in line]
     left, right, top, bottom = 80, WIDTH - 20, 60, 300
-    low, high = (log10(pick(max(x, 0.1) for x, _ in points)) for pick in (min, max))
+    scale = log10 if min(x for x, _ in points) > 0 else float
+    low, high = (scale(pick(x for x, _ in points)) for pick in (min, max))
     ceiling = nice(max(y for _, y in points))
 
     def place(x, y):
-        across = (log10(max(x, 0.1)) - low) / (high - low or 1)
+        across = (scale(x) - low) / (high - low or 1)
         return left + across * (right - left), bottom - y / ceiling * (bottom - top)
 
     parts = [text(8, 22, title, "title"),
@@ -67,8 +68,7 @@ def lines(title, x_title, series):
     for share in (0, 0.5, 1):
         parts.append(text(left - 8, place(1, ceiling * share)[1] + 4, show(ceiling * share), "faint", "end"))
     for x in sorted({x for x, _ in points}):
-        parts.append(text(place(x, 0)[0], bottom + 18, f"{x:g}" if x < 1e4 else f"{x / 1000:g}k", "faint",
-                          "middle"))
+        parts.append(text(place(x, 0)[0], bottom + 18, short(x), "faint", "middle"))
     for index, (name, line) in enumerate(series.items()):
         places = [place(*point) for point in sorted(line)]
         parts.append(f'<path d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in places)}" class="line l{index % 3}"/>')
@@ -76,6 +76,13 @@ def lines(title, x_title, series):
         parts.append(f'<rect x="{left + index * 220}" y="34" width="12" height="12" class="d{index % 3}"/>')
         parts.append(text(left + index * 220 + 18, 45, name))
     return picture(bottom + 50, parts)
+
+
+def short(number):
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"
 
 
 def nice(number):

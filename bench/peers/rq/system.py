@@ -19,7 +19,8 @@ def define(places):
     return System(
         name="RQ", key="rq", version=stock.VERSION,
         producer=[sys.executable, f"{places.bench}/peers/rq/producer.py"],
-        done=[("ZCARD", "rq:finished:bench")], kept=[("ZCARD", "rq:finished:bench")],
+        left=[("LLEN", "rq:queue:bench")], done=[("ZCARD", "rq:finished:bench")],
+        kept=[("ZCARD", "rq:finished:bench")],
         what_is_kept="the job's hash and its result's stream, for 500 s",
         settings=[
             Setting("Worker", command("worker", *end), jobs=150, default=True, forks=True,
