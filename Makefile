@@ -31,7 +31,7 @@ test: ## Build everything and run every test, also against Python RQ
 	cmake --build --preset release
 	$(CTEST) --test-dir build/release
 
-bench: ## Measure beside Python RQ; BENCH_FLAGS: --costs for Redis, --recovery after a worker is killed
+bench: ## Measure beside six other queues; BENCH_FLAGS: --only drain --rounds 3, --growth, --quick, --write, --costs, --recovery
 	@scripts/setup build run test
 	scripts/bench $(BENCH_FLAGS)
 

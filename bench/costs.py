@@ -28,14 +28,20 @@ from rq.job import Job, JobStatus
 from rq.registry import FailedJobRegistry, FinishedJobRegistry
 from rq.scheduler import RQScheduler
 
-from drain import HERE, Server, rq_worker
-from wire import NOT_COUNTED, Wire
+from server import Server
+from wire import Cost, Wire, counted
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 PAST, FUTURE = 1_000_000_000, 4_000_000_000  # as Unix time
 
-Cost = namedtuple("Cost", "commands round_trips bytes")
 # prepare(count) fills an empty Redis, without being counted; theirs(count) and ours(count) are.
 Deed = namedtuple("Deed", "text count each prepare theirs ours")
+
+
+def rq_worker(bench):
+    program = os.path.join(os.path.dirname(sys.executable), "rq")
+    return [program, "worker", "--burst", "--quiet", "--url", bench.url, "--path", HERE, "bench"]
 
 
 class Bench:
@@ -53,13 +59,7 @@ class Bench:
     # ---- counting
 
     def count(self, act, *words):
-        self.control.config_resetstat()
-        self.wire.reset()
-        act(*words)
-        stats = self.control.info("commandstats")
-        commands = sum(row["calls"] for name, row in stats.items()
-                       if name.removeprefix("cmdstat_") not in NOT_COUNTED)
-        return Cost(commands, self.wire.round_trips, self.wire.bytes)
+        return counted(self.control, self.wire, act, *words)
 
     def measure(self, deed, act):
         """The cost of `deed.count` at once, or of each."""

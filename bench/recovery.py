@@ -24,7 +24,7 @@ import time
 import rq
 from rq import defaults
 
-from drain import Server
+from server import Server
 
 
 def start(arguments, server, name, queue):

@@ -4,11 +4,24 @@ import selectors
 import socket
 import threading
 import time
+from collections import namedtuple
 
 # What a connection begins with, and what the benchmarks themselves ask.
 NOT_COUNTED = {"hello", "auth", "select", "ping", "quit", "command", "client|setname",
                "client|setinfo", "client|no-evict", "info", "config|resetstat", "object|encoding"}
 HOLD = 0.005  # seconds
+
+Cost = namedtuple("Cost", "commands round_trips bytes")
+
+
+def counted(client, wire, act, *words):
+    """What `act` costs Redis, of which `client` asks it directly and everybody else by the wire."""
+    client.config_resetstat()
+    wire.reset()
+    act(*words)
+    commands = sum(row["calls"] for name, row in client.info("commandstats").items()
+                   if name.removeprefix("cmdstat_") not in NOT_COUNTED)
+    return Cost(commands, wire.round_trips, wire.bytes)
 
 
 def commands_in(data):
@@ -41,12 +54,15 @@ class Wire(threading.Thread):
     waits for an answer is thus one round trip, whatever its length.
     """
 
-    def __init__(self, port):
+    def __init__(self, port, seen=None):
+        """`seen` is called with the bytes of each round trip."""
         super().__init__(daemon=True)
+        self.seen = seen
         self.server = ("127.0.0.1", port)
         self.selector = selectors.DefaultSelector()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.url = f"redis://127.0.0.1:{self.listener.getsockname()[1]}/0"
+        self.port = self.listener.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.held = {}  # client: [bytes, when to pass them on]
         self.unseen = set()  # servers whose next answer is not counted
@@ -123,6 +139,8 @@ class Wire(threading.Thread):
             self.unseen.discard(server)
             self.round_trips += 1
             self.bytes += len(data)
+            if self.seen:
+                self.seen(bytes(data))
         self.send(server, data)
 
     @staticmethod

@@ -1,0 +1,1 @@
+"""What the measured rows say: goals, tables, plots."""
