@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "codec/timestamp.h"
 #include "protocol/keys.h"
 #include "protocol/queries.h"
@@ -53,26 +55,27 @@ redis::Batch give_back(std::string_view worker, std::string_view queue, std::str
                              {std::string(job_id)});
 }
 
-std::vector<Started> read_started(const redis::Reply& list, std::string_view worker) {
+std::vector<Started> read_started(redis::Reply list, std::string_view worker) {
   std::vector<Started> started;
-  for (const redis::Reply& entry : list.elements) {
+  started.reserve(list.elements.size());
+  for (redis::Reply& entry : list.elements) {
     check_shape("claim", entry.elements.size() == 5 && entry.elements[3].is_array());
-    started.push_back({.run = {.id = entry.elements[1].text,
-                               .job_id = entry.elements[0].text,
-                               .queue = entry.elements[2].text,
+    started.push_back({.run = {.id = std::move(entry.elements[1].text),
+                               .job_id = std::move(entry.elements[0].text),
+                               .queue = std::move(entry.elements[2].text),
                                .worker = std::string(worker)},
-                       .fields = entry.elements[3].elements,
+                       .fields = std::move(entry.elements[3].elements),
                        .begun = entry.elements[4].number == 1});
   }
   return started;
 }
 
-Claim read_claim(const redis::Reply& reply, std::string_view worker) {
+Claim read_claim(redis::Reply reply, std::string_view worker) {
   const auto shape = [](bool good) { check_shape("claim", good); };
   shape(reply.elements.size() == 4 && reply.elements[0].is_array() &&
         reply.elements[1].is_array() && reply.elements[3].is_array());
 
-  Claim claim{.started = read_started(reply.elements[0], worker)};
+  Claim claim{.started = read_started(std::move(reply.elements[0]), worker)};
   for (const redis::Reply& entry : reply.elements[1].elements) {
     shape(entry.elements.size() == 2);
     claim.skipped.push_back({.job_id = entry.elements[0].text, .reason = entry.elements[1].text});

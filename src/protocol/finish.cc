@@ -6,7 +6,6 @@
 #include "protocol/end_of_run.h"
 #include "protocol/keys.h"
 #include "protocol/scripts.h"
-#include "protocol/seconds.h"
 #include "protocol/transitions.h"
 
 #include <rqpp/error.h>
@@ -21,7 +20,8 @@ bool may_finish(const JobRecord& job, const Execution& run) {
 redis::Batch finish(std::span<const Finished> runs, std::chrono::seconds result_ttl, Time now) {
   const Execution& first = runs.front().run;
   const std::int64_t ttl = allowed_ttl(result_ttl.count());
-  std::vector<std::string> args{first.queue, first.worker, whole_seconds(now), std::to_string(ttl)};
+  std::vector<std::string> args{first.queue, first.worker, codec::format_epoch(now),
+                                std::to_string(ttl)};
   args.reserve(4 + 5 * runs.size());
   for (const Finished& it : runs) {
     const ResultRecord result =

@@ -117,7 +117,7 @@ struct Started {
   std::vector<redis::Reply> fields{};
   bool begun = true;  ///< False: it was taken ahead, and its worker has not said that it begins.
 };
-std::vector<Started> read_started(const redis::Reply& list, std::string_view worker);
+std::vector<Started> read_started(redis::Reply list, std::string_view worker);
 struct Claim {
   struct Skipped {
     std::string job_id{};
@@ -132,7 +132,7 @@ struct Claim {
   std::vector<Held> held{};  ///< Scheduled for the turn that their rate limits give them.
   bool more = false;         ///< It stopped at its limit of looked-at ids; claim again at once.
 };
-Claim read_claim(const redis::Reply& reply, std::string_view worker);
+Claim read_claim(redis::Reply reply, std::string_view worker);
 
 /// Whether the workers are suspended, and which of some queues are paused. Cost: 1 command, which
 /// grows with the queues.

@@ -132,7 +132,7 @@ void Broker::perform(const Claim& action, Time now) {
   add(
       std::move(batch),
       [this, action, ids = std::move(request.execution_ids)](Replies replies) {
-        take_claim(replies.front(), action, ids);
+        take_claim(std::move(replies.front()), action, ids);
       },
       Outage::drop);
 }

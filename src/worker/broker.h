@@ -84,7 +84,7 @@ class Broker {
   void end(Time now) noexcept;
 
  private:
-  using Replies = std::span<const redis::Reply>;
+  using Replies = std::span<redis::Reply>;
   static constexpr int kMostTakenOver = 32;  // runs, by one script
   enum class Outage : std::uint8_t { drop, keep };
   /// Who ran a job before: nobody, or a lost worker; empty if only the job knows its name.
@@ -134,15 +134,14 @@ class Broker {
   redis::Batch birth() const;
   void lose(const std::string& why);
   std::vector<std::string> new_executions(int count, const Lost& lost = std::nullopt);
-  void take_claim(const redis::Reply& reply, const Claim& asked,
-                  const std::vector<std::string>& ids);
+  void take_claim(redis::Reply reply, const Claim& asked, const std::vector<std::string>& ids);
   void take_pauses(const redis::Reply& reply);
   void take_inheritance(const redis::Reply& reply, const std::string& lost_worker,
                         const std::vector<std::string>& ids);
   void take_abandoned(const Maintain& action, Time now);
   Maintained read_abandoned(const redis::Reply& reply, const std::string& queue) const;
   void hand_over(Claimed claimed);
-  ClaimedJob read_claimed(protocol::Execution run, Replies fields) const;
+  ClaimedJob read_claimed(protocol::Execution run, std::span<const redis::Reply> fields) const;
 
   Options options_;
   redis::Settings settings_;

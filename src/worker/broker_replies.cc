@@ -166,13 +166,13 @@ void Broker::refused(Part part, const std::string& error) {
   }
 }
 
-void Broker::take_claim(const redis::Reply& reply, const Claim& asked,
+void Broker::take_claim(redis::Reply reply, const Claim& asked,
                         const std::vector<std::string>& ids) {
   for (const std::string& id : ids) claiming_.erase(id);
-  const protocol::Claim claim = protocol::read_claim(reply, options_.worker.name);
+  protocol::Claim claim = protocol::read_claim(std::move(reply), options_.worker.name);
   Claimed event{.asked = asked.count, .jobs = {}, .more = claim.more};
-  for (const auto& started : claim.started) {
-    event.jobs.push_back(read_claimed(started.run, started.fields));
+  for (auto& started : claim.started) {
+    event.jobs.push_back(read_claimed(std::move(started.run), started.fields));
     event.jobs.back().run.shown = asked.show;
     event.jobs.back().begun = started.begun;
     job_log_.claimed(event.jobs.back());
@@ -208,7 +208,8 @@ void Broker::take_inheritance(const redis::Reply& reply, const std::string& lost
   events_.emplace_back(std::move(event));
 }
 
-ClaimedJob Broker::read_claimed(protocol::Execution run, Replies fields) const {
+ClaimedJob Broker::read_claimed(protocol::Execution run,
+                                std::span<const redis::Reply> fields) const {
   ClaimedJob claimed{.run = std::move(run)};
   claimed.job = {.id = claimed.run.job_id, .origin = claimed.run.queue};
   try {

@@ -35,10 +35,11 @@ bool wait_for(int descriptor, short events, std::chrono::milliseconds most) {
 }  // namespace
 
 void FrameStream::push(std::string frame, base::Fd descriptor) {
+  ++pushed_;
   if (!is_open() || unheard_) return;
   // Small frames travel together, and so wake the other side once. A descriptor goes with the first
   // byte of its message; the other side takes descriptors in the order of the frames.
-  constexpr std::size_t kSmallBytes = 1024;
+  constexpr std::size_t kSmallBytes = std::size_t{32} << 10;
   const bool joins = !outbox_.empty() && !outbox_.back().descriptor && outbox_.back().sent == 0 &&
                      outbox_.back().bytes.size() + frame.size() <= kSmallBytes;
   if (joins) {

@@ -34,6 +34,8 @@ class FrameStream {
   /// For poll(2): POLLIN, and POLLOUT while something waits to be sent.
   short events() const noexcept { return outbox_.empty() ? POLLIN : POLLIN | POLLOUT; }
 
+  /// How many frames were pushed.
+  std::uint64_t pushed() const noexcept { return pushed_; }
   /// Appends an encoded frame, with a descriptor that travels with it. Sent by `flush`.
   void push(std::string frame, base::Fd descriptor = {});
   /// Sends what the socket takes now. False once the other side is gone; the rest is dropped.
@@ -75,6 +77,7 @@ class FrameStream {
   bool cut_frames(RawArrivals& arrivals);
 
   base::Fd socket_{};
+  std::uint64_t pushed_ = 0;
   Descriptors descriptors_ = Descriptors::refused;
   std::deque<Parcel> outbox_{};
   bool unheard_ = false;  // nobody reads at the other end

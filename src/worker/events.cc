@@ -20,8 +20,10 @@ struct Text {
     return fmt::format("SignalHorse {} {}", it.horse, it.signal);
   }
   std::string operator()(const Assign& it) const {
-    return fmt::format("Assign {} {}{}", it.horse, it.job.id, it.last ? " last" : "");
+    return fmt::format("Assign {} {}{}{}", it.horse, it.job.id, it.last ? " last" : "",
+                       it.more ? " more" : "");
   }
+  std::string operator()(const Recall& it) const { return fmt::format("Recall {}", it.horse); }
   std::string operator()(const AssignCallback& it) const {
     return fmt::format("AssignCallback {} {} {}", it.horse, it.job.id, it.callback.task);
   }

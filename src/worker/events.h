@@ -56,6 +56,16 @@ struct JobEnded {
   int horse = 0;
   Outcome outcome{};
   std::string written{};  ///< The last lines that the job wrote.
+  /// Set if it runs the next job of its row since; else nothing of the row begins any more.
+  struct GoesOn {
+    Moment::Steady began{};  ///< The job that has ended.
+    Moment::Steady ended{};
+  };
+  std::optional<GoesOn> goes_on{};
+};
+/// The answer to Recall: no other job of the row begins.
+struct Recalled {
+  int horse = 0;
 };
 /// The answer to Claim{asked}. `more`: ids are left that the claim did not look at.
 struct Claimed {
@@ -123,10 +133,11 @@ struct RedisBack {};
 /// Time has passed.
 struct Tick {};
 
-using Event = std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, MetaSaved,
-                           Claimed, Arrived, NothingArrived, SettleAcknowledged, StopRequested,
-                           ReloadRequested, KillHorses, StopRun, Suspended, Resumed, QueuesPaused,
-                           LeaseRenewed, Inherited, Maintained, RedisLost, RedisBack, Tick>;
+using Event =
+    std::variant<Begin, HorseReady, HorseNotForked, HorseEnded, JobEnded, Recalled, MetaSaved,
+                 Claimed, Arrived, NothingArrived, SettleAcknowledged, StopRequested,
+                 ReloadRequested, KillHorses, StopRun, Suspended, Resumed, QueuesPaused,
+                 LeaseRenewed, Inherited, Maintained, RedisLost, RedisBack, Tick>;
 
 // ---- actions; ForkHorse and SignalHorse are the stable's frames
 
@@ -136,6 +147,12 @@ struct Assign {
   protocol::Execution run{};
   bool last = false;  ///< The horse goes by itself when the job has ended.
   std::vector<std::pair<std::string, std::string>> results{};  ///< See Assignment::results.
+  int place = 0;      ///< In a row of jobs that the horse gets at once.
+  bool more = false;  ///< The next action is the next job of the row.
+};
+/// Take back what the horse has not begun of its row.
+struct Recall {
+  int horse = 0;
 };
 /// Tell the job's callback how it ended.
 struct AssignCallback {
@@ -244,9 +261,9 @@ struct Warn {
 struct Finish {};
 
 using Action =
-    std::variant<ForkHorse, SignalHorse, Assign, AssignCallback, RetireHorse, ReplaceStable, Settle,
-                 PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest, RenewLease,
-                 Inherit, Maintain, AnnounceStop, Warn, Finish>;
+    std::variant<ForkHorse, SignalHorse, Assign, AssignCallback, Recall, RetireHorse, ReplaceStable,
+                 Settle, PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest,
+                 RenewLease, Inherit, Maintain, AnnounceStop, Warn, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

@@ -50,9 +50,11 @@ void list_webhooks(Fields& fields, Webhooks& webhooks) {
 template <class Fields>
 void list(Fields& fields, Is<Assignment> auto& frame) {
   fields(frame.job_id, frame.execution_id, frame.queue, frame.worker, frame.description, frame.data,
-         frame.meta, frame.timeout_seconds, frame.results, frame.last, frame.callback,
-         frame.callback_is_foreign, frame.ended_as, frame.told);
+         frame.meta, frame.timeout_seconds, frame.results, frame.last, frame.row, frame.place,
+         frame.more, frame.callback, frame.callback_is_foreign, frame.ended_as, frame.told);
 }
+template <class Fields>
+void list(Fields& /*fields*/, Is<UseSlate> auto& /*frame*/) {}
 template <class Fields>
 void list(Fields& fields, Is<Outcome> auto& frame) {
   fields(frame.kind, frame.return_value, frame.exc_info, frame.summary, frame.max_reruns,
@@ -265,6 +267,7 @@ struct Kind;
     static constexpr const char* kWords = words;  \
   };
 RQPP_FRAME(Assignment, 1, "an assignment")
+RQPP_FRAME(UseSlate, 2, "a slate")
 RQPP_FRAME(Outcome, 16, "an outcome")
 RQPP_FRAME(MetaSaved, 17, "saved meta")
 RQPP_FRAME(EnqueueRequest, 18, "a request to enqueue")
@@ -382,6 +385,7 @@ Frames decode(std::uint8_t type, std::string_view payload) {
 }
 
 template std::string encode(const Assignment&);
+template std::string encode(const UseSlate&);
 template std::string encode(const Outcome&);
 template std::string encode(const MetaSaved&);
 template std::string encode(const EnqueueRequest&);

@@ -52,12 +52,20 @@ struct Assignment {
   /// in the serializer of the job that returned it; none for None.
   std::vector<std::pair<std::string, std::string>> results{};
   bool last = false;                   ///< The horse ends after it.
+  std::uint32_t row = 0;               ///< Of several jobs at once, see Slate; 0: by itself.
+  int place = 0;                       ///< In the row, from 0.
+  bool more = false;                   ///< Another job of the row follows.
   std::string callback{};              ///< The task to tell; empty: run the job.
   bool callback_is_foreign = false;    ///< See protocol::JobCallback.
   Status ended_as = Status::finished;  ///< Or failed, or stopped.
   std::string told{};                  ///< The serialized result; or the error's text.
 
   bool operator==(const Assignment&) const = default;
+};
+
+/// The memory of the Slate for rows of jobs travels with this frame.
+struct UseSlate {
+  bool operator==(const UseSlate&) const = default;
 };
 
 // ---- horse to parent
@@ -218,7 +226,7 @@ struct WebhooksSent {
 };
 
 // What may come in on each kind of channel. Another frame there is an error.
-using ToHorse = std::variant<Assignment>;
+using ToHorse = std::variant<Assignment, UseSlate>;
 using FromHorse = std::variant<Outcome, MetaSaved, EnqueueRequest, ModuleLoaded>;
 using ToStable = std::variant<Equip, ForkHorse, SignalHorse, OpenLane, CloseLane, Preload>;
 using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;

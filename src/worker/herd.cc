@@ -53,7 +53,7 @@ void Herd::perform(const ForkHorse& action) {
                                lane == 0 ? std::array{-1, -1} : output_.ends_of(lane));
   } catch (const Error& error) {
     log_.error(fmt::format("{}; trying again", error.what()));
-    unforked_.emplace_back(HorseNotForked{action.horse});
+    untold_.emplace_back(HorseNotForked{action.horse});
   }
 }
 
@@ -81,7 +81,9 @@ void Herd::perform(const Assign& action) {
   Assignment assignment = assignment_of(action.job, action.run);
   assignment.results = action.results;
   assignment.last = action.last;
-  assign(action.horse, assignment);
+  assignment.place = action.place;
+  assignment.more = action.more;
+  assign(action.horse, std::move(assignment));
 }
 
 void Herd::perform(const AssignCallback& action) {
@@ -90,16 +92,47 @@ void Herd::perform(const AssignCallback& action) {
   assignment.callback_is_foreign = action.callback.foreign;
   assignment.ended_as = action.callback.when;
   assignment.told = action.told;
-  assign(action.horse, assignment);
+  assign(action.horse, std::move(assignment));
 }
 
-void Herd::assign(int horse, const Assignment& assignment) {
-  const auto found = horses_.find(horse);
+void Herd::assign(int id, Assignment assignment) {
+  const auto found = horses_.find(id);
   if (found == horses_.end()) return;  // its end is reported already
-  found->second.job_id = assignment.job_id;
-  output_.begin(found->second.lane, assignment.job_id);
-  found->second.channel.send(assignment);
-  found->second.channel.flush();
+  Horse& horse = found->second;
+  if (assignment.place == 0) {
+    horse.job_ids.clear();
+    output_.begin(horse.lane, assignment.job_id);
+    if (assignment.more && !begin_row(horse)) horse.row = 0;
+  }
+  if (assignment.more || assignment.place > 0) assignment.row = horse.row;
+  horse.job_ids.push_back(assignment.job_id);
+  horse.channel.send(assignment);
+  if (!assignment.more) horse.channel.flush();
+}
+
+/// Without a slate the horse runs a row as well, and reports each end over its channel.
+bool Herd::begin_row(Horse& horse) {
+  try {
+    if (!horse.slate) {
+      Slate slate;
+      horse.channel.send(UseSlate{}, slate.share());
+      horse.slate = std::move(slate);
+    }
+    horse.row = horse.slate->open(Slate::Clock::now());
+    return true;
+  } catch (const Error& error) {
+    log_.warning(error.what());
+    return false;
+  }
+}
+
+void Herd::perform(const Recall& action) {
+  const auto found = horses_.find(action.horse);
+  if (found == horses_.end()) return;
+  Horse& horse = found->second;
+  if (!horse.slate || horse.row == 0) return;
+  horse.slate->close();
+  if (take_notes(action.horse, horse, untold_)) untold_.emplace_back(Recalled{action.horse});
 }
 
 void Herd::perform(const RetireHorse& action) {
@@ -123,7 +156,9 @@ void Herd::watch(std::vector<pollfd>& fds) const {
 }
 
 std::vector<Herd::News> Herd::step(std::span<const pollfd> fds) {
-  std::vector<News> news = std::exchange(unforked_, {});
+  std::vector<News> news = std::exchange(untold_, {});
+  // What a job writes is its own: which one runs stands on the slates.
+  for (auto& [id, horse] : horses_) take_notes(id, horse, news);
   output_.step(fds);
   // Outcomes first: an exit that is reported in the same moment comes after them.
   for (auto& [id, horse] : horses_) {
@@ -170,6 +205,8 @@ void Herd::take_exit(const HorseExited& exited, std::vector<News>& news) {
   if (found != horses_.end()) {
     // Its last words may still be unread.
     Horse& horse = found->second;
+    if (horse.slate) horse.slate->close();
+    take_notes(exited.horse, horse, news);
     if (horse.channel.is_open()) take_frames(exited.horse, horse.channel.read_rest(), news);
     ended.usage = spent_between(horse.spent, exited.usage);
     ended.written = output_.end(horse.lane);
@@ -188,6 +225,8 @@ void Herd::take_death(Stable& stable, const std::string& why, std::vector<News>&
   std::vector<int> dead;
   for (auto& [id, horse] : horses_) {
     if (horse.stable != &stable) continue;
+    if (horse.slate) horse.slate->close();
+    take_notes(id, horse, news);
     if (horse.channel.is_open()) take_frames(id, horse.channel.read_rest(), news);
     HorseEnded ended{.horse = id, .exit = text};
     ended.written = output_.end(horse.lane);
@@ -207,32 +246,72 @@ void Herd::end_empty_stables() {
   });
 }
 
-void Herd::take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news) {
-  Horse& horse = horses_.at(id);
-  for (FromHorse& frame : arrivals.frames) take_frame(id, horse, std::move(frame), news);
-  if (!arrivals.ended) return;
-  horse.channel.close();
-  if (!arrivals.trouble.empty()) {
-    log_.error(fmt::format("horse {} speaks nonsense and is killed: {}", id, arrivals.trouble));
-    horse.stable->signal_horse(id, SIGKILL);
+/// What a horse has noted of its row. False if it was nonsense.
+bool Herd::take_notes(int id, Horse& horse, std::vector<News>& news) {
+  if (!horse.slate || horse.row == 0 || horse.job_ids.size() < 2) return true;
+  try {
+    for (Slate::Note& note : horse.slate->take(Slate::Clock::now())) {
+      if (horse.job_ids.size() < 2) throw DecodeError("it has ended more jobs than it was given");
+      // A horse notes nothing while its pipes are not empty: what is there now is of a later job.
+      take_end(id, horse, std::move(note.outcome), {}, JobEnded::GoesOn{note.began, note.ended},
+               news);
+    }
+    return true;
+  } catch (const DecodeError& error) {
+    kill(id, horse, error.what());
+    horse.row = 0;
+    return false;
   }
 }
 
+void Herd::take_end(int id, Horse& horse, Outcome outcome, std::string written,
+                    std::optional<JobEnded::GoesOn> goes_on, std::vector<News>& news) {
+  horse.spent.user_cpu += outcome.usage.user_cpu;
+  horse.spent.system_cpu += outcome.usage.system_cpu;
+  if (goes_on) {
+    horse.job_ids.pop_front();
+    output_.begin(horse.lane, horse.job_ids.front());
+  } else {
+    horse.job_ids.clear();
+  }
+  news.emplace_back(JobEnded{id, std::move(outcome), std::move(written), goes_on});
+}
+
+void Herd::kill(int id, const Horse& horse, const std::string& why) {
+  log_.error(fmt::format("horse {} speaks nonsense and is killed: {}", id, why));
+  horse.stable->signal_horse(id, SIGKILL);
+}
+
+void Herd::take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news) {
+  Horse& horse = horses_.at(id);
+  for (FromHorse& frame : arrivals.frames) {
+    take_notes(id, horse, news);  // it has written them before
+    take_frame(id, horse, std::move(frame), news);
+  }
+  if (!arrivals.ended) return;
+  horse.channel.close();
+  if (!arrivals.trouble.empty()) kill(id, horse, arrivals.trouble);
+}
+
 void Herd::take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news) {
-  std::visit(
-      Overloaded{[&](Outcome& outcome) {
-                   horse.job_id.clear();
-                   horse.spent.user_cpu += outcome.usage.user_cpu;
-                   horse.spent.system_cpu += outcome.usage.system_cpu;
-                   news.emplace_back(JobEnded{id, std::move(outcome), output_.end(horse.lane)});
-                 },
-                 [&](MetaSaved& saved) {
-                   // A horse speaks for its own job only.
-                   if (saved.job_id == horse.job_id) news.emplace_back(std::move(saved));
-                 },
-                 [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
-                 [&](const ModuleLoaded& loaded) { horse.stable->preload(loaded.module); }},
-      frame);
+  std::visit(Overloaded{[&](Outcome& outcome) {
+                          std::optional<JobEnded::GoesOn> goes_on;
+                          if (horse.row == 0 && horse.job_ids.size() > 1) {
+                            const auto now = Slate::Clock::now();
+                            goes_on = {now, now};
+                          }
+                          take_end(id, horse, std::move(outcome), output_.end(horse.lane), goes_on,
+                                   news);
+                        },
+                        [&](MetaSaved& saved) {
+                          // A horse speaks for its own job only.
+                          if (!horse.job_ids.empty() && saved.job_id == horse.job_ids.front()) {
+                            news.emplace_back(std::move(saved));
+                          }
+                        },
+                        [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
+                        [&](const ModuleLoaded& loaded) { horse.stable->preload(loaded.module); }},
+             frame);
 }
 
 }  // namespace rqpp::worker

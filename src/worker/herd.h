@@ -2,8 +2,10 @@
 
 #include <poll.h>
 
+#include <deque>
 #include <list>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -13,6 +15,7 @@
 #include "worker/channel.h"
 #include "worker/events.h"
 #include "worker/output_lanes.h"
+#include "worker/slate.h"
 #include "worker/stable.h"
 
 namespace rqpp::worker {
@@ -34,10 +37,13 @@ class Herd {
   void perform(const ReplaceStable& action);
   void perform(const Assign& action);
   void perform(const AssignCallback& action);
+  void perform(const Recall& action);
   void perform(const RetireHorse& action);
   /// Sends what was performed.
   void flush();
 
+  /// True if `step` has something to tell, whatever poll says.
+  bool has_news() const { return !untold_.empty(); }
   /// Appends what to poll for.
   void watch(std::vector<pollfd>& fds) const;
   /// Reads what poll reported for the descriptors of the last `watch`. A stable that died takes its
@@ -48,17 +54,24 @@ class Herd {
   struct Horse {
     Stable* stable = nullptr;  // in `stables_`
     HorseChannel channel{};
-    std::string job_id{};  // of the job that runs there
-    Usage spent{};         // by the jobs that ended there
-    int lane = 0;          // of its output
+    std::deque<std::string> job_ids{};  // of the job that runs there, and of the rest of its row
+    std::optional<Slate> slate{};       // from its first row on
+    Slate::Row row = 0;                 // of the last row
+    Usage spent{};                      // by the jobs that ended there
+    int lane = 0;                       // of its output
   };
 
   void take_report(Stable& stable, Stable::Report report, std::vector<News>& news);
   void take_exit(const HorseExited& exited, std::vector<News>& news);
   void take_death(Stable& stable, const std::string& why, std::vector<News>& news);
+  bool take_notes(int id, Horse& horse, std::vector<News>& news);
+  void take_end(int id, Horse& horse, Outcome outcome, std::string written,
+                std::optional<JobEnded::GoesOn> goes_on, std::vector<News>& news);
+  void kill(int id, const Horse& horse, const std::string& why);
   void take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& news);
   void take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news);
-  void assign(int horse, const Assignment& assignment);
+  void assign(int id, Assignment assignment);
+  bool begin_row(Horse& horse);
   void forget(int id);
   void end_empty_stables();
 
@@ -68,7 +81,7 @@ class Herd {
   bool fork_anew_ = false;  // the last one forks no more
   OutputLanes output_;
   std::map<int, Horse> horses_{};
-  std::vector<News> unforked_{};  // to be told with the next step
+  std::vector<News> untold_{};  // to be told with the next step
   base::Log log_;
 };
 

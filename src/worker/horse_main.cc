@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,11 +12,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "worker/child_process.h"
 #include "worker/crash_watch.h"
+#include "worker/slate.h"
 
 namespace rqpp::worker {
 namespace {
@@ -99,7 +103,6 @@ base::Fd become_horse(base::Fd channel, Pipes pipes, pid_t stable) {
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
 bool send(ParentChannel& parent, const Outcome& outcome) {
-  flush_streams();
   parent.send(outcome);
   if (parent.flush_all()) return true;
   if (!is_open(kChannelFd)) {
@@ -108,10 +111,19 @@ bool send(ParentChannel& parent, const Outcome& outcome) {
   return false;
 }
 
-// Returns false when there is nobody to work for. As for run_job, a forced unwind is bound to null.
-__attribute__((noinline, no_sanitize("null"))) bool run_and_report(const Assignment& assignment,
-                                                                   Repertoire& repertoire,
-                                                                   ParentChannel& parent) {
+/// What the job wrote is still in its pipes, so the parent has to see it before another job begins.
+bool has_unread_output() {
+  const auto holds_some = [](int descriptor) {
+    int bytes = 0;
+    return ::ioctl(descriptor, FIONREAD, &bytes) == 0 && bytes > 0;
+  };
+  return holds_some(STDOUT_FILENO) || holds_some(STDERR_FILENO);
+}
+
+// As for run_job, a forced unwind is bound to null.
+__attribute__((noinline, no_sanitize("null"))) Outcome run(const Assignment& assignment,
+                                                           Repertoire& repertoire,
+                                                           ParentChannel& parent) {
   worker_variable.set(assignment.worker);
   job_variable.set(assignment.job_id);
   hear_stop_requests();  // again: the job before may have had a handler of its own
@@ -120,9 +132,61 @@ __attribute__((noinline, no_sanitize("null"))) bool run_and_report(const Assignm
     outcome = run_job(assignment, repertoire, parent, stop_requested);
   } catch (abi::__forced_unwind&) {
     // To go on would unwind into the stable's frames, which are still on this stack.
+    flush_streams();
     send(parent, failure("the task ended its thread (pthread_exit) instead of returning"));
     end_process(EXIT_FAILURE);
   }
+  flush_streams();
+  return outcome;
+}
+
+/// The jobs that a horse has been given at once, as far as it runs them.
+class RowOfJobs {
+ public:
+  void use(const base::Fd& memory) {
+    slate_.emplace(memory);
+    if (!slate_->valid()) slate_.reset();
+  }
+
+  /// Whether this one begins: the first does, and another one if the one before has gone on.
+  bool begins(const Assignment& assignment) const {
+    return assignment.row == 0 || assignment.place == 0 ||
+           (assignment.row == row_ && assignment.place == next_);
+  }
+  void began() {
+    if (slate_) began_ = Slate::Clock::now();
+  }
+  /// Notes the end of a job about which the parent has to do nothing else, and begins the next one.
+  bool go_on(const Assignment& assignment, const Outcome& outcome, bool is_silent) {
+    if (assignment.row == 0 || !assignment.more || !slate_) return false;
+    row_ = assignment.row;
+    next_ = -1;
+    if (!is_silent || outcome.kind != Outcome::Kind::value ||
+        stop_requested.load(std::memory_order_relaxed)) {
+      slate_->leave(row_);
+      return false;
+    }
+    if (!slate_->go_on(row_, assignment.place, {outcome, began_, Slate::Clock::now()}))
+      return false;
+    next_ = assignment.place + 1;
+    return true;
+  }
+
+ private:
+  std::optional<Slate> slate_{};
+  Slate::Row row_ = 0;
+  int next_ = -1;
+  Slate::Clock::time_point began_{};
+};
+
+// Returns false when there is nobody to work for.
+bool run_and_report(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
+                    RowOfJobs& row) {
+  const std::uint64_t frames = parent.pushed();
+  row.began();
+  const Outcome outcome = run(assignment, repertoire, parent);
+  const bool is_silent = parent.pushed() == frames && !has_unread_output();
+  if (row.go_on(assignment, outcome, is_silent)) return true;
   stop_requested.store(false, std::memory_order_relaxed);
   return send(parent, outcome);
 }
@@ -138,18 +202,25 @@ void prepare_for_horses(const Repertoire& repertoire) {
 }
 
 void horse_main(base::Fd channel, Pipes pipes, pid_t stable, Repertoire& repertoire) noexcept {
-  ParentChannel parent(become_horse(std::move(channel), pipes, stable));
+  ParentChannel parent(become_horse(std::move(channel), pipes, stable),
+                       ParentChannel::Descriptors::taken);
   // A horse that has to wait makes itself ready meanwhile; one that need not has no time for it.
   if (!parent.wait(kBusy)) {
     flush_streams();
     rehearse(repertoire);
   }
+  RowOfJobs row;
   for (;;) {
     Arrivals<ToHorse> arrivals = parent.wait_and_read();
     for (const ToHorse& frame : arrivals.frames) {
-      const auto& assignment = std::get<Assignment>(frame);
-      const bool heard = run_and_report(assignment, repertoire, parent);
-      if (!heard || assignment.last) end_process(EXIT_SUCCESS);
+      const auto* assignment = std::get_if<Assignment>(&frame);
+      if (assignment == nullptr) {
+        row.use(parent.take_descriptor());
+        continue;
+      }
+      if (!row.begins(*assignment)) continue;  // it was taken back
+      const bool heard = run_and_report(*assignment, repertoire, parent, row);
+      if (!heard || assignment->last) end_process(EXIT_SUCCESS);
     }
     if (arrivals.ended) end_process(arrivals.trouble.empty() ? EXIT_SUCCESS : EXIT_FAILURE);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -19,6 +20,8 @@ class Pace {
   static constexpr std::chrono::milliseconds kLongestWait{20};
   /// The end of a job is told to Redis no later than this.
   static constexpr std::chrono::milliseconds kLongestHold{5};
+  /// So many ends are worth a write of their own: Redis keeps them while this process goes on.
+  static constexpr std::size_t kManyEnds = 16;
 
   void ran(std::chrono::microseconds duration) {
     typical_ = typical_ ? (*typical_ * 3 + duration) / 4 : duration;

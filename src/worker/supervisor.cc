@@ -27,11 +27,12 @@ Supervisor::Supervisor(Options options)
       order_(options_.strategy, options_.queues, options_.weights, options_.seed),
       maintenance_(options_.queues, options_.maintenance_interval) {}
 
-Actions Supervisor::on(const Event& event, Moment now) {
+Actions Supervisor::on(Event event, Moment now) {
   actions_.clear();
   now_ = now;
-  std::visit([this](const auto& it) { handle(it); }, event);
+  std::visit([this](auto& it) { handle(std::move(it)); }, event);
   enforce_deadlines();
+  recall_what_waits_too_long();
   put_back_what_waits_too_long();
   stop_when_enough_is_done();
   tell_ends_if_due();
@@ -66,6 +67,7 @@ void Supervisor::handle(const HorseEnded& event) {
   if (found == horses_.end()) return;
   Horse horse = std::move(found->second);
   horses_.erase(found);
+  return_row(horse);
   if (horse.run) {
     Outcome outcome = failed_with(event.exit);
     outcome.usage = event.usage;
@@ -77,22 +79,33 @@ void Supervisor::handle(const HorseEnded& event) {
   }
 }
 
-void Supervisor::handle(const JobEnded& event) {
+void Supervisor::handle(JobEnded&& event) {
   const auto found = horses_.find(event.horse);
   if (found == horses_.end() || !found->second.run) return;
   Horse& horse = found->second;
   Run run = std::move(*horse.run);
   horse.run.reset();
+  if (event.goes_on) {
+    run.started = at(event.goes_on->began);
+    run.ended = at(event.goes_on->ended);
+  }
   if (!run.epilogue) {
     horse.jobs_done += 1;
-    pace_.ran(
-        std::chrono::duration_cast<std::chrono::microseconds>(now_.steady - run.started.steady));
+    pace_.ran(std::chrono::duration_cast<std::chrono::microseconds>(
+        run.ended.value_or(now_).steady - run.started.steady));
   }
   // One that was asked to end its job may still carry the signal.
   const bool spent = run.kill_at || horse.old || is_too_big(event.outcome.usage);
   const bool last = run.last;
   const std::size_t callbacks = callbacks_.size();
-  end_run(std::move(run), event.outcome, event.written);
+  end_run(std::move(run), std::move(event.outcome), event.written);
+  if (event.goes_on && !horse.row.empty()) {
+    horse.old = spent;
+    begin_next(event.horse, horse, at(event.goes_on->ended));
+    if (spent) recall(event.horse, horse);
+    return;
+  }
+  return_row(horse);
   horse.phase = Phase::ready;
   if (!spent && callbacks_.size() > callbacks) {
     // As in RQ, where the job ran: what it left in memory is there.
@@ -152,28 +165,100 @@ void Supervisor::assign_waiting() {
       continue;
     }
     if (!waiting_.front().job.begun && !begin_ahead()) return;
-    ClaimedJob job = std::move(waiting_.front().job);
-    waiting_.pop_front();
-    start(id, std::move(job));
+    start(id, take_row(horse));
   }
 }
 
-void Supervisor::start(int id, ClaimedJob claimed) {
+/// The jobs that a horse gets next: one, or while they are quick a row of what waits, of which each
+/// free horse has its share. A job with a callback stands alone, since that follows at once.
+std::deque<Supervisor::Waiting> Supervisor::take_row(const Horse& horse) {
+  std::deque<Waiting> row;
+  const auto take = [this, &row] {
+    row.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  };
+  const auto free = static_cast<std::size_t>(std::max(options_.horses - running(), 1));
+  const std::size_t share = (waiting_.size() + free - 1) / free;
+  const auto left = static_cast<std::size_t>(options_.jobs_per_horse - horse.jobs_done);
+  take();
+  if (!pace_.quick() || !row.front().job.job.callbacks.empty()) return row;
+  while (row.size() < std::min(share, left) && waiting_.front().job.job.callbacks.empty()) take();
+  return row;
+}
+
+void Supervisor::start(int id, std::deque<Waiting> jobs) {
   Horse& horse = horses_.at(id);
-  horse.phase = Phase::running;
-  jobs_started_ += 1;
-  const bool last = horse.jobs_done + 1 >= options_.jobs_per_horse;
-  claimed.run.started = now_.wall;
-  horse.run = Run{.execution = claimed.run,
-                  .job = claimed.job,
-                  .started = now_,
-                  .deadline = deadline_after(claimed.job.timeout_seconds.value_or(-1)),
-                  .last = last};
+  jobs_started_ += static_cast<std::int64_t>(jobs.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const ClaimedJob& claimed = jobs[i].job;
+    const bool last = horse.jobs_done + static_cast<int>(i) + 1 >= options_.jobs_per_horse;
+    // It stays for a callback.
+    const bool goes = last && claimed.job.callbacks.empty();
+    actions_.emplace_back(Assign{.horse = id,
+                                 .job = claimed.job,
+                                 .run = claimed.run,
+                                 .last = goes,
+                                 .results = claimed.results,
+                                 .place = static_cast<int>(i),
+                                 .more = i + 1 < jobs.size()});
+  }
+  horse.row = std::move(jobs);
+  horse.recalled = false;
   next_beat_ = std::min(next_beat_, now_.steady + options_.busy_heartbeat);
-  // It stays for a callback.
-  const bool goes = last && claimed.job.callbacks.empty();
-  actions_.emplace_back(
-      Assign{id, std::move(claimed.job), std::move(claimed.run), goes, std::move(claimed.results)});
+  begin_next(id, horse, now_);
+}
+
+/// The horse begins the next job of its row.
+void Supervisor::begin_next(int id, Horse& horse, Moment when) {
+  Waiting next = std::move(horse.row.front());
+  horse.row.pop_front();
+  next.job.run.started = when.wall;
+  horse.phase = Phase::running;
+  horse.run = Run{.execution = std::move(next.job.run),
+                  .job = std::move(next.job.job),
+                  .started = when,
+                  .deadline = deadline_after(next.job.job.timeout_seconds.value_or(-1)),
+                  .last = horse.jobs_done + 1 >= options_.jobs_per_horse};
+  if (next.stop) kill(id, *horse.run, Told::stop_job);
+}
+
+void Supervisor::recall(int id, Horse& horse) {
+  if (horse.row.empty() || std::exchange(horse.recalled, true)) return;
+  actions_.emplace_back(Recall{id});
+}
+
+/// The job that runs keeps others of its row waiting.
+void Supervisor::recall_what_waits_too_long() {
+  for (auto& [id, horse] : horses_) {
+    if (horse.row.empty() || horse.recalled || now_.steady < shown_at(*horse.run)) continue;
+    recall(id, horse);
+    pace_.ran(kLongJob);
+  }
+}
+
+void Supervisor::handle(const Recalled& event) {
+  const auto found = horses_.find(event.horse);
+  if (found == horses_.end()) return;
+  return_row(found->second);
+  assign_waiting();
+  seek_work();
+}
+
+/// What a horse has not begun of its row waits again, before all others.
+void Supervisor::return_row(Horse& horse) {
+  jobs_started_ -= static_cast<std::int64_t>(horse.row.size());
+  for (; !horse.row.empty(); horse.row.pop_back()) {
+    Waiting& job = horse.row.back();
+    if (!job.stop) {
+      waiting_.push_front(std::move(job));
+      continue;
+    }
+    end_run({.execution = job.job.run, .job = job.job.job, .started = now_, .told = Told::stop_job},
+            failed_with("it had not begun"));
+  }
+  if (cold_) {
+    while (!waiting_.empty()) put_back_last();
+  }
 }
 
 std::optional<Moment::Steady> Supervisor::deadline_after(std::int64_t seconds) const {
@@ -227,6 +312,13 @@ void Supervisor::handle(const StopRun& event) {
   for (auto& [id, horse] : horses_) {
     if (horse.run && is_meant(horse.run->execution)) kill(id, *horse.run, Told::stop_job);
   }
+  for (auto& [id, horse] : horses_) {
+    for (Waiting& it : horse.row) {
+      if (!is_meant(it.job.run)) continue;
+      it.stop = true;
+      recall(id, horse);
+    }
+  }
   const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const Waiting& it) { return is_meant(it.job.run); });
   if (found == waiting_.end()) return;
@@ -257,7 +349,7 @@ void Supervisor::end_run(Run run, Outcome outcome, const std::string& written) {
   conclude(std::move(run), std::move(verdict), std::move(error));
 }
 
-void Supervisor::carry_out(const Run& run, Verdict verdict) {
+void Supervisor::carry_out(Run run, Verdict verdict) {
   unacknowledged_ += 1;
   const Moment ended = run.ended.value_or(now_);
   // The wall clock may have been set meanwhile.
@@ -267,7 +359,7 @@ void Supervisor::carry_out(const Run& run, Verdict verdict) {
   if (auto* back = std::get_if<protocol::PutBack>(&verdict)) {
     // RQ counts a run that will be retried as failed too (`handle_job_failure`).
     if (back->retries_left) done_.failed += 1;
-    actions_.emplace_back(PutBack{run.job, run.execution, std::move(*back)});
+    actions_.emplace_back(PutBack{std::move(run.job), std::move(run.execution), std::move(*back)});
     return;
   }
   auto& end = std::get<End>(verdict);
@@ -277,8 +369,9 @@ void Supervisor::carry_out(const Run& run, Verdict verdict) {
     times.usage = end.outcome.usage;
     times.usage->wall = wall;
   }
-  Settle settle{run.job, run.execution,       end.status, std::move(end.outcome),
-                times,   std::move(end.again)};
+  Settle settle{
+      std::move(run.job),  std::move(run.execution), end.status, std::move(end.outcome), times,
+      std::move(end.again)};
   const bool more_follows = !waiting_.empty() || asked_ > 0;
   if (!more_follows || !pace_.quick() || !connected_ || settle.status != Status::finished) {
     actions_.emplace_back(std::move(settle));
@@ -296,7 +389,8 @@ void Supervisor::tell_ends() {
 /// Nobody will claim soon, or it takes too long.
 void Supervisor::tell_ends_if_due() {
   const bool more_follows = !waiting_.empty() || asked_ > 0;
-  if (!more_follows || !connected_ || now_.steady >= tell_ends_at_) tell_ends();
+  const bool due = ends_.size() >= Pace::kManyEnds || now_.steady >= tell_ends_at_;
+  if (!more_follows || !connected_ || due) tell_ends();
 }
 
 void Supervisor::put_back_what_waits_too_long() {

@@ -29,7 +29,8 @@ namespace rqpp::worker {
 ///
 ///     job      claimed ─▶ waits for a horse ─▶ runs ─▶ its callback runs, if there is one for this
 ///              end ─▶ settled, or put back to run again
-///     horse    being forked ─▶ ready ─▶ runs a job ─▶ ready again, or leaving
+///     horse    being forked ─▶ ready ─▶ runs a job, or a row of quick ones ─▶ ready again, or
+///              leaving
 ///     queues   asked (claims in flight) ─▶ empty: watched (a blocking wait on each) ─▶ an
 ///              arrival: asked
 class Supervisor {
@@ -56,7 +57,7 @@ class Supervisor {
 
   explicit Supervisor(Options options);
 
-  Actions on(const Event& event, Moment now);
+  Actions on(Event event, Moment now);
 
   /// When `Tick` is due next, if nothing happens before.
   Moment::Steady next_tick() const;
@@ -90,6 +91,7 @@ class Supervisor {
   struct Waiting {
     ClaimedJob job{};
     Moment::Steady since{};
+    bool stop = false;  // somebody has asked for that
   };
   enum class Phase : std::uint8_t { forking, ready, running, leaving };
   struct Horse {
@@ -97,15 +99,18 @@ class Supervisor {
     bool old = false;  // of a stable that was replaced
     int jobs_done = 0;
     std::optional<Run> run{};
+    std::deque<Waiting> row{};  // what it has been given behind `run`, and has not begun
+    bool recalled = false;      // that is to come back
   };
 
   void handle(const Begin& event);
   void handle(const HorseReady& event);
   void handle(const HorseNotForked& event);
   void handle(const HorseEnded& event);
-  void handle(const JobEnded& event);
+  void handle(JobEnded&& event);
+  void handle(const Recalled& event);
   void handle(const MetaSaved& event);
-  void handle(const Claimed& event);
+  void handle(Claimed&& event);
   void handle(const Arrived& event);
   void handle(const NothingArrived& event);
   void handle(const SettleAcknowledged& event);
@@ -124,7 +129,12 @@ class Supervisor {
   void handle(const Tick& event);
 
   // horses
-  void start(int horse, ClaimedJob job);
+  void start(int horse, std::deque<Waiting> jobs);
+  std::deque<Waiting> take_row(const Horse& horse);
+  void begin_next(int id, Horse& horse, Moment when);
+  void recall(int id, Horse& horse);
+  void recall_what_waits_too_long();
+  void return_row(Horse& horse);
   bool is_too_big(const Usage& usage) const;
   void retire(int id, Horse& horse);
   void assign_waiting();
@@ -136,7 +146,7 @@ class Supervisor {
   // jobs
   std::optional<Moment::Steady> deadline_after(std::int64_t seconds) const;
   void end_run(Run run, Outcome outcome, const std::string& written = {});
-  void carry_out(const Run& run, Verdict verdict);
+  void carry_out(Run run, Verdict verdict);
   void tell_ends();
   void tell_ends_if_due();
   void put_back_what_waits_too_long();
@@ -174,6 +184,11 @@ class Supervisor {
   void beat();
   void show_what_lasts();
 
+  /// The wall time may have been set since.
+  Moment at(Moment::Steady steady) const {
+    return {.steady = steady,
+            .wall = now_.wall - std::chrono::duration_cast<Time::duration>(now_.steady - steady)};
+  }
   static Moment::Steady shown_at(const Run& run) { return run.started.steady + Pace::kLongestWait; }
   int running() const;
   int idle_horses() const;

@@ -16,7 +16,7 @@ namespace rqpp::worker {
 void Supervisor::conclude(Run run, Verdict verdict, std::string error) {
   const protocol::JobCallback* callback = callback_for(run.job, verdict);
   if (callback == nullptr) {
-    carry_out(run, std::move(verdict));
+    carry_out(std::move(run), std::move(verdict));
     return;
   }
   std::string told = told_of(verdict, std::move(error));

@@ -180,6 +180,10 @@ Moment::Steady Supervisor::next_tick() const {
     at(horse.run->deadline);
     at(horse.run->kill_at);
     if (connected_ && !horse.run->execution.shown) at(shown_at(*horse.run));
+    if (horse.row.empty()) continue;
+    // What it has noted is looked at each time.
+    at(now_.steady + Pace::kLongestHold);
+    if (!horse.recalled) at(shown_at(*horse.run));
   }
   return next;
 }

@@ -13,18 +13,19 @@ constexpr int kMostPerClaim = 32;
 
 }  // namespace
 
-void Supervisor::handle(const Claimed& event) {
+void Supervisor::handle(Claimed&& event) {
   asked_ -= event.asked;
   empty_ = !event.more && event.jobs.size() < static_cast<std::size_t>(event.asked);
   busy_ = busy_ || !event.jobs.empty();
   if (!event.jobs.empty()) idle_since_.reset();
-  for (const ClaimedJob& job : event.jobs) {
+  for (ClaimedJob& job : event.jobs) {
     order_.served(job.run.queue);
     std::erase_if(offered_, [&](const Arrived& it) { return it.job_id == job.run.job_id; });
     if (job.error.empty()) {
-      waiting_.push_back({job, now_.steady});
+      waiting_.push_back({std::move(job), now_.steady});
     } else {
-      end_run({.execution = job.run, .job = job.job, .started = now_}, failed_with(job.error));
+      end_run({.execution = std::move(job.run), .job = std::move(job.job), .started = now_},
+              failed_with(job.error));
     }
   }
   // A claim that found less than it wanted has seen the whole inbox; else the rest is still there.

@@ -95,8 +95,8 @@ void Worker::turn() {
   }
 
   read_signals(fds_.front());
-  for (const Herd::News& news : herd_.step(fds_)) {
-    if (const auto* event = std::get_if<Event>(&news)) handle(*event);
+  for (Herd::News& news : herd_.step(fds_)) {
+    if (auto* event = std::get_if<Event>(&news)) handle(std::move(*event));
     if (const auto* meta = std::get_if<MetaSaved>(&news)) {
       handle(*meta);
       broker_.save_meta(*meta);
@@ -104,7 +104,7 @@ void Worker::turn() {
     if (const auto* request = std::get_if<EnqueueRequest>(&news)) broker_.enqueue(*request);
   }
   messenger_.step(fds_);
-  for (const Event& event : broker_.step(fds_, base::this_moment())) handle(event);
+  for (Event& event : broker_.step(fds_, base::this_moment())) handle(std::move(event));
   for (SendWebhooks& order : broker_.take_webhooks()) messenger_.send(std::move(order));
   if (supervisor_.next_tick() <= std::chrono::steady_clock::now()) handle(Tick{});
   if (scheduler_) scheduler_->step(fds_, base::this_moment());
@@ -119,16 +119,18 @@ void Worker::notify() {
       base::this_moment().steady);
 }
 
-void Worker::handle(const Event& event) {
-  for (const Action& action : supervisor_.on(event, base::this_moment())) perform(action);
+void Worker::handle(Event event) {
+  for (Action& action : supervisor_.on(std::move(event), base::this_moment())) {
+    perform(std::move(action));
+  }
 }
 
-void Worker::perform(const Action& action) {
+void Worker::perform(Action action) {
   std::visit(
-      [this](const auto& it) {
+      [this](auto& it) {
         using T = std::decay_t<decltype(it)>;
-        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, AssignCallback, RetireHorse,
-                               ReplaceStable>) {
+        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, AssignCallback, Recall,
+                               RetireHorse, ReplaceStable>) {
           herd_.perform(it);
         } else if constexpr (kIsOneOf<T, Claim, PutBack, Beat, Show, Inherit, Maintain>) {
           broker_.perform(it, base::now());
@@ -139,7 +141,7 @@ void Worker::perform(const Action& action) {
         } else if constexpr (std::is_same_v<T, Finish>) {
           finished_ = true;
         } else {
-          broker_.perform(it);
+          broker_.perform(std::move(it));
         }
         // Redis hears that a job begins before the horse does.
         if constexpr (kIsOneOf<T, Claim, BeginAhead>) broker_.flush(base::this_moment());
@@ -182,7 +184,7 @@ void Worker::read_signals(const pollfd& fd) {
 int Worker::milliseconds_to_wait(Moment at) const {
   Moment::Steady next = std::min({supervisor_.next_tick(), broker_.next_step(), notify_.next()});
   if (scheduler_) next = std::min(next, scheduler_->next_step());
-  if (next <= at.steady) return 0;
+  if (herd_.has_news() || next <= at.steady) return 0;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - at.steady).count();
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
   return static_cast<int>(std::min<std::int64_t>(left, kLongest));

@@ -41,8 +41,8 @@ class Worker {
 
  private:
   void turn();
-  void handle(const Event& event);
-  void perform(const Action& action);
+  void handle(Event event);
+  void perform(Action action);
   void end();
   void announce_stop(StopReason reason);
   void notify();

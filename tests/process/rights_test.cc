@@ -106,6 +106,11 @@ TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
   enqueue("horses.pid", {}, one_at_once).wait(30s);
   await_idle();
 
+  // Quick ones among many end together.
+  for (int i = 0; i < 100; ++i) enqueue("horses.pid");
+  enqueue("horses.pid").wait(30s);
+  await_idle();
+
   // Two arrivals at once, and one horse: one is given back.
   redis::Batch two;
   two.add("HSET", "rq:job:j1", "data", "x", "status", "queued", "origin", "a");

@@ -5,7 +5,7 @@
 -- KEYS[1]   the worker's executions, a set
 -- ARGV[1]   the jobs' queue
 -- ARGV[2]   the worker's name
--- ARGV[3]   now, as whole seconds
+-- ARGV[3]   now, as seconds with a fraction: what ends later stands behind, which costs Redis less
 -- ARGV[4]   ttl in seconds of jobs and results: 1 or more, or 0 to delete them at once
 -- ARGV[5..] for each run: job id, execution id, when it began and when it ended as RQ's timestamps, and
 --           the stream of its result as DUMP shows it

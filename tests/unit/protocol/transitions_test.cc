@@ -160,7 +160,7 @@ TEST(Finish, ListsEveryRunWithTheStreamOfItsResult) {
   ASSERT_EQ(args.size(), 4U + 4 + 2 * 5);
   EXPECT_EQ(
       std::vector(args.begin() + 3, args.begin() + 12),
-      (std::vector<std::string>{"rq:worker:w:executions", "q", "w", "1000", "500", "j1", "e1",
+      (std::vector<std::string>{"rq:worker:w:executions", "q", "w", "1000.25", "500", "j1", "e1",
                                 "1970-01-01T00:16:39.250000Z", "1970-01-01T00:16:40.250000Z"}));
   EXPECT_THAT(args.at(12), testing::HasSubstr("return_value"));
   EXPECT_THAT(args.at(17), testing::Not(testing::HasSubstr("return_value")));

@@ -460,6 +460,146 @@ TEST_F(QuickJobs, AreNotWaitedForBehindARunningJob) {
   EXPECT_THAT(on(Claimed{.asked = 2}), IsEmpty());  // no wait is armed while the horse is busy
 }
 
+// ---- in rows
+
+class Rows : public SupervisorTest {
+ protected:
+  /// Job "a" took a millisecond in horse 1; it has got "b", "c" and "d" at once.
+  std::vector<std::string> give_three(Supervisor::Options options = {.queues = {"q"},
+                                                                     .jobs_per_horse = 100}) {
+    make(std::move(options));
+    on(Begin{});
+    on(HorseReady{1});
+    on(Claimed{.asked = 1, .jobs = {job("a")}});
+    advance(1ms);
+    on(JobEnded{1, value()});
+    return on(Claimed{.asked = 3, .jobs = {job("b"), job("c"), job("d")}});
+  }
+  std::vector<std::string> go_on(std::chrono::microseconds after) {
+    return on(JobEnded{1, value(), "", JobEnded::GoesOn{now_.steady, now_.steady + after}});
+  }
+};
+
+TEST_F(Rows, AreWhatWaitsWhileJobsAreQuick) {
+  EXPECT_THAT(give_three(), ElementsAre("Assign 1 b more", "Assign 1 c more", "Assign 1 d",
+                                        "Claim 2 ahead 2 unshown"));
+}
+
+TEST_F(Rows, AreSharedByTheHorsesThatAreFree) {
+  make({.queues = {"q"}, .horses = 2, .jobs_per_horse = 100});
+  on(Begin{});
+  on(HorseReady{1});
+  on(HorseReady{2});
+  on(Claimed{.asked = 2, .jobs = {job("a")}});
+  advance(1ms);
+  on(JobEnded{1, value()});
+
+  EXPECT_THAT(on(Claimed{.asked = 6, .jobs = {job("b"), job("c"), job("d")}}),
+              testing::IsSupersetOf({"Assign 1 b more", "Assign 1 c", "Assign 2 d"}));
+}
+
+TEST_F(Rows, AreNoLongerThanTheHorseMayLive) {
+  EXPECT_THAT(give_three({.queues = {"q"}, .jobs_per_horse = 3}),
+              testing::IsSupersetOf({"Assign 1 b more", "Assign 1 c last"}));
+}
+
+TEST_F(Rows, HaveNoJobWithACallback) {
+  make({.queues = {"q"}, .jobs_per_horse = 100});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});
+  advance(1ms);
+  on(JobEnded{1, value()});
+  ClaimedJob hooked = job("c");
+  hooked.job.callbacks = {{.when = Status::finished, .task = "m.f"}};
+
+  EXPECT_THAT(on(Claimed{.asked = 3, .jobs = {job("b"), hooked}}), Contains("Assign 1 b"));
+}
+
+TEST_F(Rows, AreSettledWithTheTimesThatTheHorseHasNoted) {
+  give_three();
+  const auto began = now_;
+  on(Claimed{.asked = 2});  // nothing more is to come
+
+  EXPECT_THAT(go_on(300us), ElementsAre("Settle b finished"));
+  EXPECT_EQ(only<Settle>().times.started, began.wall);
+  EXPECT_EQ(only<Settle>().times.ended, began.wall + 300us);
+  advance(1ms);
+  EXPECT_THAT(on(JobEnded{1, value(), "", JobEnded::GoesOn{now_.steady - 700us, now_.steady}}),
+              ElementsAre("Settle c finished"));
+  EXPECT_THAT(on(JobEnded{1, value()}), Contains("Settle d finished"));
+}
+
+TEST_F(Rows, AreLookedAtWithinMilliseconds) {
+  give_three();
+
+  EXPECT_EQ(supervisor_->next_tick(), now_.steady + 5ms);
+}
+
+TEST_F(Rows, GoBackWhenTheOneBeforeThemIsNotQuick) {
+  give_three();
+  on(Claimed{.asked = 2});
+  go_on(300us);
+  advance(21ms);
+  EXPECT_THAT(on(Tick{}), Contains("Recall 1"));
+
+  EXPECT_THAT(on(Recalled{1}), ElementsAre("PutBack d front"));
+  EXPECT_THAT(on(JobEnded{1, value()}), Contains("Settle c finished"));
+}
+
+TEST_F(Rows, WaitAgainWhenTheHorseHasLeftThem) {
+  give_three();
+
+  EXPECT_THAT(on(JobEnded{1, value(), "it wrote"}),
+              testing::IsSupersetOf({"Assign 1 c more", "Assign 1 d"}));
+}
+
+TEST_F(Rows, WaitAgainWhenTheHorseHasDied) {
+  give_three();
+  go_on(300us);
+
+  EXPECT_THAT(on(HorseEnded{.horse = 1, .exit = "crash"}), Contains("Settle c failed"));
+  EXPECT_THAT(on(HorseReady{2}), Contains("Assign 2 d"));
+}
+
+TEST_F(Rows, ComeBackForAJobThatSomebodyStops) {
+  give_three();
+  EXPECT_THAT(on(StopRun{.job_id = "c", .execution_id = {}}), Contains("Recall 1"));
+
+  EXPECT_THAT(on(Recalled{1}), Contains("Settle c stopped"));
+}
+
+TEST_F(Rows, EndWithAJobThatHasBegunWhenSomebodyStopsIt) {
+  give_three();
+  on(StopRun{.job_id = "c", .execution_id = {}});
+
+  EXPECT_THAT(go_on(300us), Contains("SignalHorse 1 9"));
+  EXPECT_THAT(on(HorseEnded{.horse = 1, .exit = "killed"}), Contains("Settle c stopped"));
+}
+
+TEST_F(Rows, GoBackOnTheSecondStop) {
+  give_three();
+  on(Claimed{.asked = 2});
+  on(StopRequested{});
+  advance(2s);
+  on(Tick{});
+  on(StopRequested{});
+
+  EXPECT_THAT(on(HorseEnded{.horse = 1, .exit = "killed"}),
+              testing::IsSupersetOf({"PutBack d front", "PutBack c front", "PutBack b front"}));
+}
+
+TEST_F(Rows, EndWhenTheHorseHasGrownTooBig) {
+  give_three({.queues = {"q"}, .jobs_per_horse = 100, .max_horse_memory = 1000});
+  Outcome big = value();
+  big.usage.peak_memory_bytes = 1001;
+
+  EXPECT_THAT(on(JobEnded{1, big, "", JobEnded::GoesOn{now_.steady, now_.steady}}),
+              Contains("Recall 1"));
+  on(Recalled{1});
+  EXPECT_THAT(on(JobEnded{1, value()}), Contains("RetireHorse 1"));
+}
+
 TEST_F(SupervisorTest, TakesNoneAheadOfJobsThatTakeLonger) {
   run_one();
   advance(6ms);
