@@ -28,10 +28,10 @@ FEW, MANY = 100, 400  # jobs; what is done once is not in the difference
 BUDGET = {
     "enqueue one by one": (2, 1),
     "enqueue in bulk": (1.01, 0.01),
-    "fork per job, 1": (18.5, 0.6),
-    "fork per job, 4": (18.5, 0.6),
-    "recycled, 1": (17.5, 0.1),
-    "recycled, 1, result_ttl 0": (12.5, 0.1),
+    "fork per job, 1": (7.5, 0.6),
+    "fork per job, 4": (7.5, 0.6),
+    "recycled, 1": (6, 0.1),
+    "recycled, 1, result_ttl 0": (3, 0.1),
 }
 
 
