@@ -119,9 +119,11 @@ end
 -- Writes whose the started jobs are, with one command for each of their queues.
 local function own()
   local words, refused = {}, {}
+  -- As a text: Redis prints each number that it is given anew.
+  local abandoned = string.format('%d', now + lease)
   for _, job in ipairs(started) do
     local of_queue = words[job[3]] or {}
-    of_queue[#of_queue + 1] = now + lease
+    of_queue[#of_queue + 1] = abandoned
     of_queue[#of_queue + 1] = job[1] .. ':' .. job[2]
     words[job[3]] = of_queue
   end
