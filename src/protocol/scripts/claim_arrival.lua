@@ -38,7 +38,10 @@ local function own(origin)
 end
 
 local fields = read_job(id)
-local origin = not fields.err and value_of(fields, 'origin') or ARGV[1]
-if is_ordinary(fields) and own(origin) then return {id, ARGV[3], origin, fields, 0} end
+if is_ordinary(fields) then
+  local origin = value_of(fields, 'origin') or ARGV[1]
+  local ok, owned = pcall(own, origin)
+  if ok and owned then return {id, ARGV[3], origin, fields, 0} end
+end
 redis.call('LPUSH', KEYS[3], id)
 return {}
