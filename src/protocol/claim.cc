@@ -50,6 +50,13 @@ redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
                             timeout.count());
 }
 
+redis::Batch claim_arrival(const ArrivalClaim& request, Time abandoned) {
+  return redis::Batch{}.call(scripts::claim_arrival,
+                             {keys::worker(request.worker), keys::worker_executions(request.worker),
+                              keys::inbox(request.worker)},
+                             {request.queue, whole_seconds(abandoned), request.execution_id});
+}
+
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id) {
   return redis::Batch{}.call(scripts::give_back, {keys::inbox(worker), keys::queue(queue)},
                              {std::string(job_id)});
@@ -68,6 +75,14 @@ std::vector<Started> read_started(redis::Reply list, std::string_view worker) {
                        .begun = entry.elements[4].number == 1});
   }
   return started;
+}
+
+std::optional<Started> read_arrival(const redis::Reply& reply, std::string_view worker) {
+  check_shape("claim_arrival", reply.is_array());
+  if (reply.elements.empty()) return std::nullopt;
+  redis::Reply list;
+  list.elements.push_back(reply);
+  return std::move(read_started(std::move(list), worker).front());
 }
 
 Claim read_claim(redis::Reply reply, std::string_view worker) {

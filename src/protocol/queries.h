@@ -118,6 +118,8 @@ struct Started {
   bool begun = true;  ///< False: it was taken ahead, and its worker has not said that it begins.
 };
 std::vector<Started> read_started(redis::Reply list, std::string_view worker);
+/// The answer to `claim_arrival`: nothing if it took nothing.
+std::optional<Started> read_arrival(const redis::Reply& reply, std::string_view worker);
 struct Claim {
   struct Skipped {
     std::string job_id{};

@@ -139,6 +139,19 @@ redis::Batch begin_ahead(std::string_view worker);
 redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
                               std::chrono::seconds timeout);
 
+struct ArrivalClaim {
+  std::string worker{};
+  std::string queue{};
+  std::string execution_id{};
+};
+
+/// Takes what `wait_for_arrival` has moved into the inbox; it is sent behind the wait on the same
+/// connection, so the job is known without one more round trip. It counts as taken ahead. A job
+/// that is canceled, limited in rate or malformed stays in the inbox for `claim`. `abandoned`: when
+/// the run counts as such; the wait may take long. Read the reply with `read_arrival`. Cost: 1
+/// script; 5 commands if something has arrived, else 1.
+redis::Batch claim_arrival(const ArrivalClaim& request, Time abandoned);
+
 /// Puts an id from the inbox back to the front of its queue: it arrived when nobody was free.
 /// Does nothing if a claim has taken it meanwhile. Cost: 1 script, 2 commands.
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id);

@@ -19,19 +19,21 @@ constexpr auto kReplyDelay = 10s;
 ArrivalWait::ArrivalWait(redis::Settings settings, std::string worker, std::string queue)
     : worker_(std::move(worker)), queue_(std::move(queue)), connection_(std::move(settings)) {}
 
-void ArrivalWait::begin(std::chrono::seconds block) {
+void ArrivalWait::begin(std::chrono::seconds block, redis::Batch claim, std::string execution_id) {
   if (!connection_.open()) {
     connection_.start();
     connection_.send(redis::Batch{}.add("CLIENT", "ID"));
     client_id_.clear();
   }
-  connection_.send(protocol::wait_for_arrival(worker_, queue_, block), block + kReplyDelay);
+  redis::Batch batch = protocol::wait_for_arrival(worker_, queue_, block);
+  batch.append(std::move(claim));
+  connection_.send(std::move(batch), block + kReplyDelay);
+  execution_id_ = std::move(execution_id);
   waiting_ = true;
   connection_.flush();
 }
 
-std::vector<Event> ArrivalWait::read() {
-  std::vector<Event> events;
+std::optional<ArrivalWait::End> ArrivalWait::read() {
   while (auto replies = connection_.next_reply()) {
     const redis::Reply& reply = replies->front();
     if (reply.is_error())
@@ -41,13 +43,17 @@ std::vector<Event> ArrivalWait::read() {
       continue;
     }
     waiting_ = false;
-    if (reply.is_text()) {
-      events.emplace_back(Arrived{queue_, reply.text});
-    } else {
-      events.emplace_back(NothingArrived{queue_});
-    }
+    End end{.execution_id = std::exchange(execution_id_, {})};
+    if (reply.is_text()) end.job_id = reply.text;
+    if (replies->size() < 2) return end;
+    const redis::Reply& claim = replies->at(1);
+    if (claim.is_error())
+      throw CommandError("Redis refuses to let us claim what arrives: " + claim.text + ".");
+    end.claimed = protocol::read_arrival(claim, worker_);
+    if (end.claimed && end.claimed->run.job_id == end.job_id) end.job_id.clear();
+    return end;
   }
-  return events;
+  return std::nullopt;
 }
 
 }  // namespace rqpp::worker

@@ -141,13 +141,22 @@ void Broker::perform(const BeginAhead&) {
   add(protocol::begin_ahead(options_.worker.name), {}, Outage::drop);
 }
 
-void Broker::perform(const Watch& action) {
+void Broker::perform(const Watch& action, Time now) {
   if (state_ != State::up) return;
   auto& wait =
       waits_.try_emplace(action.queue, settings_, options_.worker.name, action.queue).first->second;
   unwatching_ = false;
+  const auto block = std::max<std::chrono::seconds>(options_.life.ttl - 60s - kWaitMargin, 1s);
+  redis::Batch claim;
+  std::string execution_id;
+  if (action.claims) {
+    execution_id = new_executions(1).front();
+    claim = protocol::claim_arrival(
+        {.worker = options_.worker.name, .queue = action.queue, .execution_id = execution_id},
+        now + block + options_.lease);
+  }
   try {
-    wait.begin(std::max<std::chrono::seconds>(options_.life.ttl - 60s - kWaitMargin, 1s));
+    wait.begin(block, std::move(claim), std::move(execution_id));
   } catch (const Error& error) {
     lose(error.what());
   }

@@ -52,7 +52,7 @@ class Broker {
   void perform(Settle action);
   void perform(const Claim& action, Time now);
   void perform(const BeginAhead& action);
-  void perform(const Watch& action);
+  void perform(const Watch& action, Time now);
   void perform(const Unwatch& action);
   void perform(const GiveBack& action);
   void perform(const PutBack& action, Time now);
@@ -141,6 +141,7 @@ class Broker {
   void take_abandoned(const Maintain& action, Time now);
   Maintained read_abandoned(const redis::Reply& reply, const std::string& queue) const;
   void hand_over(Claimed claimed);
+  void take_arrival(const std::string& queue, ArrivalWait::End end);
   ClaimedJob read_claimed(protocol::Execution run, std::span<const redis::Reply> fields) const;
 
   Options options_;

@@ -113,7 +113,7 @@ void Broker::step_all(std::span<const pollfd> fds) {
   for (auto& [queue, wait] : waits_) {
     const bool anonymous = wait.client_id().empty();
     step_connection(wait.connection(), fds);
-    for (Event& event : wait.read()) events_.push_back(std::move(event));
+    if (auto end = wait.read()) take_arrival(queue, *std::move(end));
     if (unwatching_ && anonymous) unblock(queue);
   }
 }
@@ -182,6 +182,22 @@ void Broker::take_claim(redis::Reply reply, const Claim& asked,
   }
   for (const auto& held : claim.held) job_log_.held_back(held);
   hand_over(std::move(event));
+}
+
+void Broker::take_arrival(const std::string& queue, ArrivalWait::End end) {
+  claiming_.erase(end.execution_id);
+  if (end.claimed) {
+    Claimed event{.jobs = {read_claimed(end.claimed->run, end.claimed->fields)}, .watched = queue};
+    event.jobs.front().run.shown = false;
+    event.jobs.front().begun = false;
+    job_log_.claimed(event.jobs.front());
+    hand_over(std::move(event));
+  }
+  if (!end.job_id.empty()) {
+    events_.emplace_back(Arrived{queue, std::move(end.job_id)});
+  } else if (!end.claimed) {
+    events_.emplace_back(NothingArrived{queue});
+  }
 }
 
 void Broker::take_pauses(const redis::Reply& reply) {

@@ -37,7 +37,9 @@ struct Text {
                        it.show ? "" : " unshown");
   }
   std::string operator()(const BeginAhead&) const { return "BeginAhead"; }
-  std::string operator()(const Watch& it) const { return fmt::format("Watch {}", it.queue); }
+  std::string operator()(const Watch& it) const {
+    return fmt::format("Watch {}{}", it.queue, it.claims ? " claims" : "");
+  }
   std::string operator()(const Unwatch&) const { return "Unwatch"; }
   std::string operator()(const GiveBack& it) const {
     return fmt::format("GiveBack {} {}", it.queue, it.job_id);

@@ -72,6 +72,8 @@ struct Claimed {
   int asked = 0;
   std::vector<ClaimedJob> jobs{};
   bool more = false;
+  std::string
+      watched{};  ///< The queue whose wait took the job, see Watch::claims; 0 were asked for.
 };
 /// A wait moved an id into the inbox.
 struct Arrived {
@@ -191,11 +193,13 @@ struct Claim {
 };
 /// Jobs that were taken ahead begin now.
 struct BeginAhead {};
-/// Wait for an arrival.
+/// Wait for an arrival. With `claims` Redis also claims what arrives, in the same moment, if it is
+/// an ordinary job.
 struct Watch {
   std::string queue{};
+  bool claims = false;
 };
-/// End all waits; each is answered by Arrived or NothingArrived.
+/// End all waits; each is answered by Arrived, NothingArrived or, if it claims, Claimed.
 struct Unwatch {};
 struct GiveBack {
   std::string queue{};

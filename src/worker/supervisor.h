@@ -168,6 +168,7 @@ class Supervisor {
   void seek_work();
   int claimable(int wanted) const;
   bool begin_ahead();
+  void take_arrival(const Claimed& event);
   void give_arrivals_back();
   void claim(int count, int at_once);
   void watch_queues();

@@ -14,6 +14,10 @@ constexpr int kMostPerClaim = 32;
 }  // namespace
 
 void Supervisor::handle(Claimed&& event) {
+  if (!event.watched.empty()) {
+    take_arrival(event);
+    return;
+  }
   asked_ -= event.asked;
   empty_ = !event.more && event.jobs.size() < static_cast<std::size_t>(event.asked);
   busy_ = busy_ || !event.jobs.empty();
@@ -39,6 +43,30 @@ void Supervisor::handle(Claimed&& event) {
   } else {
     seek_work();
   }
+}
+
+/// A wait has claimed the job that it waited for. Most likely it came alone.
+void Supervisor::take_arrival(const Claimed& event) {
+  watched_.erase(event.watched);
+  busy_ = true;
+  idle_since_.reset();
+  for (const ClaimedJob& job : event.jobs) {
+    order_.served(job.run.queue);
+    if (!job.error.empty()) {
+      end_run({.execution = job.run, .job = job.job, .started = now_}, failed_with(job.error));
+      continue;
+    }
+    waiting_.push_back({job, now_.steady});
+    if (paused_.contains(event.watched) || claimable(1) < 1) put_back_last();
+  }
+  if (idle_horses() > 0 && connected_) {
+    seek_work();  // says as well that this one begins
+  } else if (!waiting_.empty() && connected_) {
+    actions_.emplace_back(BeginAhead{});
+    for (Waiting& it : waiting_) it.job.begun = true;
+  }
+  assign_waiting();
+  if (idle_horses() > 0) seek_work();
 }
 
 void Supervisor::handle(const Arrived& event) {
@@ -130,7 +158,9 @@ void Supervisor::watch_queues() {
   if (options_.burst || !wants_work() || !connected_ || idle_horses() <= 0) return;
   for (const std::string& queue : options_.queues) {
     if (paused_.contains(queue)) continue;
-    if (watched_.insert(queue).second) actions_.emplace_back(Watch{queue});
+    // Of a job that is not over soon its claim has to write when it began, which no wait knows.
+    const bool claims = options_.queues.size() == 1 && pace_.quick() && claimable(1) == 1;
+    if (watched_.insert(queue).second) actions_.emplace_back(Watch{queue, claims});
   }
 }
 

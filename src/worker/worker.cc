@@ -132,7 +132,7 @@ void Worker::perform(Action action) {
         if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, AssignCallback, Recall,
                                RetireHorse, ReplaceStable>) {
           herd_.perform(it);
-        } else if constexpr (kIsOneOf<T, Claim, PutBack, Beat, Show, Inherit, Maintain>) {
+        } else if constexpr (kIsOneOf<T, Claim, Watch, PutBack, Beat, Show, Inherit, Maintain>) {
           broker_.perform(it, base::now());
         } else if constexpr (std::is_same_v<T, AnnounceStop>) {
           announce_stop(it.reason);

@@ -228,7 +228,23 @@ TEST_F(ClaimScript, CarriesBytesAsTheyAre) {
   EXPECT_EQ(read_whole_job("j1", claim({"q"}).started.at(0).fields)->data, record.data);
 }
 
-class Arrival : public ProtocolTest {};
+class Arrival : public ProtocolTest {
+ protected:
+  /// The worker is alive, and what it waits for lies in its inbox.
+  void arrive(const std::string& id) {
+    ask("HSET", "rq:worker:w", "state", "idle");
+    ask("RPUSH", "rqpp:inbox:w", id);
+  }
+  std::optional<Started> take() {
+    const ArrivalClaim request{.worker = "w", .queue = "q", .execution_id = "e1"};
+    return read_arrival(connection.run(claim_arrival(request, kNow + 500s)).at(0), "w");
+  }
+  void expect_it_stays(const std::string& id) {
+    EXPECT_FALSE(take());
+    EXPECT_EQ(ask("LRANGE", "rqpp:inbox:w", "0", "-1").elements.at(0).text, id);
+    EXPECT_EQ(ask("EXISTS", "rq:wip:q", "rq:worker:w:executions").number, 0);
+  }
+};
 
 TEST_F(Arrival, MovesAnIdIntoTheWorkersInbox) {
   enqueue(job("j1"));
@@ -239,6 +255,62 @@ TEST_F(Arrival, MovesAnIdIntoTheWorkersInbox) {
 rq:job:j1 hash data=D origin=q status=queued
 rqpp:inbox:w list j1
 )");
+}
+
+TEST_F(Arrival, IsClaimedAsIfItWereTakenAhead) {
+  enqueue(job("j1"));
+  ask("DEL", "rq:queue:q");
+  arrive("j1");
+
+  const std::optional<Started> taken = take();
+
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->run, (Execution{.id = "e1", .job_id = "j1", .queue = "q", .worker = "w"}));
+  EXPECT_FALSE(taken->begun);
+  EXPECT_EQ(read_whole_job("j1", taken->fields), job("j1"));
+  EXPECT_EQ(keys(), R"(
+rq:job:j1 hash data=D origin=q status=queued
+rq:wip:q zset j1:e1=1500
+rq:worker:w hash current_job=j1 current_job_working_time=0 rqpp_ahead=e1 state=busy
+rq:worker:w:executions set j1:e1
+)");
+}
+
+TEST_F(Arrival, IsLeftToTheNextClaimIfItIsNoOrdinaryJob) {
+  enqueue(job("j1"));
+  arrive("j1");
+
+  for (const auto& [field, text] :
+       {std::pair{"status", "canceled"}, std::pair{"rate_limit_key", "k"},
+        std::pair{"rqpp_rate_limit", "1 60 - k"}}) {
+    ask("HSET", "rq:job:j1", field, text);
+    expect_it_stays("j1");
+    ask("HDEL", "rq:job:j1", field);
+  }
+  ask("HDEL", "rq:job:j1", "data");
+  expect_it_stays("j1");
+  ask("DEL", "rq:job:j1");
+  expect_it_stays("j1");
+  ask("SET", "rq:job:j1", "no hash");
+  expect_it_stays("j1");
+}
+
+TEST_F(Arrival, IsNotClaimedForAWorkerThatIsBuried) {
+  enqueue(job("j1"));
+  arrive("j1");
+  ask("DEL", "rq:worker:w");
+
+  expect_it_stays("j1");
+
+  EXPECT_EQ(ask("EXISTS", "rq:worker:w").number, 0);
+}
+
+TEST_F(Arrival, IsNotClaimedTwiceWhenNothingArrived) {
+  ask("HSET", "rq:worker:w", "state", "idle");
+
+  EXPECT_FALSE(take());
+
+  EXPECT_EQ(keys(), "\nrq:worker:w hash state=idle\n");
 }
 
 TEST_F(Arrival, GoesBackToTheFrontOfItsQueue) {

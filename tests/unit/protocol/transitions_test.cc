@@ -63,6 +63,8 @@ TEST(ScriptsThatTakeJobs, ReadTheFieldsOfAJobInTheirOrder) {
 
   EXPECT_THAT(script_of(claim({.worker = "w", .queues = {"q"}, .execution_ids = {"e"}}, 90s, kNow)),
               testing::HasSubstr(read));
+  EXPECT_THAT(script_of(claim_arrival({.worker = "w", .queue = "q", .execution_id = "e"}, kNow)),
+              testing::HasSubstr(read));
   EXPECT_THAT(
       script_of(inherit({.lost = "v", .heir = "w", .execution_ids = {"e"}}, 90s, 10s, kNow)),
       testing::HasSubstr(read));
@@ -232,6 +234,11 @@ death(rq:worker:w rq:workers rq:worker:w:executions rqpp:inbox:w rqpp:leases rq:
 TEST(WaitForArrival, MovesToTheInbox) {
   EXPECT_EQ(to_text(wait_for_arrival("w", "q", 405s)),
             "\nBLMOVE rq:queue:q rqpp:inbox:w LEFT RIGHT 405\n");
+}
+
+TEST(ClaimArrival, TakesWhatLiesInTheInbox) {
+  EXPECT_EQ(to_text(claim_arrival({.worker = "w", .queue = "q", .execution_id = "e"}, kNow)),
+            "\nclaim_arrival(rq:worker:w rq:worker:w:executions rqpp:inbox:w | q 1000 e)\n");
 }
 
 TEST(AnnounceShutdown, SaysSinceWhen) {

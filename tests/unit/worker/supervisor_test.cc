@@ -341,6 +341,52 @@ TEST_F(QuickJobs, AreTakenAhead) {
                                                     "Claim 3 ahead 2 unshown", "ForkHorse 3"));
 }
 
+/// A worker that has run job "j" in a millisecond and waits for the next one.
+class QuickArrival : public QuickJobs {
+ protected:
+  void wait_for_one() {
+    run_one();
+    advance(1ms);
+    on(JobEnded{1, value()});
+    on(HorseReady{3});
+    EXPECT_THAT(on(Claimed{.asked = 3}), ElementsAre("Watch q claims", "Rest"));
+  }
+};
+
+TEST_F(QuickArrival, IsClaimedByItsWait) {
+  wait_for_one();
+
+  EXPECT_THAT(on(Claimed{.jobs = {ahead("k")}, .watched = "q"}),
+              ElementsAre("BeginAhead", "Assign 2 k last"));
+  advance(1ms);
+  EXPECT_THAT(on(JobEnded{2, value()}), Contains("Claim 3 ahead 2 unshown"));
+}
+
+TEST_F(QuickArrival, GoesBackFromAQueueThatIsPausedNow) {
+  wait_for_one();
+
+  on(QueuesPaused{{"q"}});
+
+  EXPECT_THAT(on(Claimed{.jobs = {ahead("k")}, .watched = "q"}), ElementsAre("PutBack k front"));
+}
+
+TEST_F(QuickArrival, GoesBackToTheQueueOfAWorkerThatStops) {
+  wait_for_one();
+
+  EXPECT_THAT(on(StopRequested{}), Contains("Unwatch"));
+
+  EXPECT_THAT(on(Claimed{.jobs = {ahead("k")}, .watched = "q"}), Contains("PutBack k front"));
+}
+
+TEST_F(QuickArrival, FailsIfItIsMalformed) {
+  wait_for_one();
+  ClaimedJob broken = ahead("k");
+  broken.error = "the job is malformed: no";
+
+  EXPECT_THAT(on(Claimed{.jobs = {broken}, .watched = "q"}),
+              IsSupersetOf({"Settle k failed", "Claim 3 ahead 2 unshown"}));
+}
+
 TEST_F(QuickJobs, AreTakenAheadByTheWorkOfTwoMilliseconds) {
   Pace pace;
   EXPECT_EQ(pace.ahead(), 0);
