@@ -20,11 +20,7 @@ template <class Fields>
 redis::Batch fetch_hashes(std::span<const std::string> names, std::string (*key)(std::string_view),
                           const Fields& fields) {
   redis::Batch batch;
-  for (const std::string& name : names) {
-    std::vector<std::string> words{"HMGET", key(name)};
-    words.insert(words.end(), fields.begin(), fields.end());
-    batch.add_words(std::move(words));
-  }
+  for (const std::string& name : names) batch.add("HMGET", key(name)).more_of(fields);
   return batch;
 }
 
@@ -104,9 +100,7 @@ redis::Batch queue_size(std::string_view queue) {
 }
 
 redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids) {
-  std::vector<std::string> words{"ZMSCORE", keys::failed(queue)};
-  words.insert(words.end(), ids.begin(), ids.end());
-  return redis::Batch{}.add_words(std::move(words));
+  return redis::Batch{}.add("ZMSCORE", keys::failed(queue)).more_of(ids);
 }
 
 redis::Batch latest_results(std::string_view job_id, int count) {

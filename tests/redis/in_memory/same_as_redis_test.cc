@@ -46,7 +46,7 @@ class SameAsRedis : public test::RedisTest {
     std::vector<redis::Reply> real = connection.run(batch);
     EXPECT_EQ(memory.run(batch), real) << to_text(batch);
     const auto ask = [this](std::vector<std::string> words) {
-      return memory.run(redis::Batch{}.add_words(std::move(words))).at(0);
+      return memory.run(redis::Batch{}.add_words(words)).at(0);
     };
     EXPECT_EQ(test::dump_keys(ask), test::dump_keys(connection)) << to_text(batch);
     return real;

@@ -90,7 +90,7 @@ TEST(Settle, LeavesOutTheValueOfATaskThatReturnsNothing) {
 TEST(Settle, FailsAJobWithTheErrorsText) {
   const redis::Batch batch = settle(kJob, kRun, Failed{"E"}, {kNow, kNow});
 
-  const auto& args = batch.commands()[0].args;
+  const auto args = batch.commands()[0].args;
   const auto text = std::find(args.begin(), args.end(), "exc_string");
   EXPECT_EQ(std::count(args.begin(), args.end(), "failed"), 1);
   EXPECT_EQ(std::count(args.begin(), args.end(), "31536000"), 1);
