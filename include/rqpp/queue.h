@@ -175,7 +175,7 @@ class Queue {
   std::vector<Value> wait_for_values(const std::vector<std::string>& ids,
                                      std::chrono::milliseconds timeout) const;
   static std::string checked_id(std::string_view job_id);
-  EnqueueOptions completed(const EnqueueOptions& options) const;
+  std::string put_seen(const Call& call, const EnqueueOptions& options, std::optional<Time> due);
   EnqueueOptions seen(const Call& call, EnqueueOptions options) const;
   Serializer serializer_of(const EnqueueOptions& options) const {
     return options.serializer.value_or(options_.serializer);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace rqpp::base {
@@ -7,6 +10,18 @@ namespace rqpp::base {
 /// A random UUID (version 4) as RQ's job ids: 36 characters with dashes. Random bytes come from the
 /// system, so ids stay unique across fork.
 std::string new_uuid();
+
+/// The same for many in one go: each question to the system serves sixteen. Not to be kept, since a
+/// fork would have both sides draw the same.
+class UuidSource {
+ public:
+  std::string next();
+
+ private:
+  static constexpr std::size_t kUuidBytes = 16;
+  std::array<std::uint8_t, 16 * kUuidBytes> bytes_{};
+  std::size_t used_ = bytes_.size();
+};
 
 /// A random UUID without dashes: RQ's ids of executions and workers, 32 characters.
 std::string new_uuid_hex();
