@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/dependencies.h"
 #include "redis/protocol/protocol_test.h"
 
 namespace rqpp::protocol {
