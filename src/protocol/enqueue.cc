@@ -65,6 +65,10 @@ redis::Batch enqueue_unique(const JobRecord& job, Position position, std::option
   return batch;
 }
 
+redis::Batch forget_feeder(std::string_view feeder) {
+  return redis::Batch{}.add("DEL", keys::feeder(feeder));
+}
+
 redis::Batch announce_queue(std::string_view queue) {
   return redis::Batch{}.add("SADD", keys::kQueues, keys::queue(queue));
 }

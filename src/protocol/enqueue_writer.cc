@@ -16,6 +16,9 @@ namespace {
 /// About what a usual job takes: its hash, and its id among those that are pushed.
 constexpr std::size_t kUsualBytes = 400;
 
+/// How long a feeder's count of writes is kept: so long can it tell whether a write was executed.
+constexpr std::int64_t kFeederSeconds = 86'400;
+
 void wait_for_slot(redis::Batch& batch, const JobRecord& job) {
   const Time now = job.created_at.value();
   batch.call(scripts::wait_for_slot, {},
@@ -61,11 +64,25 @@ redis::Batch EnqueueWriter::take() {
   if (!waiting_.empty()) batch_.append(defer(waiting_, where_, score_));
   batch_.append(std::exchange(slots_, {}));
   if (!ids_.empty()) push();
+  begin_anew();
+  return std::exchange(batch_, {});
+}
+
+redis::Batch EnqueueWriter::take_once(std::string_view feeder, std::int64_t number) {
+  if (empty()) return {};
+  batch_.atomic();
+  batch_.call(scripts::feed, {keys::queue(queue_), keys::feeder(feeder), keys::job(ids_.back())},
+              {std::to_string(number), std::to_string(kFeederSeconds)});
+  batch_.more_of(ids_);
+  begin_anew();
+  return std::exchange(batch_, {});
+}
+
+void EnqueueWriter::begin_anew() {
   jobs_ = 0;
   members_.clear();
   ids_.clear();
   waiting_.clear();
-  return std::exchange(batch_, {});
 }
 
 void EnqueueWriter::push() {

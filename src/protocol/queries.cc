@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "codec/scalars.h"
 #include "codec/timestamp.h"
 #include "protocol/keys.h"
 
@@ -97,6 +98,14 @@ std::vector<std::string> read_ids(const redis::Reply& reply) {
 
 redis::Batch queue_size(std::string_view queue) {
   return redis::Batch{}.add("LLEN", keys::queue(queue));
+}
+
+redis::Batch last_fed(std::string_view feeder) {
+  return redis::Batch{}.add("GET", keys::feeder(feeder));
+}
+
+std::int64_t read_fed(const redis::Reply& reply) {
+  return reply.is_nil() ? 0 : codec::parse_int("feeder", reply.text, "a number of writes");
 }
 
 redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids) {
