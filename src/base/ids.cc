@@ -22,31 +22,26 @@ void fill_with_random_bytes(std::span<std::uint8_t> bytes) {
 }
 
 /// A version 4 UUID of sixteen random bytes.
-std::string uuid_text(std::span<const std::uint8_t> random, bool dashes) {
+std::string uuid_text(std::span<const std::uint8_t> random) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text(dashes ? 36 : 32, '-');
-  std::size_t place = 0;
+  std::string text(2 * random.size(), '0');
   for (std::size_t i = 0; i < random.size(); ++i) {
-    if (dashes && (i == 4 || i == 6 || i == 8 || i == 10)) ++place;
     std::uint8_t byte = random[i];
     if (i == 6) byte = static_cast<std::uint8_t>((byte & 0x0F) | 0x40);  // version 4
     if (i == 8) byte = static_cast<std::uint8_t>((byte & 0x3F) | 0x80);  // RFC 4122 variant
-    text[place++] = kDigits[byte >> 4];
-    text[place++] = kDigits[byte & 0x0F];
+    text[2 * i] = kDigits[byte >> 4];
+    text[2 * i + 1] = kDigits[byte & 0x0F];
   }
   return text;
 }
 
-std::string uuid_text(bool dashes) {
-  std::array<std::uint8_t, 16> random{};
-  fill_with_random_bytes(random);
-  return uuid_text(random, dashes);
-}
-
 }  // namespace
 
-std::string new_uuid() { return uuid_text(true); }
-std::string new_uuid_hex() { return uuid_text(false); }
+std::string new_uuid_hex() {
+  std::array<std::uint8_t, 16> random{};
+  fill_with_random_bytes(random);
+  return uuid_text(random);
+}
 
 std::string UuidSource::next() {
   if (used_ == bytes_.size()) {
@@ -55,7 +50,7 @@ std::string UuidSource::next() {
   }
   const auto random = std::span<const std::uint8_t>(bytes_).subspan(used_, kUuidBytes);
   used_ += kUuidBytes;
-  return uuid_text(random, true);
+  return uuid_text(random);
 }
 
 }  // namespace rqpp::base

@@ -7,9 +7,10 @@
 
 namespace rqpp::base {
 
-/// A random UUID (version 4) as RQ's job ids: 36 characters with dashes. Random bytes come from the
-/// system, so ids stay unique across fork.
-std::string new_uuid();
+/// A random UUID (version 4) without dashes: 32 characters, as RQ's ids of executions and workers.
+/// RQ's jobs have one with dashes, which nobody needs, and which are in Redis twice for each job.
+/// Random bytes come from the system, so ids stay unique across fork.
+std::string new_uuid_hex();
 
 /// The same for many in one go: each question to the system serves sixteen. Not to be kept, since a
 /// fork would have both sides draw the same.
@@ -22,8 +23,5 @@ class UuidSource {
   std::array<std::uint8_t, 16 * kUuidBytes> bytes_{};
   std::size_t used_ = bytes_.size();
 };
-
-/// A random UUID without dashes: RQ's ids of executions and workers, 32 characters.
-std::string new_uuid_hex();
 
 }  // namespace rqpp::base

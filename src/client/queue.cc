@@ -115,7 +115,7 @@ std::string Queue::put(const Call& call, const EnqueueOptions& options, std::opt
 std::string Queue::put_seen(const Call& call, const EnqueueOptions& options,
                             std::optional<Time> due) {
   protocol::JobRecord job =
-      protocol::new_job(call, options, name_, options_.serializer, base::new_uuid(),
+      protocol::new_job(call, options, name_, options_.serializer, base::new_uuid_hex(),
                         session_->now(), options_.default_timeout);
   if (due) job = protocol::scheduled(std::move(job), *due, position(options));
   if (options.unique || options.unique_for) {

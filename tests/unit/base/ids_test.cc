@@ -10,13 +10,11 @@ namespace {
 
 using testing::MatchesRegex;
 
-constexpr const char* kUuid4 =
-    "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+constexpr const char* kUuid4 = "[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}";
 
 TEST(NewUuid, IsARandomOneOfVersion4) {
-  EXPECT_THAT(new_uuid(), MatchesRegex(kUuid4));
-  EXPECT_THAT(new_uuid_hex(), MatchesRegex("[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}"));
-  EXPECT_NE(new_uuid(), new_uuid());
+  EXPECT_THAT(new_uuid_hex(), MatchesRegex(kUuid4));
+  EXPECT_NE(new_uuid_hex(), new_uuid_hex());
 }
 
 TEST(UuidSource, NeverRepeatsItself) {
