@@ -56,10 +56,10 @@ class Queue {
   /// arguments that the serializer cannot hold, and DuplicateJob (see EnqueueOptions::unique).
   template <class R>
   Job<R> enqueue(const TypedCall<R>& call, const EnqueueOptions& options = {}) {
-    return Job<R>(session_, put(call, options), serializer_of(options));
+    return handle<R>(put(call, options), options);
   }
   Job<Value> enqueue(const Call& call, const EnqueueOptions& options = {}) {
-    return Job<Value>(session_, put(call, options), serializer_of(options));
+    return handle<Value>(put(call, options), options);
   }
 
   /// Puts a call into the queue at a later time, the next whole second; a time that has passed is
@@ -69,10 +69,10 @@ class Queue {
   /// `enqueue`, and InvalidArgument for a time outside the years 1970 to 9999.
   template <class R>
   Job<R> enqueue_at(Time due, const TypedCall<R>& call, const EnqueueOptions& options = {}) {
-    return Job<R>(session_, put(call, options, due), serializer_of(options));
+    return handle<R>(put(call, options, due), options);
   }
   Job<Value> enqueue_at(Time due, const Call& call, const EnqueueOptions& options = {}) {
-    return Job<Value>(session_, put(call, options, due), serializer_of(options));
+    return handle<Value>(put(call, options, due), options);
   }
 
   /// The same after a while, 0 s or more: `queue.enqueue_in(10min, remind(user))`.
@@ -164,6 +164,7 @@ class Queue {
   Queue(std::shared_ptr<client::Session> session, std::string name, const QueueOptions& options);
 
  private:
+  friend class Feeder;
   friend class Group;
   friend class in_memory::LocalWorker;
 
@@ -175,12 +176,16 @@ class Queue {
   std::vector<Value> wait_for_values(const std::vector<std::string>& ids,
                                      std::chrono::milliseconds timeout) const;
   static std::string checked_id(std::string_view job_id);
-  EnqueueOptions completed(const EnqueueOptions& options) const;
+  std::string put_seen(const Call& call, const EnqueueOptions& options, std::optional<Time> due);
   EnqueueOptions seen(const Call& call, EnqueueOptions options) const;
   Serializer serializer_of(const EnqueueOptions& options) const {
     return options.serializer.value_or(options_.serializer);
   }
 
+  template <class R>
+  Job<R> handle(std::string id, const EnqueueOptions& options) const {
+    return Job<R>(session_, std::move(id), serializer_of(options));
+  }
   template <class AnyCall>
   static std::vector<const Call*> pointers(const std::vector<AnyCall>& calls) {
     std::vector<const Call*> result;
@@ -194,7 +199,7 @@ class Queue {
     std::vector<Job<R>> jobs;
     jobs.reserve(calls.size());
     for (std::string& id : put_many(calls, options, due)) {
-      jobs.push_back(Job<R>(session_, std::move(id), serializer_of(options)));
+      jobs.push_back(handle<R>(std::move(id), options));
     }
     return jobs;
   }

@@ -9,6 +9,7 @@
 #include <rqpp/dependency.h>
 #include <rqpp/enqueue_options.h>
 #include <rqpp/error.h>
+#include <rqpp/feeder.h>
 #include <rqpp/group.h>
 #include <rqpp/job.h>
 #include <rqpp/job_info.h>

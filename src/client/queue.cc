@@ -12,6 +12,7 @@
 #include "client/session.h"
 #include "client/wait.h"
 #include "codec/fingerprint.h"
+#include "protocol/enqueue_writer.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -22,8 +23,8 @@ namespace rqpp {
 namespace {
 
 // What one write to Redis holds at most.
-constexpr std::size_t kJobsPerBatch = 1'000;
-constexpr std::size_t kBytesPerBatch = std::size_t{8} << 20;
+constexpr std::size_t kJobsPerWrite = 1'000;
+constexpr std::size_t kBytesPerWrite = std::size_t{8} << 20;
 
 std::shared_ptr<client::Session> make_session(const QueueOptions& options) {
   // A bad URL is reported here already, a Redis that is down when it is asked.
@@ -42,34 +43,12 @@ protocol::Position position(const EnqueueOptions& options) {
   return options.at_front ? protocol::Position::front : protocol::Position::back;
 }
 
-/// The jobs in pieces that are small enough for one write.
-std::vector<std::span<const protocol::JobRecord>> pieces(
-    std::span<const protocol::JobRecord> jobs) {
-  std::vector<std::span<const protocol::JobRecord>> result;
-  std::size_t begin = 0;
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const std::size_t more = jobs[i].data.size() + jobs[i].meta.size();
-    if (i > begin && (i - begin == kJobsPerBatch || bytes + more > kBytesPerBatch)) {
-      result.push_back(jobs.subspan(begin, i - begin));
-      begin = i;
-      bytes = 0;
-    }
-    bytes += more;
-  }
-  if (begin < jobs.size()) result.push_back(jobs.subspan(begin));
-  return result;
-}
-
-void send(client::Session& session, const std::string& queue,
-          std::span<const protocol::JobRecord> jobs, protocol::Position where,
-          std::optional<Time> due, DeferredScore score) {
+void send(client::Session& session, const std::string& queue, redis::Batch jobs) {
+  if (jobs.empty()) return;
   const auto now = client::Session::Clock::now();
   const bool announce = session.should_announce(queue, now);
-  redis::Batch batch;
-  if (announce) batch.append(protocol::announce_queue(queue));
-  batch.append(due ? protocol::schedule(jobs, *due) : protocol::enqueue(jobs, where, score));
-  session.run(batch);
+  if (announce) jobs.append(protocol::announce_queue(queue));
+  session.run(jobs);
   if (announce) session.announced(queue, now);
 }
 
@@ -109,12 +88,6 @@ Queue::Queue(std::shared_ptr<client::Session> session, std::string name,
 
 Queue Queue::sibling(std::string name) const { return {session_, std::move(name), options_}; }
 
-EnqueueOptions Queue::completed(const EnqueueOptions& options) const {
-  EnqueueOptions complete = options;
-  if (!complete.timeout) complete.timeout = options_.default_timeout;
-  return complete;
-}
-
 Time Queue::after(std::chrono::seconds delay) const {
   constexpr std::chrono::seconds kLongest{300'000'000'000};  // the years 1970 to 9999, and more
   if (delay < std::chrono::seconds{0} || delay > kLongest) {
@@ -126,24 +99,35 @@ Time Queue::after(std::chrono::seconds delay) const {
   return session_->now() + delay;
 }
 
-/// The options as the middleware leaves them.
+/// The options as the middleware leaves them, which sees them complete.
 EnqueueOptions Queue::seen(const Call& call, EnqueueOptions options) const {
+  if (!options.timeout) options.timeout = options_.default_timeout;
   for (const EnqueueMiddleware& see : options_.middleware) see(call, options);
   return options;
 }
 
 std::string Queue::put(const Call& call, const EnqueueOptions& options, std::optional<Time> due) {
-  const EnqueueOptions complete = seen(call, completed(options));
-  protocol::JobRecord job = protocol::new_job(call, complete, name_, options_.serializer,
-                                              base::new_uuid(), session_->now());
-  if (due) job = protocol::scheduled(std::move(job), *due, position(complete));
-  if (complete.unique || complete.unique_for) {
-    send_unique(*session_, call, job, complete, due);
+  // A copy of the options costs as much as the rest of the record.
+  if (options_.middleware.empty()) return put_seen(call, options, due);
+  return put_seen(call, seen(call, options), due);
+}
+
+std::string Queue::put_seen(const Call& call, const EnqueueOptions& options,
+                            std::optional<Time> due) {
+  protocol::JobRecord job =
+      protocol::new_job(call, options, name_, options_.serializer, base::new_uuid_hex(),
+                        session_->now(), options_.default_timeout);
+  if (due) job = protocol::scheduled(std::move(job), *due, position(options));
+  if (options.unique || options.unique_for) {
+    send_unique(*session_, call, job, options, due);
     return job.id;
   }
   const auto run = [this](const redis::Batch& batch) { return session_->run(batch); };
-  if (!complete.job_id.empty()) client::refuse_cycle(run, job);
-  send(*session_, name_, std::span(&job, 1), position(complete), due, options_.deferred_score);
+  if (!options.job_id.empty()) client::refuse_cycle(run, job);
+  protocol::EnqueueWriter writer(position(options), due, options_.deferred_score);
+  writer.reserve(1);
+  writer.add(job);
+  send(*session_, name_, writer.take());
   return job.id;
 }
 
@@ -157,27 +141,32 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
   if (options.unique_for) {
     throw InvalidArgument("unique_for is for one job: enqueue them one by one");
   }
-  const EnqueueOptions complete = completed(options);
   const Time now = session_->now();
-  std::vector<protocol::JobRecord> jobs;
-  jobs.reserve(calls.size());
-  const bool all_alike = options_.middleware.empty();
-  for (const Call* call : calls) {
-    jobs.push_back(protocol::new_job(*call, all_alike ? complete : seen(*call, complete), name_,
-                                     options_.serializer, base::new_uuid(), now));
-    if (due) jobs.back() = protocol::scheduled(std::move(jobs.back()), *due, position(options));
-  }
-
-  auto parts = pieces(jobs);
-  // At the front the last piece must be pushed first.
-  if (options.at_front) std::reverse(parts.begin(), parts.end());
-  for (const auto& part : parts) {
-    send(*session_, name_, part, position(options), due, options_.deferred_score);
-  }
-
   std::vector<std::string> ids;
-  ids.reserve(jobs.size());
-  for (protocol::JobRecord& job : jobs) ids.push_back(std::move(job.id));
+  ids.reserve(calls.size());
+  base::UuidSource uuids;
+  std::vector<redis::Batch> writes;
+  protocol::EnqueueWriter writer(position(options), due, options_.deferred_score);
+  writer.reserve(std::min(calls.size(), kJobsPerWrite));
+  for (const Call* call : calls) {
+    const auto record = [&](const EnqueueOptions& how) {
+      return protocol::new_job(*call, how, name_, options_.serializer, uuids.next(), now,
+                               options_.default_timeout);
+    };
+    protocol::JobRecord job =
+        options_.middleware.empty() ? record(options) : record(seen(*call, options));
+    if (due) job = protocol::scheduled(std::move(job), *due, position(options));
+    if (writer.jobs() == kJobsPerWrite || writer.bytes() + job.data.size() > kBytesPerWrite) {
+      writes.push_back(writer.take());
+    }
+    writer.add(job);
+    ids.push_back(std::move(job.id));
+  }
+  writes.push_back(writer.take());
+
+  // At the front the last write must be pushed first.
+  if (options.at_front) std::reverse(writes.begin(), writes.end());
+  for (redis::Batch& write : writes) send(*session_, name_, std::move(write));
   return ids;
 }
 

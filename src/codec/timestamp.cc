@@ -78,11 +78,12 @@ std::chrono::minutes read_offset(Scanner& scanner) {
 
 }  // namespace
 
-std::string format_iso(Time time) {
+IsoText::IsoText(Time time)
+    : text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
+            '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 'Z'} {
   const DateTime parts = utc_parts(time);
-  std::string text = "0000-00-00T00:00:00.000000Z";
   const auto put = [&](std::size_t place, std::size_t width, int number) {
-    for (; width > 0; number /= 10) text[place + --width] = static_cast<char>('0' + number % 10);
+    for (; width > 0; number /= 10) text_[place + --width] = static_cast<char>('0' + number % 10);
   };
   put(0, 4, parts.date.year);
   put(5, 2, parts.date.month);
@@ -91,8 +92,9 @@ std::string format_iso(Time time) {
   put(14, 2, parts.time.minute);
   put(17, 2, parts.time.second);
   put(20, 6, parts.time.microsecond);
-  return text;
 }
+
+std::string format_iso(Time time) { return std::string(IsoText(time).view()); }
 
 std::optional<Time> parse_iso(std::string_view text) {
   if (text.empty()) return std::nullopt;

@@ -99,20 +99,27 @@ DecodedCall decode_call(std::string_view serialized) {
 }
 
 std::string describe(const Call& call) {
-  std::vector<std::string> parts;
-  parts.reserve(call.args.size() + call.kwargs.size());
   const auto text_of = [&call](const std::string& place, const Value& value) {
     for (const auto& [where, job_id] : call.results) {
       if (where == place) return fmt::format("<result of {}>", job_id);
     }
     return short_repr(value);
   };
-  for (const Value& value : call.args)
-    parts.push_back(text_of(std::to_string(parts.size()), value));
-  for (const auto& [name, value] : call.kwargs) parts.push_back(name + "=" + text_of(name, value));
+  std::string text = call.function;
+  text += '(';
+  const std::size_t first = text.size();
+  const auto add = [&](std::string_view part) {
+    if (text.size() > first) text += ", ";
+    text += part;
+  };
+  for (std::size_t i = 0; i < call.args.size(); ++i) add(text_of(std::to_string(i), call.args[i]));
   // RQ sorts the finished texts, so that `a1=2` comes before `a=1`.
-  std::sort(parts.begin() + static_cast<std::ptrdiff_t>(call.args.size()), parts.end());
-  return fmt::format("{}({})", call.function, fmt::join(parts, ", "));
+  std::vector<std::string> named;
+  for (const auto& [name, value] : call.kwargs) named.push_back(name + "=" + text_of(name, value));
+  std::sort(named.begin(), named.end());
+  for (const std::string& part : named) add(part);
+  text += ')';
+  return text;
 }
 
 }  // namespace rqpp::codec

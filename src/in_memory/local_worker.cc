@@ -75,7 +75,7 @@ Value read_meta(const std::string& serialized) {
 }  // namespace
 
 Value LocalWorker::run(const Call& call) {
-  LocalContext context(base::new_uuid(), {}, session_.serializer(), queue_, session_);
+  LocalContext context(base::new_uuid_hex(), {}, session_.serializer(), queue_, session_);
   const detail::JobScope scope(context);
   return modules_.find(call.function).invoke(call);
 }

@@ -43,9 +43,7 @@ redis::Batch announce_cron(const CronRecord& record, Time now) {
 }
 
 redis::Batch last_cron_runs(std::string_view group, std::span<const std::string> entries) {
-  std::vector<std::string> words{"HMGET", keys::cron_runs(group)};
-  words.insert(words.end(), entries.begin(), entries.end());
-  return redis::Batch{}.add_words(std::move(words));
+  return redis::Batch{}.add("HMGET", keys::cron_runs(group)).more_of(entries);
 }
 
 std::vector<std::optional<std::chrono::sys_seconds>> read_last_cron_runs(
@@ -74,22 +72,16 @@ std::string cron_job_id(std::string_view entry, std::chrono::sys_seconds due) {
 redis::Batch enqueue_cron(std::string_view group, std::string_view leader, const CronRun& run,
                           const JobRecord& job, Time now) {
   const auto horizon = std::chrono::floor<Seconds>(now) + kHorizon;
-  std::vector<std::string> args{std::string(leader),
-                                run.entry,
-                                std::to_string(run.due.time_since_epoch().count()),
-                                std::to_string(horizon.time_since_epoch().count()),
-                                job.id,
-                                codec::format_epoch(now),
-                                run.position == Position::front ? "LPUSH" : "RPUSH",
-                                run.may_overlap ? "0" : "1",
-                                job.ttl_seconds ? std::to_string(*job.ttl_seconds) : ""};
-  std::vector<std::string> fields = job_fields(job);
-  args.insert(args.end(), std::make_move_iterator(fields.begin()),
-              std::make_move_iterator(fields.end()));
-  return redis::Batch{}.call(scripts::enqueue_cron,
-                             {keys::cron_leader(group), keys::cron_runs(group), keys::job(job.id),
-                              keys::cron_jobs(run.entry), keys::queue(job.origin)},
-                             std::move(args));
+  redis::Batch batch;
+  batch.call(scripts::enqueue_cron,
+             {keys::cron_leader(group), keys::cron_runs(group), keys::job(job.id),
+              keys::cron_jobs(run.entry), keys::queue(job.origin)},
+             {std::string(leader), run.entry, std::to_string(run.due.time_since_epoch().count()),
+              std::to_string(horizon.time_since_epoch().count()), job.id, codec::format_epoch(now),
+              run.position == Position::front ? "LPUSH" : "RPUSH", run.may_overlap ? "0" : "1",
+              job.ttl_seconds ? std::to_string(*job.ttl_seconds) : ""});
+  add_fields(batch, job);
+  return batch;
 }
 
 }  // namespace rqpp::protocol

@@ -66,9 +66,7 @@ class Deferral {
     const Ids parents = job.dependency_ids;
     for (std::size_t i = 0; i < parents.size(); i += kIdsPerCommand) {
       const Ids slice = parents.subspan(i, std::min(kIdsPerCommand, parents.size() - i));
-      std::vector<std::string> words{"SADD", keys::dependencies(job.id)};
-      words.insert(words.end(), slice.begin(), slice.end());
-      batch_.add_words(std::move(words));
+      batch_.add("SADD", keys::dependencies(job.id)).more_of(slice);
     }
     for (std::size_t i = 0; i < parents.size(); i += kEdgesPerScript) {
       call(std::span(&job, 1), parents.subspan(i, std::min(kEdgesPerScript, parents.size() - i)),
@@ -95,7 +93,7 @@ class Deferral {
     if (push(job) == "LPUSH") {
       std::reverse(args.end() - static_cast<std::ptrdiff_t>(jobs.size()), args.end());
     }
-    batch_.call(scripts::defer, {}, std::move(args));
+    batch_.call(scripts::defer, {}, args);
   }
 
   redis::Batch& batch_;
@@ -108,7 +106,7 @@ redis::Batch call_release(std::string_view job_id, std::string_view status, bool
   std::vector<std::string> args{std::string(job_id), std::string(status), flag(last),
                                 codec::format_iso(now), whole_seconds(now)};
   args.insert(args.end(), dependents.begin(), dependents.end());
-  return redis::Batch{}.call(scripts::release, {std::string(keys::kReleases)}, std::move(args));
+  return redis::Batch{}.call(scripts::release, {std::string(keys::kReleases)}, args);
 }
 
 }  // namespace

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/timestamp.h"
-#include "protocol/dependencies.h"
-#include "protocol/groups.h"
+#include "protocol/enqueue_writer.h"
 #include "protocol/keys.h"
 #include "protocol/scripts.h"
 #include "protocol/seconds.h"
@@ -36,63 +34,20 @@ void check_queue_name(std::string_view name) {
 
 namespace {
 
-/// A hash for each job, then their group.
-redis::Batch save(std::span<const JobRecord> jobs) {
-  redis::Batch batch;
-  for (const JobRecord& job : jobs) {
-    std::vector<std::string> save{"HSET", keys::job(job.id)};
-    std::vector<std::string> fields = job_fields(job);
-    save.insert(save.end(), std::make_move_iterator(fields.begin()),
-                std::make_move_iterator(fields.end()));
-    batch.add_words(std::move(save));
-    if (job.ttl_seconds) batch.add("EXPIRE", keys::job(job.id), *job.ttl_seconds);
-  }
-  if (!jobs.empty() && !jobs.front().group_id.empty()) {
-    std::vector<std::string> ids;
-    for (const JobRecord& job : jobs) ids.push_back(job.id);
-    batch.append(add_to_group(jobs.front().group_id, ids));
-  }
-  return batch;
-}
-
-redis::Batch wait_for_slot(const JobRecord& job) {
-  const Time now = job.created_at.value();
-  return redis::Batch{}.call(scripts::wait_for_slot, {},
-                             {job.id, job.limit_key, std::to_string(job.limit_jobs.value()),
-                              whole_seconds(now), codec::format_iso(now)});
+redis::Batch written(EnqueueWriter writer, std::span<const JobRecord> jobs) {
+  writer.reserve(jobs.size());
+  for (const JobRecord& job : jobs) writer.add(job);
+  return writer.take();
 }
 
 }  // namespace
 
 redis::Batch enqueue(std::span<const JobRecord> jobs, Position position, DeferredScore score) {
-  redis::Batch batch = save(jobs);
-  if (jobs.empty()) return batch;
-  if (!jobs.front().dependency_ids.empty()) return batch.append(defer(jobs, position, score));
-  std::vector<std::string> push{position == Position::front ? "LPUSH" : "RPUSH",
-                                keys::queue(jobs.front().origin)};
-  for (const JobRecord& job : jobs) {
-    if (job.limit_key.empty()) {
-      push.push_back(job.id);
-    } else {
-      batch.append(wait_for_slot(job));
-    }
-  }
-  if (push.size() == 2) return batch;
-  // LPUSH puts its last word first; the first job is to run first.
-  if (position == Position::front) std::reverse(push.begin() + 2, push.end());
-  return batch.add_words(std::move(push));
+  return written(EnqueueWriter(position, std::nullopt, score), jobs);
 }
 
 redis::Batch schedule(std::span<const JobRecord> jobs, Time due) {
-  redis::Batch batch = save(jobs);
-  if (jobs.empty()) return batch;
-  const std::string score = due_seconds(due);
-  std::vector<std::string> add{"ZADD", keys::scheduled(jobs.front().origin)};
-  for (const JobRecord& job : jobs) {
-    add.push_back(score);
-    add.push_back(job.id);
-  }
-  return batch.add_words(std::move(add));
+  return written(EnqueueWriter(Position::back, due), jobs);
 }
 
 redis::Batch enqueue_unique(const JobRecord& job, Position position, std::optional<Time> due,
@@ -101,14 +56,17 @@ redis::Batch enqueue_unique(const JobRecord& job, Position position, std::option
                                 due ? keys::scheduled(job.origin) : keys::queue(job.origin)};
   if (!uniqueness.fingerprint.empty()) keys.push_back(keys::unique(uniqueness.fingerprint));
   const char* push = position == Position::front ? "LPUSH" : "RPUSH";
-  std::vector<std::string> args{job.id, due ? "ZADD" : push,
-                                due ? due_seconds(*due) : std::string(),
-                                job.ttl_seconds ? std::to_string(*job.ttl_seconds) : std::string(),
-                                std::to_string(uniqueness.window.count())};
-  std::vector<std::string> fields = job_fields(job);
-  args.insert(args.end(), std::make_move_iterator(fields.begin()),
-              std::make_move_iterator(fields.end()));
-  return redis::Batch{}.call(scripts::enqueue_unique, std::move(keys), std::move(args));
+  redis::Batch batch;
+  batch.call(scripts::enqueue_unique, keys,
+             {job.id, due ? "ZADD" : push, due ? due_seconds(*due) : std::string(),
+              job.ttl_seconds ? std::to_string(*job.ttl_seconds) : std::string(),
+              std::to_string(uniqueness.window.count())});
+  add_fields(batch, job);
+  return batch;
+}
+
+redis::Batch forget_feeder(std::string_view feeder) {
+  return redis::Batch{}.add("DEL", keys::feeder(feeder));
 }
 
 redis::Batch announce_queue(std::string_view queue) {

@@ -47,8 +47,7 @@ redis::Batch put_back(const Execution& run, const PutBack& how, Time now) {
   std::vector<std::string> changes = changed_fields(how);
   args.insert(args.end(), std::make_move_iterator(changes.begin()),
               std::make_move_iterator(changes.end()));
-  return redis::Batch{}.call(scripts::put_back, {keys::worker_executions(run.worker)},
-                             std::move(args));
+  return redis::Batch{}.call(scripts::put_back, {keys::worker_executions(run.worker)}, args);
 }
 
 redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease) {
@@ -68,7 +67,7 @@ redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lea
                              {std::string(keys::kLeases), std::string(keys::kWorkers),
                               keys::worker(request.lost), keys::worker_executions(request.lost),
                               keys::inbox(request.lost), keys::worker_executions(request.heir)},
-                             std::move(args));
+                             args);
 }
 
 Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir) {

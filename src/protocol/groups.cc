@@ -22,9 +22,9 @@ void check_group_name(std::string_view name) {
 }
 
 redis::Batch add_to_group(std::string_view group, std::span<const std::string> job_ids) {
-  std::vector<std::string> words{"SADD", keys::group(group)};
-  words.insert(words.end(), job_ids.begin(), job_ids.end());
-  return redis::Batch{}.add_words(std::move(words)).add("SADD", keys::kGroups, group);
+  redis::Batch batch;
+  batch.add("SADD", keys::group(group)).more_of(job_ids);
+  return batch.add("SADD", keys::kGroups, group);
 }
 
 redis::Batch group_size(std::string_view group) {
@@ -36,9 +36,7 @@ redis::Batch group_page(std::string_view group, std::string_view cursor) {
 }
 
 redis::Batch leave_group(std::string_view group, std::span<const std::string> job_ids) {
-  std::vector<std::string> words{"SREM", keys::group(group)};
-  words.insert(words.end(), job_ids.begin(), job_ids.end());
-  return redis::Batch{}.add_words(std::move(words));
+  return redis::Batch{}.add("SREM", keys::group(group)).more_of(job_ids);
 }
 
 redis::Batch forget_group(std::string_view group) {

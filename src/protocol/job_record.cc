@@ -171,19 +171,43 @@ std::optional<JobRecord> read_job(std::string_view id, const Values& values) {
                    .exc_info = values.text("exc_info")};
 }
 
-void add_dependencies(std::vector<std::string>& fields, const JobRecord& job) {
-  const auto add = [&fields](std::string_view name, std::string value) {
-    fields.emplace_back(name);
-    fields.push_back(std::move(value));
-  };
-  if (!job.dependency_ids.empty()) {
-    add("dependency_id", job.dependency_ids.front());  // for readers from before RQ 1.8
-    // No character of an id needs an escape.
-    add("dependency_ids", fmt::format("[\"{}\"]", fmt::join(job.dependency_ids, "\", \"")));
+/// Adds what is set.
+class FieldWriter {
+ public:
+  explicit FieldWriter(redis::Batch& batch) : batch_(batch) {}
+
+  void add(std::string_view name, std::string_view value) {
+    if (!value.empty()) batch_.more(name, value);
   }
-  if (job.allow_dependency_failures) add("allow_dependency_failures", "1");
-  if (job.allow_dependency_stops) add("rqpp_allow_stops", "1");
-  if (job.enqueue_at_front) add("enqueue_at_front", "1");
+  void add(std::string_view name, const std::optional<Time>& time) {
+    if (time) batch_.more(name, codec::IsoText(*time).view());
+  }
+  void add(std::string_view name, const std::optional<std::int64_t>& number) {
+    if (number) batch_.more(name, *number);
+  }
+  void add(std::string_view name, const std::vector<std::int64_t>& list) {
+    if (!list.empty()) batch_.more(name, fmt::format("[{}]", fmt::join(list, ", ")));
+  }
+  void add_flag(std::string_view name, bool is_set) {
+    if (is_set) batch_.more(name, "1");
+  }
+  /// Of ids: none of their characters needs an escape.
+  void add_ids(std::string_view name, const std::vector<std::string>& ids) {
+    if (!ids.empty()) batch_.more(name, fmt::format("[\"{}\"]", fmt::join(ids, "\", \"")));
+  }
+
+ private:
+  redis::Batch& batch_;
+};
+
+void add_dependencies(FieldWriter& fields, const JobRecord& job) {
+  if (!job.dependency_ids.empty()) {
+    fields.add("dependency_id", job.dependency_ids.front());  // for readers from before RQ 1.8
+    fields.add_ids("dependency_ids", job.dependency_ids);
+  }
+  fields.add_flag("allow_dependency_failures", job.allow_dependency_failures);
+  fields.add_flag("rqpp_allow_stops", job.allow_dependency_stops);
+  fields.add_flag("enqueue_at_front", job.enqueue_at_front);
 }
 
 }  // namespace
@@ -202,53 +226,36 @@ std::optional<JobRecord> read_whole_job(std::string_view id, std::span<const red
   return read_job(id, Values::in_pairs(pairs));
 }
 
-std::vector<std::string> job_fields(const JobRecord& job) {
-  std::vector<std::string> fields;
-  fields.reserve(2 * kJobFields.size());
-  const auto add = [&fields](std::string_view name, std::string value) {
-    if (value.empty()) return;
-    fields.emplace_back(name);
-    fields.push_back(std::move(value));
-  };
-  const auto add_time = [&add](std::string_view name, const std::optional<Time>& time) {
-    if (time) add(name, codec::format_iso(*time));
-  };
-  const auto add_seconds = [&add](std::string_view name, std::optional<std::int64_t> seconds) {
-    if (seconds) add(name, std::to_string(*seconds));
-  };
-  const auto add_list = [&add](std::string_view name, const std::vector<std::int64_t>& seconds) {
-    if (!seconds.empty()) add(name, fmt::format("[{}]", fmt::join(seconds, ", ")));
-  };
-
-  add_time("created_at", job.created_at);
-  add("data", job.data);
-  if (job.status) add("status", std::string(to_string(*job.status)));
-  add("origin", job.origin);
-  add("description", job.description);
-  add_time("enqueued_at", job.enqueued_at);
-  add_seconds("timeout", job.timeout_seconds);
-  add_seconds("result_ttl", job.result_ttl_seconds);
-  add_seconds("failure_ttl", job.failure_ttl_seconds);
-  add_seconds("ttl", job.ttl_seconds);
-  add("meta", job.meta);
-  add_seconds("retries_left", job.retries_left);
-  add_list("retry_intervals", job.retry_intervals);
-  if (job.retry_at_front) add("enqueue_at_front_on_retry", "1");
+void add_fields(redis::Batch& batch, const JobRecord& job) {
+  FieldWriter fields(batch);
+  fields.add("created_at", job.created_at);
+  fields.add("data", job.data);
+  if (job.status) fields.add("status", to_string(*job.status));
+  fields.add("origin", job.origin);
+  fields.add("description", job.description);
+  fields.add("enqueued_at", job.enqueued_at);
+  fields.add("timeout", job.timeout_seconds);
+  fields.add("result_ttl", job.result_ttl_seconds);
+  fields.add("failure_ttl", job.failure_ttl_seconds);
+  fields.add("ttl", job.ttl_seconds);
+  fields.add("meta", job.meta);
+  fields.add("retries_left", job.retries_left);
+  fields.add("retry_intervals", job.retry_intervals);
+  fields.add_flag("enqueue_at_front_on_retry", job.retry_at_front);
   add_dependencies(fields, job);
-  add("group_id", job.group_id);
-  add("rqpp_results", job.results);
-  add_seconds("repeats_left", job.repeats_left);
-  add_list("repeat_intervals", job.repeat_intervals);
-  add("rqpp_callbacks", to_json(job.callbacks));
-  add("rqpp_rate_limit", job.rate_limit);
-  add("rate_limit_key", job.limit_key);
-  add_seconds("rate_limit_concurrency", job.limit_jobs);
-  add("webhooks", job.webhooks);
-  add_time("started_at", job.started_at);
-  add_time("ended_at", job.ended_at);
-  add_time("last_heartbeat", job.last_heartbeat);
-  add("worker_name", job.worker_name);
-  return fields;
+  fields.add("group_id", job.group_id);
+  fields.add("rqpp_results", job.results);
+  fields.add("repeats_left", job.repeats_left);
+  fields.add("repeat_intervals", job.repeat_intervals);
+  if (!job.callbacks.empty()) fields.add("rqpp_callbacks", to_json(job.callbacks));
+  fields.add("rqpp_rate_limit", job.rate_limit);
+  fields.add("rate_limit_key", job.limit_key);
+  fields.add("rate_limit_concurrency", job.limit_jobs);
+  fields.add("webhooks", job.webhooks);
+  fields.add("started_at", job.started_at);
+  fields.add("ended_at", job.ended_at);
+  fields.add("last_heartbeat", job.last_heartbeat);
+  fields.add("worker_name", job.worker_name);
 }
 
 }  // namespace rqpp::protocol

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocol/job_callback.h"
+#include "redis/batch.h"
 #include "redis/reply.h"
 
 #include <rqpp/status.h>
@@ -116,9 +117,9 @@ std::optional<JobRecord> read_whole_job(std::string_view id, std::span<const red
 /// The status of a word in a job's hash; nothing for an empty one. Throws DecodeError.
 std::optional<Status> read_status(const std::string& word);
 
-/// The fields and values of a new job's hash, in pairs. Empty and unset ones are left out: every
-/// Python reader takes a missing field for an empty one.
-std::vector<std::string> job_fields(const JobRecord& job);
+/// Adds the fields and values of a new job's hash to the last command of a batch. Empty and unset
+/// ones are left out: every Python reader takes a missing field for an empty one.
+void add_fields(redis::Batch& batch, const JobRecord& job);
 
 /// Throws InvalidArgument unless `id` consists of ASCII letters, digits, `_` and `-`, as RQ >= 2.8
 /// demands of job ids.

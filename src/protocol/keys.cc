@@ -59,6 +59,8 @@ std::string cron_runs(std::string_view group) { return join("rqpp:cron:", group)
 
 std::string paused(std::string_view queue) { return join("rqpp:paused:", queue); }
 
+std::string feeder(std::string_view name) { return join("rqpp:feeder:", name); }
+
 std::string unique(std::string_view fingerprint) { return join("rqpp:unique:", fingerprint); }
 
 std::string inbox(std::string_view worker) { return join("rqpp:inbox:", worker); }

@@ -56,7 +56,7 @@ redis::Batch take_abandoned(const AbandonedRequest& request, std::chrono::second
   return redis::Batch{}.call(scripts::take_abandoned,
                              {keys::wip(request.queue), keys::intermediate(request.queue),
                               std::string(keys::kLeases), keys::worker_executions(request.heir)},
-                             std::move(args));
+                             args);
 }
 
 Abandoned read_abandoned(const redis::Reply& reply, std::string_view heir) {
@@ -74,7 +74,7 @@ redis::Batch clean_workers(std::string_view queue, std::string_view cursor) {
   std::vector<std::string> sets;
   if (!queue.empty()) sets.push_back(keys::queue_workers(queue));
   sets.emplace_back(keys::kWorkers);
-  return redis::Batch{}.call(scripts::clean_workers, std::move(sets), {std::string(cursor)});
+  return redis::Batch{}.call(scripts::clean_workers, sets, {std::string(cursor)});
 }
 
 redis::Batch groups_page(std::string_view cursor) {

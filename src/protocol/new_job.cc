@@ -24,8 +24,6 @@ constexpr std::size_t kCompressFrom = 1024;
 
 using Seconds = std::chrono::seconds;
 
-constexpr Seconds kDefaultTimeout{180};  // RQ's
-
 /// Redis refuses an EXPIRE whose end does not fit 64 bits of milliseconds, after the job is queued.
 constexpr Seconds kLongest{10'000'000'000};
 
@@ -148,7 +146,8 @@ std::string serialized_meta(const Value& meta, Serializer serializer) {
 }
 
 JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
-                  Serializer serializer, std::string new_id, Time now) {
+                  Serializer serializer, std::string new_id, Time now,
+                  std::chrono::seconds timeout) {
   check_queue_name(queue);
   check_uniqueness(options);
   check_limit(options);
@@ -173,7 +172,7 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .meta = serialized_meta(options.meta, used),
       .created_at = now,
       .enqueued_at = waits ? std::nullopt : std::optional(now),
-      .timeout_seconds = checked("timeout", options.timeout.value_or(kDefaultTimeout), Seconds{1}),
+      .timeout_seconds = checked("timeout", options.timeout.value_or(timeout), Seconds{1}),
       .result_ttl_seconds = checked("result_ttl", options.result_ttl),
       .failure_ttl_seconds = checked("failure_ttl", options.failure_ttl),
       .ttl_seconds = checked_ttl(options.ttl),

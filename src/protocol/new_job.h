@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,12 +14,15 @@
 
 namespace rqpp::protocol {
 
+inline constexpr std::chrono::seconds kDefaultTimeout{180};  // RQ's
+
 /// The record of a job that is about to be queued. `new_id` is used unless the options name an id;
-/// `serializer` unless they name one. Throws InvalidArgument for options outside their ranges, an
-/// id that RQ refuses, meta that is neither a dict nor null, and arguments that the serializer
-/// cannot hold.
+/// `serializer` and `timeout` unless they name one. Throws InvalidArgument for options outside
+/// their ranges, an id that RQ refuses, meta that is neither a dict nor null, and arguments that
+/// the serializer cannot hold.
 JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_view queue,
-                  Serializer serializer, std::string new_id, Time now);
+                  Serializer serializer, std::string new_id, Time now,
+                  std::chrono::seconds timeout = kDefaultTimeout);
 
 /// The same job for `schedule`. Throws InvalidArgument unless `due` is in the years 1970 to 9999,
 /// as RQ demands.

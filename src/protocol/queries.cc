@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "codec/scalars.h"
 #include "codec/timestamp.h"
 #include "protocol/keys.h"
 
@@ -20,11 +21,7 @@ template <class Fields>
 redis::Batch fetch_hashes(std::span<const std::string> names, std::string (*key)(std::string_view),
                           const Fields& fields) {
   redis::Batch batch;
-  for (const std::string& name : names) {
-    std::vector<std::string> words{"HMGET", key(name)};
-    words.insert(words.end(), fields.begin(), fields.end());
-    batch.add_words(std::move(words));
-  }
+  for (const std::string& name : names) batch.add("HMGET", key(name)).more_of(fields);
   return batch;
 }
 
@@ -103,10 +100,16 @@ redis::Batch queue_size(std::string_view queue) {
   return redis::Batch{}.add("LLEN", keys::queue(queue));
 }
 
+redis::Batch last_fed(std::string_view feeder) {
+  return redis::Batch{}.add("GET", keys::feeder(feeder));
+}
+
+std::int64_t read_fed(const redis::Reply& reply) {
+  return reply.is_nil() ? 0 : codec::parse_int("feeder", reply.text, "a number of writes");
+}
+
 redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids) {
-  std::vector<std::string> words{"ZMSCORE", keys::failed(queue)};
-  words.insert(words.end(), ids.begin(), ids.end());
-  return redis::Batch{}.add_words(std::move(words));
+  return redis::Batch{}.add("ZMSCORE", keys::failed(queue)).more_of(ids);
 }
 
 redis::Batch latest_results(std::string_view job_id, int count) {

@@ -54,6 +54,11 @@ std::vector<std::string> read_ids(const redis::Reply& reply);
 /// The length of a queue: 1 command.
 redis::Batch queue_size(std::string_view queue);
 
+/// How many writes of a feeder have been executed, see EnqueueWriter::take_once: 1 command.
+redis::Batch last_fed(std::string_view feeder);
+/// Throws DecodeError.
+std::int64_t read_fed(const redis::Reply& reply);
+
 /// Which of these ids, one or more, are among a queue's failed jobs: the reply is an array, nil for
 /// those that are not. Cost: 1 command, grows with the ids.
 redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids);

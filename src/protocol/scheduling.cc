@@ -71,7 +71,7 @@ redis::Batch enqueue_due(std::string_view scheduler, std::span<const std::string
   std::vector<std::string> args{std::string(scheduler), codec::format_epoch(now),
                                 codec::format_iso(now), std::to_string(most)};
   args.insert(args.end(), queues.begin(), queues.end());
-  return redis::Batch{}.call(scripts::enqueue_due, {}, std::move(args));
+  return redis::Batch{}.call(scripts::enqueue_due, {}, args);
 }
 
 std::vector<Moved> read_moved(const redis::Reply& reply) {

@@ -30,9 +30,10 @@ redis::Batch resume_queue(std::string_view queue) {
 }
 
 redis::Batch pauses(std::span<const std::string> queues) {
-  std::vector<std::string> words{"MGET", std::string(keys::kSuspended)};
-  for (const std::string& queue : queues) words.push_back(keys::paused(queue));
-  return redis::Batch{}.add_words(std::move(words));
+  redis::Batch batch;
+  batch.add("MGET", keys::kSuspended);
+  for (const std::string& queue : queues) batch.more(keys::paused(queue));
+  return batch;
 }
 
 Pauses read_pauses(std::span<const std::string> queues, const redis::Reply& reply) {

@@ -32,7 +32,7 @@ redis::Batch birth(const WorkerRecord& worker, WorkerLife life, std::string_view
   std::vector<std::string> fields = worker_fields(worker);
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
               std::make_move_iterator(fields.end()));
-  return redis::Batch{}.call(scripts::birth, std::move(keys), std::move(args));
+  return redis::Batch{}.call(scripts::birth, keys, args);
 }
 
 redis::Batch forget_worker(std::string_view worker) {
@@ -51,7 +51,7 @@ redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, 
     args.push_back(run.queue);
     args.push_back(run.started ? codec::format_iso(*run.started) : std::string());
   }
-  return redis::Batch{}.call(scripts::renew, {}, std::move(args));
+  return redis::Batch{}.call(scripts::renew, {}, args);
 }
 
 redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const WorkDone& done,
@@ -85,7 +85,7 @@ redis::Batch death(std::string_view worker, std::span<const std::string> queues,
                                 std::string(keys::kLeases)};
   for (const std::string& queue : queues) keys.push_back(keys::queue_workers(queue));
   return redis::Batch{}.call(
-      scripts::death, std::move(keys),
+      scripts::death, keys,
       {std::string(worker), codec::format_iso(now), std::to_string(kRemembered)});
 }
 

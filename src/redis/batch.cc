@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <utility>
 
 #include "rqpp/error.h"
 
@@ -79,50 +80,77 @@ void append_plain(std::string& out, const Batch::Command& command) {
 
 }  // namespace
 
-Batch& Batch::add_words(std::vector<std::string> words) {
+void Batch::count_words(std::size_t count) {
+  if (places_.empty()) throw InvalidArgument("there is no command yet that could have more words.");
+  places_.back().count += count;
+}
+
+Batch& Batch::add_words(const std::vector<std::string>& words) {
   if (words.empty()) throw InvalidArgument("a command needs a name, but it has no words.");
-  commands_.push_back(Command{std::move(words), nullptr});
+  begin_command(nullptr);
+  for (const std::string& word : words) more(word);
   return *this;
 }
 
-Batch& Batch::call(const Script& script, std::vector<std::string> keys,
-                   std::vector<std::string> args) {
-  Command command{{}, &script};
-  command.args.reserve(kFirstKey + keys.size() + args.size());
-  command.args.emplace_back("EVALSHA");
-  command.args.push_back(script.sha());
-  command.args.push_back(std::to_string(keys.size()));
-  std::move(keys.begin(), keys.end(), std::back_inserter(command.args));
-  std::move(args.begin(), args.end(), std::back_inserter(command.args));
-  commands_.push_back(std::move(command));
+Batch& Batch::call(const Script& script, const std::vector<std::string>& keys,
+                   const std::vector<std::string>& args) {
+  begin_command(&script);
+  more("EVALSHA", script.sha(), keys.size());
+  for (const std::string& key : keys) more(key);
+  for (const std::string& arg : args) more(arg);
   return *this;
 }
 
 Batch& Batch::append(Batch other) {
-  if (commands_.empty()) {
+  if (empty()) {
     *this = std::move(other);
     return *this;
   }
-  const std::size_t before = commands_.size();
-  std::move(other.commands_.begin(), other.commands_.end(), std::back_inserter(commands_));
+  const std::size_t commands = size();
+  for (const Place& each : other.places_) {
+    places_.push_back({words_.size() + each.begin, each.count, each.script});
+  }
+  words_ += other.words_;
   for (const Transaction& each : other.transactions_) {
-    transactions_.push_back({before + each.begin, before + each.end});
+    transactions_.push_back({commands + each.begin, commands + each.end});
   }
   return *this;
 }
 
+void Batch::reserve(std::size_t commands, std::size_t bytes) {
+  places_.reserve(commands);
+  words_.reserve(bytes);
+}
+
 Batch& Batch::atomic() {
-  for (const Command& command : commands_) {
-    if (command.script != nullptr) refuse_script(*command.script);
+  for (const Place& each : places_) {
+    if (each.script != nullptr) refuse_script(*each.script);
   }
   transactions_.clear();
-  if (!commands_.empty()) transactions_.push_back({0, commands_.size()});
+  if (!empty()) transactions_.push_back({0, size()});
   return *this;
 }
 
 bool Batch::is_atomic() const {
-  return transactions_.size() == 1 && transactions_[0].begin == 0 &&
-         transactions_[0].end == commands_.size();
+  return transactions_.size() == 1 && transactions_[0].begin == 0 && transactions_[0].end == size();
+}
+
+Batch::Encoded Batch::encoded(std::size_t index) const {
+  const Place& place = places_[index];
+  const std::size_t end = index + 1 < size() ? places_[index + 1].begin : words_.size();
+  return {std::string_view(words_).substr(place.begin, end - place.begin), place.count,
+          place.script};
+}
+
+std::vector<Batch::Command> Batch::commands() const {
+  std::vector<Command> all;
+  all.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) {
+    Encoded encoded = this->encoded(i);
+    Command& command = all.emplace_back(Command{{}, encoded.script});
+    for (; encoded.count > 0; --encoded.count) command.args.emplace_back(take_word(encoded.words));
+  }
+  return all;
 }
 
 std::string to_text(const Batch& batch) {

@@ -2,12 +2,13 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "redis/request.h"
 #include "redis/script.h"
 
 namespace rqpp::redis {
@@ -15,13 +16,21 @@ namespace rqpp::redis {
 /// Commands that leave in one write and whose replies come back in order.
 ///
 /// A batch is a value: the protocol folder builds it, a Connection sends it, a test reads it as
-/// text.
+/// text. It holds its words as they are sent, all in one text, so that neither a command nor a word
+/// is an allocation.
 class Batch {
  public:
+  /// A command with its words apart, for whoever reads a batch instead of sending it.
   struct Command {
     std::vector<std::string>
         args{};  ///< As sent: name first; for a script `EVALSHA sha n keys… args…`.
     const Script* script = nullptr;  ///< Set for a script call, so that NOSCRIPT can be answered.
+  };
+  /// A command as it is sent: its words one behind the other (see append_word), and their number.
+  struct Encoded {
+    std::string_view words{};
+    std::size_t count = 0;
+    const Script* script = nullptr;
   };
 
   /// The commands [begin, end) of a batch, at least one.
@@ -33,18 +42,32 @@ class Batch {
   /// Adds one command: `batch.add("ZADD", key, 1000, id)`. Texts and integers only.
   template <class... Args>
   Batch& add(std::string_view name, const Args&... args) {
-    std::vector<std::string> words;
-    words.reserve(1 + sizeof...(args));
-    words.emplace_back(name);
-    (words.push_back(word(args)), ...);
-    return add_words(std::move(words));
+    begin_command(nullptr);
+    return more(name, args...);
   }
-  /// Adds one command whose number of arguments is known only at run time.
-  Batch& add_words(std::vector<std::string> words);
-  /// Adds a call of a script. The script must outlive the batch (all of ours are constants).
-  Batch& call(const Script& script, std::vector<std::string> keys, std::vector<std::string> args);
+  /// Adds words to the last command, where their number is known only at run time:
+  /// `batch.add("RPUSH", key).more(id)`. Throws InvalidArgument if there is no command.
+  template <class... Args>
+  Batch& more(const Args&... args) {
+    count_words(sizeof...(args));
+    (put(args), ...);
+    return *this;
+  }
+  template <class Words>
+  Batch& more_of(const Words& words) {
+    for (const auto& word : words) more(word);
+    return *this;
+  }
+  /// Adds one command of these words.
+  Batch& add_words(const std::vector<std::string>& words);
+  /// Adds a call of a script, whose arguments may be continued by `more`. The script must outlive
+  /// the batch (all of ours are constants).
+  Batch& call(const Script& script, const std::vector<std::string>& keys,
+              const std::vector<std::string>& args);
   /// Adds all commands of another batch; its transactions stay transactions, of their own.
   Batch& append(Batch other);
+  /// Makes room for so many commands and bytes, of a batch that will be large.
+  void reserve(std::size_t commands, std::size_t bytes);
 
   /// Makes one transaction of the commands so far: they are sent between MULTI and EXEC. Their
   /// replies are still one per command. Throws InvalidArgument when there are scripts among them: a
@@ -55,17 +78,33 @@ class Batch {
   /// The transactions among the commands, in their order.
   std::span<const Transaction> transactions() const { return transactions_; }
 
-  std::span<const Command> commands() const { return commands_; }
-  std::size_t size() const { return commands_.size(); }
-  bool empty() const { return commands_.empty(); }
+  /// Copies of all commands.
+  std::vector<Command> commands() const;
+  Encoded encoded(std::size_t index) const;
+  std::size_t size() const { return places_.size(); }
+  bool empty() const { return places_.empty(); }
+  /// What its words take.
+  std::size_t bytes() const { return words_.size(); }
 
  private:
-  static std::string word(std::string_view text) { return std::string(text); }
-  static std::string word(const char* text) { return text; }
-  static std::string word(const std::string& text) { return text; }
-  static std::string word(std::integral auto number) { return std::to_string(number); }
+  struct Place {
+    std::size_t begin = 0;  // in words_; the command ends where the next one begins
+    std::size_t count = 0;
+    const Script* script = nullptr;
+  };
 
-  std::vector<Command> commands_{};
+  void begin_command(const Script* script) { places_.push_back({words_.size(), 0, script}); }
+  void count_words(std::size_t count);
+  void put(std::string_view text) { append_word(words_, text); }
+  void put(std::signed_integral auto number) {
+    append_word(words_, static_cast<std::int64_t>(number));
+  }
+  void put(std::unsigned_integral auto number) {
+    append_word(words_, static_cast<std::uint64_t>(number));
+  }
+
+  std::string words_{};
+  std::vector<Place> places_{};
   std::vector<Transaction> transactions_{};
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "redis/failure.h"
+#include "redis/request.h"
 #include "rqpp/error.h"
 
 namespace rqpp::redis {
@@ -18,13 +19,14 @@ constexpr std::chrono::milliseconds kTrusted{5};
 
 // The command without its arguments but the first, which is the key: the rest may be secret or
 // long.
-std::string name_of(const Batch::Command& command) {
+std::string name_of(Batch::Encoded command) {
   if (command.script != nullptr) return fmt::format("the script '{}'", command.script->name());
-  if (command.args.size() == 1) return command.args[0];
+  const std::string_view name = take_word(command.words);
+  if (command.count == 1) return std::string(name);
   constexpr std::size_t kShown = 100;
-  const std::string& key = command.args[1];
-  if (key.size() <= kShown) return fmt::format("{} {}", command.args[0], key);
-  return fmt::format("{} {}…", command.args[0], std::string_view(key).substr(0, kShown));
+  const std::string_view key = take_word(command.words);
+  if (key.size() <= kShown) return fmt::format("{} {}", name, key);
+  return fmt::format("{} {}…", name, key.substr(0, kShown));
 }
 
 }  // namespace
@@ -173,7 +175,7 @@ void throw_first_error(const Batch& batch, const std::vector<Reply>& replies) {
   }
   if (first == commands) return;
   throw CommandError(
-      fmt::format("Redis refused {}: {}", name_of(batch.commands()[first]), replies[first].text));
+      fmt::format("Redis refused {}: {}", name_of(batch.encoded(first)), replies[first].text));
 }
 
 }  // namespace rqpp::redis

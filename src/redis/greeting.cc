@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "redis/pipeline.h"
+#include "redis/request.h"
 #include "rqpp/error.h"
 
 namespace rqpp::redis {

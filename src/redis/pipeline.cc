@@ -1,25 +1,29 @@
 #include "redis/pipeline.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
+#include "redis/request.h"
 #include "rqpp/error.h"
 
 namespace rqpp::redis {
 namespace {
 
-void append_number(std::string& out, char mark, std::size_t number) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.push_back(mark);
-  out.append(digits, end).append("\r\n");
+void append_as_is(const Batch::Encoded& command, std::string& out) {
+  append_count(out, command.count);
+  out.append(command.words);
 }
 
-void append_word(std::string& out, std::string_view word) {
-  append_number(out, '$', word.size());
-  out.append(word).append("\r\n");
+// EVAL in place of EVALSHA, the text in place of its hash; keys and arguments stay.
+void append_by_text(const Batch::Encoded& command, std::string& out) {
+  std::string_view rest = command.words;
+  take_word(rest);
+  take_word(rest);
+  append_count(out, command.count);
+  append_word(out, "EVAL");
+  append_word(out, command.script->text());
+  out.append(rest);
 }
 
 bool is_unknown_script(const Reply& reply) {
@@ -27,11 +31,6 @@ bool is_unknown_script(const Reply& reply) {
 }
 
 }  // namespace
-
-void append_command(std::string& out, const std::vector<std::string>& words) {
-  append_number(out, '*', words.size());
-  for (const std::string& word : words) append_word(out, word);
-}
 
 void Pipeline::add(Batch batch, std::chrono::milliseconds timeout, std::string& out) {
   Pending& pending = pending_.emplace_back();
@@ -69,31 +68,23 @@ void Pipeline::enqueue_plain(const Batch& batch, std::size_t begin, std::size_t 
                              std::string& out) {
   if (begin == end) return;
   awaited_.push_back({first_ + pending_.size() - 1, begin, end, false, false, 0});
-  for (std::size_t i = begin; i < end; ++i) append_call(batch.commands()[i], out);
+  for (std::size_t i = begin; i < end; ++i) append_call(batch.encoded(i), out);
 }
 
 void Pipeline::enqueue_transaction(const Batch& batch, std::size_t begin, std::size_t end,
                                    std::string& out) {
   awaited_.push_back({first_ + pending_.size() - 1, begin, end, true, false, 0});
   out.append("*1\r\n$5\r\nMULTI\r\n");
-  for (std::size_t i = begin; i < end; ++i) append_command(out, batch.commands()[i].args);
+  for (std::size_t i = begin; i < end; ++i) append_as_is(batch.encoded(i), out);
   out.append("*1\r\n$4\r\nEXEC\r\n");
 }
 
-void Pipeline::append_call(const Batch::Command& command, std::string& out) {
+void Pipeline::append_call(const Batch::Encoded& command, std::string& out) {
   if (command.script != nullptr && known_scripts_.insert(command.script->sha()).second) {
-    append_text(command, out);
+    append_by_text(command, out);
   } else {
-    append_command(out, command.args);
+    append_as_is(command, out);
   }
-}
-
-// EVAL in place of EVALSHA, the text in place of its hash; keys and arguments stay.
-void Pipeline::append_text(const Batch::Command& command, std::string& out) const {
-  append_number(out, '*', command.args.size());
-  append_word(out, "EVAL");
-  append_word(out, command.script->text());
-  for (std::size_t i = 2; i < command.args.size(); ++i) append_word(out, command.args[i]);
 }
 
 void Pipeline::take(Reply reply, std::string& out) {
@@ -111,13 +102,13 @@ void Pipeline::take_plain(Reply reply, std::string& out) {
   Awaited& awaited = awaited_.front();
   Pending& batch = numbered(awaited.number);
   const std::size_t index = awaited.next++;
-  const Batch::Command& command = batch.batch->commands()[index];
+  const Batch::Encoded command = batch.batch->encoded(index);
   const Awaited again{awaited.number, index, index + 1, false, true, 0};
   // Once by its text is enough: what the text itself answers is the answer.
   const bool resend = command.script != nullptr && !awaited.resent && is_unknown_script(reply);
   if (awaited.next == awaited.end) awaited_.pop_front();
   if (resend) {
-    append_text(command, out);
+    append_by_text(command, out);
     awaited_.push_back(again);
     return;
   }

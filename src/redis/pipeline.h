@@ -14,9 +14,6 @@
 
 namespace rqpp::redis {
 
-/// Appends one command as Redis reads it.
-void append_command(std::string& out, const std::vector<std::string>& words);
-
 /// Matches the replies of one connection, which come in the order of the commands, with the batches
 /// that were sent. Knows no socket: bytes go out at one end, replies come in at the other.
 class Pipeline {
@@ -68,8 +65,7 @@ class Pipeline {
   void enqueue_plain(const Batch& batch, std::size_t begin, std::size_t end, std::string& out);
   void enqueue_transaction(const Batch& batch, std::size_t begin, std::size_t end,
                            std::string& out);
-  void append_call(const Batch::Command& command, std::string& out);
-  void append_text(const Batch::Command& command, std::string& out) const;
+  void append_call(const Batch::Encoded& command, std::string& out);
   void take_plain(Reply reply, std::string& out);
   void take_transaction(Reply reply);
   static void finish_transaction(std::span<Reply> replies, Reply exec);

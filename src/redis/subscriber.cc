@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "redis/failure.h"
-#include "redis/pipeline.h"
+#include "redis/request.h"
 #include "rqpp/error.h"
 
 namespace rqpp::redis {

@@ -61,7 +61,7 @@ class HorseContext final : public detail::JobContext {
     EnqueueRequest request{
         .at_front = options.at_front,
         .job = protocol::new_job(call, options, queue.empty() ? assignment_.queue : queue,
-                                 serializer_, base::new_uuid(), base::now())};
+                                 serializer_, base::new_uuid_hex(), base::now())};
     check_request(request);
     hand_over(request);
     return request.job.id;

@@ -59,12 +59,12 @@ class Snapshot:
             self.add(key)
 
     def name(self, match):
-        """Of a job with a random id: what it does."""
-        return f'<{self.redis.hget("rq:job:" + match[0], "description").decode()}>'
+        """Of a job with a random id: what it does. Other random ids are of executions."""
+        description = self.redis.hget("rq:job:" + match[0], "description")
+        return f'<{description.decode()}>' if description else '<execution>'
 
     def mask(self, text):
-        text = UUID.sub(self.name, text)
-        return TIMESTAMP.sub('<time>', HEX.sub('<execution>', text))
+        return TIMESTAMP.sub('<time>', HEX.sub(self.name, UUID.sub(self.name, text)))
 
     def put(self, key, place, value):
         self.paths[f'{key} {place}'] = value

@@ -44,6 +44,14 @@ TEST_F(Examples, JobsTakeTheResultsOfThoseThatTheyWaitFor) {
   EXPECT_EQ(producer.out, "3 words in all\n");
 }
 
+TEST_F(Examples, AStreamOfCallsIsQueued) {
+  const Ended producer = rqpp({"1500"}, options("examples/stream"));
+
+  EXPECT_EQ(producer.exit_code, 0) << producer.err;
+  EXPECT_EQ(producer.out, "1500 jobs are queued\n");
+  EXPECT_EQ(ask("LLEN", "rq:queue:default").number, 1'500);
+}
+
 TEST_F(Examples, AWorkerInAnotherFolderFindsTheModuleByItsPath) {
   ProgramOptions elsewhere = options("rqpp");
   elsewhere.folder = "/";

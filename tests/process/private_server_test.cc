@@ -54,7 +54,7 @@ void wait_until(const Condition& condition) {
 std::string answer(const redis::Settings& settings, std::vector<std::string> words) {
   redis::Connection connection(settings);
   redis::Batch batch;
-  batch.add_words(std::move(words));
+  batch.add_words(words);
   return connection.run(batch).at(0).text;
 }
 

@@ -1,5 +1,6 @@
 // A queue on both sides of a fork: neither process may speak on the other's connection.
 
+#include <rqpp/feeder.h>
 #include <rqpp/queue.h>
 
 #include <sys/wait.h>
@@ -79,6 +80,25 @@ TEST_F(ForkedQueue, WaitsOnConnectionsOfItsOwnInTheChild) {
   EXPECT_EQ(std::stoi(connections()), before + 1);
   EXPECT_THROW(job.wait(1ms), TimeoutError);
   EXPECT_EQ(std::stoi(connections()), before + 1);
+}
+
+TEST_F(ForkedQueue, LeavesTheJobsOfAFeederToTheParent) {
+  Feeder feeder(queue, {.delay = std::chrono::hours{1}});
+  feeder.enqueue(call);
+
+  EXPECT_TRUE(in_child([&] {
+    bool refused = false;
+    try {
+      feeder.flush();
+    } catch (const Error&) {
+      refused = true;
+    }
+    feeder.~Feeder();
+    return refused && queue.size() == 0;
+  }));
+
+  feeder.flush();
+  EXPECT_EQ(queue.size(), 1);
 }
 
 }  // namespace

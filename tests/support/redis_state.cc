@@ -8,7 +8,7 @@ namespace rqpp::test {
 namespace {
 
 redis::Reply ask(redis::Connection& connection, std::vector<std::string> words) {
-  return connection.run(redis::Batch{}.add_words(std::move(words))).at(0);
+  return connection.run(redis::Batch{}.add_words(words)).at(0);
 }
 
 std::vector<std::string> texts(const redis::Reply& reply) {
@@ -71,7 +71,7 @@ std::string dump_keys(const Ask& ask) {
 
 std::string dump_keys(redis::Connection& connection) {
   return dump_keys(Ask{[&](std::vector<std::string> words) {
-    return connection.run(redis::Batch{}.add_words(std::move(words))).at(0);
+    return connection.run(redis::Batch{}.add_words(words)).at(0);
   }});
 }
 

@@ -58,6 +58,7 @@ Plan the_plan() {
                          {"group.h", "client"},
                          {"job_info.h", "client"},
                          {"registry.h", "client"},
+                         {"feeder.h", "client"},
                          {"worker.h", "worker"},
                          {"scheduler.h", "scheduler"},
                          {"testing.h", "in_memory"},

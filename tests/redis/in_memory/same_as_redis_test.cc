@@ -65,7 +65,7 @@ class SameAsRedis : public test::RedisTest {
     std::vector<redis::Reply> real = connection.run(batch);
     EXPECT_EQ(in_order(memory.run(batch), batch), in_order(real, batch)) << to_text(batch);
     const auto ask = [this](std::vector<std::string> words) {
-      return memory.run(redis::Batch{}.add_words(std::move(words))).at(0);
+      return memory.run(redis::Batch{}.add_words(words)).at(0);
     };
     EXPECT_EQ(test::dump_keys(ask), test::dump_keys(connection)) << to_text(batch);
     return real;

@@ -26,7 +26,7 @@ const Script kBroken{"broken", "return redis.call('NOPE')",
 
 Batch command(std::string_view name, std::vector<std::string> words = {}) {
   words.insert(words.begin(), std::string(name));
-  return std::move(Batch().add_words(std::move(words)));
+  return std::move(Batch().add_words(words));
 }
 
 /// The message of the error that `action` throws; it must be an E.

@@ -30,8 +30,9 @@ std::vector<std::string> many_ids(int count) {
 }
 
 std::size_t scripts_in(const redis::Batch& batch) {
+  const auto commands = batch.commands();
   return static_cast<std::size_t>(
-      std::count_if(batch.commands().begin(), batch.commands().end(),
+      std::count_if(commands.begin(), commands.end(),
                     [](const auto& command) { return command.script != nullptr; }));
 }
 

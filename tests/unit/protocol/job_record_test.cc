@@ -161,16 +161,24 @@ TEST(JobFields, AreReadBackAsTheyWere) {
                       .allow_dependency_stops = true,
                       .enqueue_at_front = true,
                       .group_id = "g"};
-  const std::vector<std::string> pairs = job_fields(job);
+  redis::Batch batch;
+  batch.add("HSET");
+  add_fields(batch, job);
+  const std::vector<std::string> words = batch.commands().at(0).args;
 
   Fields fields;
-  for (std::size_t i = 0; i < pairs.size(); i += 2) fields[pairs[i]] = pairs[i + 1];
+  for (std::size_t i = 1; i < words.size(); i += 2) fields[words[i]] = words[i + 1];
 
   EXPECT_EQ(read_job("j1", values_of(fields)), job);
 }
 
 TEST(JobFields, LeaveOutWhatIsUnset) {
-  EXPECT_EQ(job_fields({.id = "j1", .data = "D"}), (std::vector<std::string>{"data", "D"}));
+  redis::Batch batch;
+  batch.add("HSET", "rq:job:j1");
+
+  add_fields(batch, {.id = "j1", .data = "D"});
+
+  EXPECT_EQ(to_text(batch), "\nHSET rq:job:j1 data D\n");
 }
 
 TEST(Status, IsSpelledAsInRedis) {

@@ -94,7 +94,7 @@ TEST(Settle, LeavesOutTheValueOfATaskThatReturnsNothing) {
 TEST(Settle, FailsAJobWithTheErrorsText) {
   const redis::Batch batch = settle(kJob, kRun, Failed{"E"}, {kNow, kNow});
 
-  const auto& args = batch.commands()[0].args;
+  const auto args = batch.commands()[0].args;
   const auto text = std::find(args.begin(), args.end(), "exc_string");
   EXPECT_EQ(std::count(args.begin(), args.end(), "failed"), 1);
   EXPECT_EQ(std::count(args.begin(), args.end(), "31536000"), 1);
@@ -158,7 +158,7 @@ TEST(Finish, ListsEveryRunWithTheStreamOfItsResult) {
 
   const redis::Batch batch = finish(runs, 500s, kNow);
 
-  const auto& args = batch.commands()[0].args;
+  const auto args = batch.commands()[0].args;
   ASSERT_EQ(args.size(), 4U + 4 + 2 * 5);
   EXPECT_EQ(
       std::vector(args.begin() + 3, args.begin() + 12),

@@ -25,6 +25,28 @@ TEST(Batch, TakesTextsAndIntegers) {
   EXPECT_THAT(batch.commands()[1].args, ElementsAre("INCRBY", "n", "-9223372036854775808"));
 }
 
+TEST(Batch, TakesMoreWordsForItsLastCommand) {
+  const std::vector<std::string> ids{"c", "d"};
+  Batch batch;
+  batch.add("DEL", "x").add("RPUSH", "key").more("a", 1).more_of(ids);
+  batch.call(kClaim, {"k"}, {"a1"}).more("a2");
+
+  EXPECT_EQ(to_text(batch), "\nDEL x\nRPUSH key a 1 c d\nclaim(k | a1 a2)\n");
+  EXPECT_THROW(Batch().more("a"), InvalidArgument);
+}
+
+TEST(Batch, HoldsItsWordsAsTheyAreSent) {
+  Batch batch;
+  batch.add("GET", "k").call(kClaim, {}, {});
+
+  EXPECT_EQ(batch.encoded(0).words, "$3\r\nGET\r\n$1\r\nk\r\n");
+  EXPECT_EQ(batch.encoded(0).count, 2U);
+  EXPECT_EQ(batch.encoded(0).script, nullptr);
+  EXPECT_EQ(batch.encoded(1).count, 3U);
+  EXPECT_EQ(batch.encoded(1).script, &kClaim);
+  EXPECT_EQ(batch.bytes(), batch.encoded(0).words.size() + batch.encoded(1).words.size());
+}
+
 TEST(Batch, CallsAScriptByItsHash) {
   Batch batch;
   batch.call(kClaim, {"k1", "k2"}, {"a1"});

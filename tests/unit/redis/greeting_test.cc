@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "redis/failure.h"
-#include "redis/pipeline.h"
+#include "redis/request.h"
 #include "rqpp/error.h"
 #include "support/replies.h"
 

@@ -44,14 +44,6 @@ class PipelineTest : public testing::Test {
   std::string out;
 };
 
-TEST(AppendCommand, WritesRespArrays) {
-  std::string out;
-
-  append_command(out, {"SET", "key", std::string("\r\n\0", 3), ""});
-
-  EXPECT_EQ(out, "*4\r\n$3\r\nSET\r\n$3\r\nkey\r\n$3\r\n\r\n\0\r\n$0\r\n\r\n"s);
-}
-
 TEST_F(PipelineTest, GivesEachBatchItsReplies) {
   send(commands({"A", "B"}));
   send(commands({"C"}));

@@ -8,7 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using protocol::Position;
-using protocol::PutBack;
 using testing::HasSubstr;
 
 const Time kNow{1'000s};
@@ -28,7 +27,7 @@ Verdict judge_plain(const protocol::JobRecord& record, const Outcome& outcome,
   return judge(record, told, outcome, Interrupted::put_back, kNow);
 }
 End end_of(const Verdict& verdict) { return std::get<End>(verdict); }
-PutBack back_of(const Verdict& verdict) { return std::get<PutBack>(verdict); }
+protocol::PutBack back_of(const Verdict& verdict) { return std::get<protocol::PutBack>(verdict); }
 
 TEST(Judge, TakesWhatTheHorseReported) {
   EXPECT_EQ(end_of(judge_plain(job(), kValue)).status, Status::finished);
@@ -38,7 +37,7 @@ TEST(Judge, TakesWhatTheHorseReported) {
 
 TEST(Judge, RetriesAtOnceWithoutIntervals) {
   EXPECT_EQ(back_of(judge_plain(with_retries(2), kError)),
-            (PutBack{.position = Position::back, .ended = kNow, .retries_left = 1}));
+            (protocol::PutBack{.position = Position::back, .ended = kNow, .retries_left = 1}));
 }
 
 TEST(Judge, RetriesInFrontIfTheJobWantsIt) {
@@ -74,7 +73,7 @@ TEST(Judge, FailsWhatCameTooLate) {
 }
 
 TEST(Judge, PutsBackWhatAStoppingWorkerInterrupts) {
-  EXPECT_EQ(back_of(judge_plain(with_retries(1), kError, Told::worker_stop)), PutBack{});
+  EXPECT_EQ(back_of(judge_plain(with_retries(1), kError, Told::worker_stop)), protocol::PutBack{});
   EXPECT_EQ(end_of(judge_plain(job(), kValue, Told::worker_stop)).status, Status::finished);
 }
 
@@ -101,7 +100,7 @@ TEST(Judge, FailsForGoodWhateverRetriesAreLeft) {
   outcome.kind = Outcome::Kind::final_error;
 
   EXPECT_EQ(end_of(judge_plain(with_retries(2), outcome)).status, Status::failed);
-  EXPECT_EQ(back_of(judge_plain(with_retries(2), outcome, Told::worker_stop)), PutBack{});
+  EXPECT_EQ(back_of(judge_plain(with_retries(2), outcome, Told::worker_stop)), protocol::PutBack{});
 }
 
 protocol::JobRecord with_repeats(std::int64_t left, std::vector<std::int64_t> intervals = {}) {
@@ -115,7 +114,8 @@ TEST(Judge, RepeatsASuccess) {
   const End end = end_of(judge_plain(with_repeats(2), kValue));
 
   EXPECT_EQ(end.status, Status::finished);
-  EXPECT_EQ(end.again, (PutBack{.position = Position::back, .ended = kNow, .repeats_left = 1}));
+  EXPECT_EQ(end.again,
+            (protocol::PutBack{.position = Position::back, .ended = kNow, .repeats_left = 1}));
   EXPECT_EQ(end_of(judge_plain(with_repeats(0), kValue)).again, std::nullopt);
 }
 
@@ -148,7 +148,7 @@ TEST(Judge, RunsAgainWhenTheTaskAsks) {
 
   EXPECT_EQ(end.status, Status::failed);
   EXPECT_EQ(end.again,
-            (PutBack{.position = Position::back, .ended = kNow, .number_of_retries = 1}));
+            (protocol::PutBack{.position = Position::back, .ended = kNow, .number_of_retries = 1}));
 }
 
 TEST(Judge, RunsAgainSoOftenAsTheTaskSays) {
@@ -177,8 +177,8 @@ TEST(Judge, SnoozesAsIfTheRunHadNotBeen) {
   const Outcome restless{.kind = Outcome::Kind::snooze, .waits = {0}};
 
   EXPECT_EQ(back_of(judge_plain(with_retries(1), sleepy)),
-            (PutBack{.position = Position::back, .due = kNow + 30s}));
-  EXPECT_EQ(back_of(judge_plain(job(), restless)), (PutBack{.position = Position::back}));
+            (protocol::PutBack{.position = Position::back, .due = kNow + 30s}));
+  EXPECT_EQ(back_of(judge_plain(job(), restless)), (protocol::PutBack{.position = Position::back}));
 }
 
 TEST(Judge, LetsAWishForAnotherRunPassWhenTheWorkerStops) {
@@ -199,7 +199,7 @@ TEST(JudgeLost, FailsInRqsWords) {
 }
 
 TEST(JudgeLost, RetriesAndRemembers) {
-  const PutBack back = back_of(judge_lost(with_retries(5), "w1", kNow));
+  const protocol::PutBack back = back_of(judge_lost(with_retries(5), "w1", kNow));
 
   EXPECT_EQ(back.retries_left, 4);
   EXPECT_EQ(back.losses, "1970-01-01T00:16:40.000000Z: worker 'w1' was lost while it ran the job");

@@ -1,0 +1,102 @@
+#include "protocol/enqueue_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "codec/timestamp.h"
+#include "protocol/dependencies.h"
+#include "protocol/groups.h"
+#include "protocol/keys.h"
+#include "protocol/scripts.h"
+#include "protocol/seconds.h"
+
+namespace rqpp::protocol {
+namespace {
+
+/// About what a usual job takes: its hash, and its id among those that are pushed.
+constexpr std::size_t kUsualBytes = 400;
+
+/// How long a feeder's count of writes is kept: so long can it tell whether a write was executed.
+constexpr std::int64_t kFeederSeconds = 86'400;
+
+void wait_for_slot(redis::Batch& batch, const JobRecord& job) {
+  const Time now = job.created_at.value();
+  batch.call(scripts::wait_for_slot, {},
+             {job.id, job.limit_key, std::to_string(job.limit_jobs.value()), whole_seconds(now),
+              codec::format_iso(now)});
+}
+
+}  // namespace
+
+void EnqueueWriter::reserve(std::size_t jobs) {
+  batch_.reserve(jobs + 1, jobs * kUsualBytes);
+  ids_.reserve(jobs);
+}
+
+void EnqueueWriter::add(const JobRecord& job) {
+  if (jobs_ == 0) {
+    queue_ = job.origin;
+    group_ = job.group_id;
+  }
+  ++jobs_;
+  save(job);
+  if (!group_.empty()) members_.push_back(job.id);
+  if (due_) {
+    ids_.push_back(job.id);
+  } else if (!job.dependency_ids.empty()) {
+    waiting_.push_back(job);
+  } else if (!job.limit_key.empty()) {
+    wait_for_slot(slots_, job);
+  } else {
+    ids_.push_back(job.id);
+  }
+}
+
+void EnqueueWriter::save(const JobRecord& job) {
+  const std::string key = keys::job(job.id);
+  batch_.add("HSET", key);
+  add_fields(batch_, job);
+  if (job.ttl_seconds) batch_.add("EXPIRE", key, *job.ttl_seconds);
+}
+
+redis::Batch EnqueueWriter::take() {
+  if (!group_.empty()) batch_.append(add_to_group(group_, members_));
+  if (!waiting_.empty()) batch_.append(defer(waiting_, where_, score_));
+  batch_.append(std::exchange(slots_, {}));
+  if (!ids_.empty()) push();
+  begin_anew();
+  return std::exchange(batch_, {});
+}
+
+redis::Batch EnqueueWriter::take_once(std::string_view feeder, std::int64_t number) {
+  if (empty()) return {};
+  batch_.atomic();
+  batch_.call(scripts::feed, {keys::queue(queue_), keys::feeder(feeder), keys::job(ids_.back())},
+              {std::to_string(number), std::to_string(kFeederSeconds)});
+  batch_.more_of(ids_);
+  begin_anew();
+  return std::exchange(batch_, {});
+}
+
+void EnqueueWriter::begin_anew() {
+  jobs_ = 0;
+  members_.clear();
+  ids_.clear();
+  waiting_.clear();
+}
+
+void EnqueueWriter::push() {
+  if (due_) {
+    const std::string score = due_seconds(*due_);
+    batch_.add("ZADD", keys::scheduled(queue_));
+    for (const std::string& id : ids_) batch_.more(score, id);
+  } else if (where_ == Position::front) {
+    // LPUSH puts its last word first; the first job is to run first.
+    std::reverse(ids_.begin(), ids_.end());
+    batch_.add("LPUSH", keys::queue(queue_)).more_of(ids_);
+  } else {
+    batch_.add("RPUSH", keys::queue(queue_)).more_of(ids_);
+  }
+}
+
+}  // namespace rqpp::protocol

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/transitions.h"
+
+namespace rqpp::protocol {
+
+/// `enqueue` and `schedule` for jobs that come one after the other: each is written when it is
+/// added, so that no record need be kept until the last one is there.
+class EnqueueWriter {
+ public:
+  /// With `due` the jobs are scheduled.
+  explicit EnqueueWriter(Position where, std::optional<Time> due = {},
+                         DeferredScore score = DeferredScore::creation)
+      : where_(where), due_(due), score_(score) {}
+
+  /// Makes room for so many jobs; best said before the first one.
+  void reserve(std::size_t jobs);
+  /// The job's queue, and whether it has a group and waits for others, must be as with the others.
+  void add(const JobRecord& job);
+
+  std::size_t jobs() const { return jobs_; }
+  bool empty() const { return jobs_ == 0; }
+  /// About what the batch takes.
+  std::size_t bytes() const { return batch_.bytes(); }
+
+  /// The batch of the jobs so far; those that are added then begin another one.
+  redis::Batch take();
+  /// The same for a write that may be sent twice and counts once: the hashes in one transaction,
+  /// then a script that pushes the ids unless the feeder's count of writes has reached `number`.
+  /// For jobs at the back of the queue that wait for nothing and are of no group. Reply of the last
+  /// command: 1; 0 it was pushed before, -1 the hashes are missing. Cost: 1 command per job, 2, and
+  /// 1 script of 4 commands; 1 more per job with a ttl.
+  redis::Batch take_once(std::string_view feeder, std::int64_t number);
+
+ private:
+  void save(const JobRecord& job);
+  void push();
+  void begin_anew();
+
+  Position where_;
+  std::optional<Time> due_;
+  DeferredScore score_;
+
+  redis::Batch batch_{};
+  redis::Batch slots_{};  // what follows for those that wait for a slot
+  std::size_t jobs_ = 0;
+  std::string queue_{};
+  std::string group_{};
+  std::vector<std::string> members_{};  // of the group
+  std::vector<std::string> ids_{};      // to be pushed
+  std::vector<JobRecord> waiting_{};    // for others
+};
+
+}  // namespace rqpp::protocol

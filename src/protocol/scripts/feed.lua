@@ -1,0 +1,15 @@
+-- Pushes the ids of one write of a feeder: once, however often the write is sent.
+--
+-- KEYS[1]   the queue
+-- KEYS[2]   the feeder, a text: the number of its last write that was pushed
+-- KEYS[3]   the hash of the write's last job; the hashes of all were written together
+-- ARGV[1]   the number of this write, 1 or more
+-- ARGV[2]   seconds for which the number is kept
+-- ARGV[3..] job ids, at most 5000
+-- Returns 1; 0 if they were pushed before, -1 if their hashes are missing.
+
+if tonumber(ARGV[1]) <= tonumber(redis.call('GET', KEYS[2]) or '0') then return 0 end
+if redis.call('EXISTS', KEYS[3]) == 0 then return -1 end
+redis.call('RPUSH', KEYS[1], unpack(ARGV, 3))
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+return 1
