@@ -30,7 +30,7 @@ class Session {
 
   Serializer serializer() const { return serializer_; }
 
-  /// Threads take turns. Throws as redis::Connection::run.
+  /// Threads share what carries the batches. Throws as redis::Connection::run.
   virtual Replies run(const redis::Batch& batch) = 0;
   /// For a batch that blocks up to `block`; it holds up no other thread.
   virtual Replies run_aside(const redis::Batch& batch, std::chrono::milliseconds block) = 0;

@@ -51,24 +51,49 @@ Connection::Replies Connection::run(const Batch& batch, Timeout timeout) {
 }
 
 Connection::Replies Connection::try_run(const Batch& batch, Timeout timeout) {
-  if (!pipeline_.idle()) {
-    throw InvalidArgument("run() needs a connection without unanswered or untaken batches.");
-  }
+  const Batch* const only = &batch;
   if (batch.empty()) return {};
-  guarded([&] {
-    if (!send_now(batch, timeout)) send_now(batch, timeout);
-    while (pipeline_.in_flight() > 0) wait();
-  });
+  exchange(std::span(&only, 1), timeout);
   return std::move(*pipeline_.next());
 }
 
+std::vector<Connection::Outcome> Connection::run_together(std::span<const Batch* const> batches) {
+  std::vector<Outcome> outcomes(batches.size());
+  std::exception_ptr error;
+  try {
+    exchange(batches, {});
+  } catch (const std::exception&) {
+    error = std::current_exception();
+  }
+  for (Outcome& outcome : outcomes) {
+    if (auto replies = pipeline_.next()) {
+      outcome.replies = std::move(*replies);
+    } else {
+      outcome.error = error;
+    }
+  }
+  return outcomes;
+}
+
+void Connection::exchange(std::span<const Batch* const> batches, Timeout timeout) {
+  if (!pipeline_.idle()) {
+    throw InvalidArgument("run() needs a connection without unanswered or untaken batches.");
+  }
+  guarded([&] {
+    if (!send_now(batches, timeout)) send_now(batches, timeout);
+    while (pipeline_.in_flight() > 0) wait();
+  });
+}
+
 // False when the connection turned out to be dead before it took a byte: then nothing can have been
-// executed, and the batch may go over a new one.
-bool Connection::send_now(const Batch& batch, Timeout timeout) {
+// executed, and the batches may go over a new one.
+bool Connection::send_now(std::span<const Batch* const> batches, Timeout timeout) {
   const bool reused = reuse();
   if (!reused) connect_now();
   last_progress_ = Clock::now();
-  pipeline_.add_borrowed(batch, timeout_or_default(timeout), link_.output());
+  for (const Batch* batch : batches) {
+    pipeline_.add_borrowed(*batch, timeout_or_default(timeout), link_.output());
+  }
   const std::uint64_t before = link_.moved();
   try {
     link_.flush();

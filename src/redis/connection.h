@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "redis/batch.h"
@@ -50,6 +52,15 @@ class Connection {
   /// The same, but error replies stay among the replies.
   Replies try_run(const Batch& batch, Timeout timeout = {});
 
+  /// What came of one batch among others.
+  struct Outcome {
+    Replies replies{};           ///< As try_run returns them.
+    std::exception_ptr error{};  ///< What try_run throws.
+  };
+  /// Batches of several callers, in one write. When the connection breaks, those that had all
+  /// their replies have them; all others have its error.
+  std::vector<Outcome> run_together(std::span<const Batch* const> batches);
+
   /// Begins to connect; an open connection is closed first and what was unanswered is forgotten.
   /// Throws ConnectionError for what fails at once: nobody listens on this machine, an unreadable
   /// certificate.
@@ -83,7 +94,8 @@ class Connection {
   void close() noexcept;
 
  private:
-  bool send_now(const Batch& batch, Timeout timeout);
+  void exchange(std::span<const Batch* const> batches, Timeout timeout);
+  bool send_now(std::span<const Batch* const> batches, Timeout timeout);
   bool reuse();
   void connect_now();
   void pump();
