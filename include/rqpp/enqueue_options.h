@@ -39,7 +39,8 @@ struct EnqueueOptions {
   /// For people: shown by `rqpp info`, `rq info` and dashboards. Empty: the call as Python text,
   /// `fib.slow_fib(20)`.
   std::string description{};
-  /// The job's id: letters, digits, `_` and `-`, as RQ demands. Empty: a new random UUID, without dashes.
+  /// The job's id: letters, digits, `_` and `-`, as RQ demands. Empty: a new random UUID, without
+  /// dashes.
   std::string job_id{};
   /// A dict of your own data that travels with the job, or null.
   Value meta{};
