@@ -41,11 +41,9 @@ void EnqueueWriter::add(const JobRecord& job) {
   ++jobs_;
   save(job);
   if (!group_.empty()) members_.push_back(job.id);
-  if (due_) {
-    ids_.push_back(job.id);
-  } else if (!job.dependency_ids.empty()) {
+  if (!due_ && !job.dependency_ids.empty()) {
     waiting_.push_back(job);
-  } else if (!job.limit_key.empty()) {
+  } else if (!due_ && !job.limit_key.empty()) {
     wait_for_slot(slots_, job);
   } else {
     ids_.push_back(job.id);
