@@ -37,7 +37,7 @@ redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time
       std::to_string(request.execution_ids.size() - static_cast<std::size_t>(request.ahead)),
       request.begins_ahead ? "1" : "0"};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
-  return redis::Batch{}.call(scripts::claim, std::move(keys), std::move(args));
+  return redis::Batch{}.call(scripts::claim, keys, args);
 }
 
 redis::Batch begin_ahead(std::string_view worker) {

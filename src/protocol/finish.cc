@@ -37,8 +37,7 @@ redis::Batch finish(std::span<const Finished> runs, std::chrono::seconds result_
                             : codec::dump_of_stream(static_cast<std::uint64_t>(milliseconds),
                                                     result_fields(result)));
   }
-  return redis::Batch{}.call(scripts::finish, {keys::worker_executions(first.worker)},
-                             std::move(args));
+  return redis::Batch{}.call(scripts::finish, {keys::worker_executions(first.worker)}, args);
 }
 
 std::vector<bool> read_finish(const redis::Reply& reply, std::size_t runs) {

@@ -50,9 +50,8 @@ redis::Batch end_run(const Execution& run, Status status, std::int64_t ttl_secon
   Strings fields = result_fields(of_run(std::move(result), run, times));
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
               std::make_move_iterator(fields.end()));
-  return redis::Batch{}.call(scripts::settle,
-                             {keys::worker_executions(run.worker), std::string(keys::kScratch)},
-                             std::move(args));
+  return redis::Batch{}.call(
+      scripts::settle, {keys::worker_executions(run.worker), std::string(keys::kScratch)}, args);
 }
 
 }  // namespace
