@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 class Rows : public WorkerTest {
  protected:
-  ~Rows() override { fs::remove(gate_); }
+  void TearDown() override { fs::remove(gate_); }
 
   /// Jobs that are over at once, so that those behind them come in rows.
   std::vector<Job<Value>> enqueue_quick(int count) {
