@@ -213,11 +213,12 @@ void Supervisor::begin_next(int id, Horse& horse, Moment when) {
   Waiting next = std::move(horse.row.front());
   horse.row.pop_front();
   next.job.run.started = when.wall;
+  const auto deadline = deadline_after(next.job.job.timeout_seconds.value_or(-1));
   horse.phase = Phase::running;
   horse.run = Run{.execution = std::move(next.job.run),
                   .job = std::move(next.job.job),
                   .started = when,
-                  .deadline = deadline_after(next.job.job.timeout_seconds.value_or(-1)),
+                  .deadline = deadline,
                   .last = horse.jobs_done + 1 >= options_.jobs_per_horse};
   if (next.stop) kill(id, *horse.run, Told::stop_job);
 }
