@@ -26,6 +26,8 @@ class Pace {
   void ran(std::chrono::microseconds duration) {
     typical_ = typical_ ? (*typical_ * 3 + duration) / 4 : duration;
   }
+  /// The job that runs now is not quick, however long it will take.
+  void keeps_others_waiting() { ran(std::chrono::seconds{1}); }
   /// Jobs are worth taking before a horse is free.
   bool quick() const { return typical_ && *typical_ <= kQuick; }
   /// How many, for each horse: 0, or 1 to 32.

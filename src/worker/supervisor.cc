@@ -1,6 +1,6 @@
 // What the Supervisor decides about horses and the jobs that they run. What it decides about queues
-// stands in supervisor_queues.cc; how a worker lives among others, in supervisor_life.cc; about
-// callbacks, in supervisor_callbacks.cc.
+// stands in supervisor_queues.cc; about several jobs at once, in supervisor_rows.cc; how a worker
+// lives among others, in supervisor_life.cc; about callbacks, in supervisor_callbacks.cc.
 
 #include "worker/supervisor.h"
 
@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 
 /// A fork that failed, or a horse that died before its first job, is no reason for a tight loop.
 constexpr auto kForkPause = 1s;
-/// What a job that keeps others waiting counts as, until it ends.
-constexpr auto kLongJob = 1s;
 
 }  // namespace
 
@@ -169,99 +167,6 @@ void Supervisor::assign_waiting() {
   }
 }
 
-/// The jobs that a horse gets next: one, or while they are quick a row of what waits, of which each
-/// free horse has its share. A job with a callback stands alone, since that follows at once.
-std::deque<Supervisor::Waiting> Supervisor::take_row(const Horse& horse) {
-  std::deque<Waiting> row;
-  const auto take = [this, &row] {
-    row.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  };
-  const auto free = static_cast<std::size_t>(std::max(options_.horses - running(), 1));
-  const std::size_t share = (waiting_.size() + free - 1) / free;
-  const auto left = static_cast<std::size_t>(options_.jobs_per_horse - horse.jobs_done);
-  take();
-  if (!pace_.quick() || !row.front().job.job.callbacks.empty()) return row;
-  while (row.size() < std::min(share, left) && waiting_.front().job.job.callbacks.empty()) take();
-  return row;
-}
-
-void Supervisor::start(int id, std::deque<Waiting> jobs) {
-  Horse& horse = horses_.at(id);
-  jobs_started_ += static_cast<std::int64_t>(jobs.size());
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const ClaimedJob& claimed = jobs[i].job;
-    const bool last = horse.jobs_done + static_cast<int>(i) + 1 >= options_.jobs_per_horse;
-    // It stays for a callback.
-    const bool goes = last && claimed.job.callbacks.empty();
-    actions_.emplace_back(Assign{.horse = id,
-                                 .job = claimed.job,
-                                 .run = claimed.run,
-                                 .last = goes,
-                                 .results = claimed.results,
-                                 .place = static_cast<int>(i),
-                                 .more = i + 1 < jobs.size()});
-  }
-  horse.row = std::move(jobs);
-  horse.recalled = false;
-  next_beat_ = std::min(next_beat_, now_.steady + options_.busy_heartbeat);
-  begin_next(id, horse, now_);
-}
-
-/// The horse begins the next job of its row.
-void Supervisor::begin_next(int id, Horse& horse, Moment when) {
-  Waiting next = std::move(horse.row.front());
-  horse.row.pop_front();
-  next.job.run.started = when.wall;
-  const auto deadline = deadline_after(next.job.job.timeout_seconds.value_or(-1));
-  horse.phase = Phase::running;
-  horse.run = Run{.execution = std::move(next.job.run),
-                  .job = std::move(next.job.job),
-                  .started = when,
-                  .deadline = deadline,
-                  .last = horse.jobs_done + 1 >= options_.jobs_per_horse};
-  if (next.stop) kill(id, *horse.run, Told::stop_job);
-}
-
-void Supervisor::recall(int id, Horse& horse) {
-  if (horse.row.empty() || std::exchange(horse.recalled, true)) return;
-  actions_.emplace_back(Recall{id});
-}
-
-/// The job that runs keeps others of its row waiting.
-void Supervisor::recall_what_waits_too_long() {
-  for (auto& [id, horse] : horses_) {
-    if (horse.row.empty() || horse.recalled || now_.steady < shown_at(*horse.run)) continue;
-    recall(id, horse);
-    pace_.ran(kLongJob);
-  }
-}
-
-void Supervisor::handle(const Recalled& event) {
-  const auto found = horses_.find(event.horse);
-  if (found == horses_.end()) return;
-  return_row(found->second);
-  assign_waiting();
-  seek_work();
-}
-
-/// What a horse has not begun of its row waits again, before all others.
-void Supervisor::return_row(Horse& horse) {
-  jobs_started_ -= static_cast<std::int64_t>(horse.row.size());
-  for (; !horse.row.empty(); horse.row.pop_back()) {
-    Waiting& job = horse.row.back();
-    if (!job.stop) {
-      waiting_.push_front(std::move(job));
-      continue;
-    }
-    end_run({.execution = job.job.run, .job = job.job.job, .started = now_, .told = Told::stop_job},
-            failed_with("it had not begun"));
-  }
-  if (cold_) {
-    while (!waiting_.empty()) put_back_last();
-  }
-}
-
 std::optional<Moment::Steady> Supervisor::deadline_after(std::int64_t seconds) const {
   // Beyond a century a timeout is none, and the sum below stays in range.
   constexpr std::int64_t kCentury = 100LL * 366 * 86400;
@@ -398,7 +303,7 @@ void Supervisor::put_back_what_waits_too_long() {
   const auto end = patience_ends();
   if (!end || now_.steady < *end) return;
   put_back_waiting();
-  pace_.ran(kLongJob);  // the job that runs now is not quick
+  pace_.keeps_others_waiting();
 }
 
 /// Puts back what no horse will be free for at once; the last one first, so that they stand in the
