@@ -7,14 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "commands.h"
-#include "demo_worker.h"
+#include "demo_module.h"
 #include "live_table.h"
 #include "options.h"
+#include "own_program.h"
 #include "sandbox/ephemeral_server.h"
 #include "signals.h"
 #include "terminal.h"
@@ -28,7 +28,6 @@ namespace rqpp::cli {
 namespace {
 
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
 
 constexpr Task<long(int)> kSlowFib{"fib.slow_fib"};
 constexpr int kMaxN = 90;  // the last one that fits into 64 bits is 91
@@ -37,19 +36,6 @@ struct DemoArguments {
   int first = 20;
   int last = 33;
 };
-
-/// The folder with fib.so: beside the program in a build, in libexec once installed.
-fs::path folder_of_fib() {
-  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path();
-  const std::vector<fs::path> folders{program / "examples", program / RQPP_LIBEXEC};
-  for (const fs::path& folder : folders) {
-    std::error_code ignored;
-    if (fs::exists(folder / "fib.so", ignored)) return folder;
-  }
-  throw Error(fmt::format(
-      "there is no fib.so in '{}' or '{}'. Build the examples (cmake --build ... --target fib).",
-      folders[0].string(), folders[1].lexically_normal().string()));
-}
 
 class Show {
  public:
@@ -110,13 +96,15 @@ bool all_there(const std::vector<std::optional<long>>& results) {
 }
 
 void play(const DemoArguments& given, Context& context, Signals& interrupts) {
-  const fs::path modules = folder_of_fib();
+  const std::filesystem::path modules = folder_of_fib();
   const sandbox::EphemeralServer server;
   if (interrupts.seen() != 0) return;
   const int horses = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 8U));
-  DemoWorker worker({"worker", "--url", server.url(), "--path", modules.string(), "--horses",
-                     std::to_string(horses)},
-                    server.folder() / "worker.log", interrupts);
+  OwnProgram worker(
+      {.words = {"worker", "--path", modules.string(), "--horses", std::to_string(horses)},
+       .url = server.url(),
+       .log = server.folder() / "worker.log"},
+      interrupts);
   Queue queue("default", {.url = server.url()});
   const std::vector<Job<long>> jobs = enqueue_all(given, queue);
   Show show(given, context);

@@ -1,4 +1,4 @@
-#include "demo_worker.h"
+#include "own_program.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <utility>
 
 #include "base/fd.h"
 
@@ -32,20 +32,19 @@ std::string last_line_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-DemoWorker::DemoWorker(const std::vector<std::string>& words, std::filesystem::path log,
-                       const Signals& interrupts)
-    : log_(std::move(log)) {
+OwnProgram::OwnProgram(const Options& options, const Signals& interrupts)
+    : command_(options.words.at(0)), log_(options.log) {
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) {
-    throw Error(fmt::format("cannot start a worker: {}", base::errno_text(errno)));
+    throw Error(fmt::format("cannot start `rqpp {}`: {}", command_, base::errno_text(errno)));
   }
-  if (pid_ == 0) become(words, interrupts, parent);
+  if (pid_ == 0) become(options.words, options.url, interrupts, parent);
 }
 
-void DemoWorker::become(std::vector<std::string> words, const Signals& interrupts,
-                        pid_t parent) const {
-  // A Ctrl-C in the terminal is for us alone: we end the worker.
+void OwnProgram::become(std::vector<std::string> words, const std::string& url,
+                        const Signals& interrupts, pid_t parent) const {
+  // A Ctrl-C in the terminal is for us alone: we end the program.
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // we were gone before the signal was asked for
@@ -57,6 +56,7 @@ void DemoWorker::become(std::vector<std::string> words, const Signals& interrupt
   child_ended_.release();
   interrupts.release();
   ::unsetenv("RQ_CONFIG");  // it could name other queues; no threads here
+  ::setenv("RQ_REDIS_URL", url.c_str(), 1);
   words.insert(words.begin(), "rqpp");
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -65,9 +65,9 @@ void DemoWorker::become(std::vector<std::string> words, const Signals& interrupt
   ::_exit(127);
 }
 
-DemoWorker::~DemoWorker() {
+void OwnProgram::end() noexcept {
   if (pid_ == 0) return;
-  // The first one lets it finish its jobs, the second one ends them.
+  // The first one lets a worker finish its jobs, the second one ends them.
   ::kill(pid_, SIGTERM);
   if (wait_for_end(300ms)) return;
   ::kill(pid_, SIGTERM);
@@ -76,19 +76,28 @@ DemoWorker::~DemoWorker() {
   wait_for_end(5s);
 }
 
-void DemoWorker::check_alive() {
-  if (!reap()) return;
+void OwnProgram::fail(const char* how) const {
   const std::string why = last_line_of(log_);
-  throw Error(fmt::format("the demo's worker has ended: {}",
+  throw Error(fmt::format("`rqpp {}` {}: {}", command_, how,
                           why.empty() ? std::string("it left no word why") : why));
 }
 
-bool DemoWorker::reap() {
-  if (pid_ != 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = 0;
+void OwnProgram::check_alive() {
+  if (reap()) fail("has ended");
+}
+
+bool OwnProgram::wait(std::chrono::milliseconds patience) {
+  if (!wait_for_end(patience)) return false;
+  if (status_ != 0) fail("failed");
+  return true;
+}
+
+bool OwnProgram::reap() {
+  if (pid_ != 0 && ::waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = 0;
   return pid_ == 0;
 }
 
-bool DemoWorker::wait_for_end(std::chrono::milliseconds patience) {
+bool OwnProgram::wait_for_end(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (!reap()) {
     const auto left =
