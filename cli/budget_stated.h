@@ -4,7 +4,7 @@
 namespace rqpp::cli::stated {
 
 inline constexpr double kEnqueue = 2;
-inline constexpr double kMoreForMany = 2;  // beside one for each job
+inline constexpr double kMoreForMany = 1;  // per 100, beside one for each job
 inline constexpr double kEnqueueAfter = 4;
 inline constexpr double kPerParent = 2;
 inline constexpr double kEnqueueUnique = 4;

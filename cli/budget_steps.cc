@@ -184,7 +184,7 @@ std::vector<BudgetStep> BudgetStage::producer_steps() {
   return {
       {.name = "enqueue a job", .stated = stated::kEnqueue, .count = kFew, .act = act({})},
       {.name = "enqueue 1000 jobs at once: each",
-       .stated = 1 + per(stated::kMoreForMany, kPage),
+       .stated = 1 + per(stated::kMoreForMany, 100),
        .count = kPage,
        .act =
            [this](int count) {

@@ -1,6 +1,7 @@
 #include "protocol/enqueue_writer.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "codec/timestamp.h"
@@ -18,6 +19,18 @@ constexpr std::size_t kUsualBytes = 400;
 
 /// How long a feeder's count of writes is kept: so long can it tell whether a write was executed.
 constexpr std::int64_t kFeederSeconds = 86'400;
+
+/// What one command adds to a list, a set or a sorted set: none shall hold up Redis for long.
+constexpr std::size_t kAddedAtOnce = 100;
+
+/// Hands the ids on in their order, some at a time.
+template <class Function>
+void for_each_some(const std::vector<std::string>& ids, const Function& function) {
+  const std::span<const std::string> all(ids);
+  for (std::size_t begin = 0; begin < all.size(); begin += kAddedAtOnce) {
+    function(all.subspan(begin, std::min(kAddedAtOnce, all.size() - begin)));
+  }
+}
 
 void wait_for_slot(redis::Batch& batch, const JobRecord& job) {
   const Time now = job.created_at.value();
@@ -58,7 +71,7 @@ void EnqueueWriter::save(const JobRecord& job) {
 }
 
 redis::Batch EnqueueWriter::take() {
-  if (!group_.empty()) batch_.append(add_to_group(group_, members_));
+  for_each_some(members_, [this](auto some) { batch_.append(add_to_group(group_, some)); });
   if (!waiting_.empty()) batch_.append(defer(waiting_, where_, score_));
   batch_.append(std::exchange(slots_, {}));
   if (!ids_.empty()) push();
@@ -84,17 +97,22 @@ void EnqueueWriter::begin_anew() {
 }
 
 void EnqueueWriter::push() {
+  redis::Batch pushes;
   if (due_) {
     const std::string score = due_seconds(*due_);
-    batch_.add("ZADD", keys::scheduled(queue_));
-    for (const std::string& id : ids_) batch_.more(score, id);
+    for_each_some(ids_, [&](auto some) {
+      pushes.add("ZADD", keys::scheduled(queue_));
+      for (const std::string& id : some) pushes.more(score, id);
+    });
   } else if (where_ == Position::front) {
-    // LPUSH puts its last word first; the first job is to run first.
+    // LPUSH puts its last word first; the first job is to run first. No worker may look in between.
     std::reverse(ids_.begin(), ids_.end());
-    batch_.add("LPUSH", keys::queue(queue_)).more_of(ids_);
+    for_each_some(ids_, [&](auto some) { pushes.add("LPUSH", keys::queue(queue_)).more_of(some); });
+    if (pushes.size() > 1) pushes.atomic();
   } else {
-    batch_.add("RPUSH", keys::queue(queue_)).more_of(ids_);
+    for_each_some(ids_, [&](auto some) { pushes.add("RPUSH", keys::queue(queue_)).more_of(some); });
   }
+  batch_.append(std::move(pushes));
 }
 
 }  // namespace rqpp::protocol

@@ -10,6 +10,8 @@
 
 if tonumber(ARGV[1]) <= tonumber(redis.call('GET', KEYS[2]) or '0') then return 0 end
 if redis.call('EXISTS', KEYS[3]) == 0 then return -1 end
-redis.call('RPUSH', KEYS[1], unpack(ARGV, 3))
+for i = 3, #ARGV, 100 do
+  redis.call('RPUSH', KEYS[1], unpack(ARGV, i, math.min(i + 99, #ARGV)))
+end
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
 return 1

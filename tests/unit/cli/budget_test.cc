@@ -42,7 +42,8 @@ std::string text(double number) { return std::to_string(static_cast<int>(number)
 
 TEST(BudgetStated, IsWhatTheDocumentationPromises) {
   EXPECT_THAT(commands_of("enqueue"), StartsWith(text(stated::kEnqueue) + " "));
-  EXPECT_THAT(commands_of("enqueue n jobs"), StartsWith("n + 1 (+1"));
+  EXPECT_THAT(commands_of("enqueue n jobs"),
+              StartsWith("n, and " + text(stated::kMoreForMany) + " per 100 (+1"));
   EXPECT_THAT(
       commands_of("enqueue a job that waits for p others"),
       StartsWith(text(stated::kEnqueueAfter) + ", " + text(stated::kPerParent) + " per parent"));

@@ -12,6 +12,7 @@ namespace {
 
 using redis::to_text;
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 
 const Time kCreated{1'795'417'460s + 544'715us};
 
@@ -50,6 +51,51 @@ HSET rq:job:j1 data A origin q
 HSET rq:job:j2 data B origin q
 RPUSH rq:queue:q j1 j2
 )");
+}
+
+std::vector<JobRecord> numbered_jobs(int count) {
+  std::vector<JobRecord> jobs;
+  for (int i = 0; i < count; ++i) jobs.push_back({.id = std::to_string(i), .origin = "q"});
+  return jobs;
+}
+
+/// The commands behind the hashes, each with the number of its words, its first and its last id.
+std::vector<std::string> pushes(const redis::Batch& batch) {
+  std::vector<std::string> shown;
+  for (const auto& [args, script] : batch.commands()) {
+    if (args[0] == "HSET") continue;
+    shown.push_back(args[0] + " " + std::to_string(args.size() - 2) + ": " + args[2] + " to " +
+                    args.back());
+  }
+  return shown;
+}
+
+TEST(Enqueue, AddsNoMoreThanAHundredIdsWithOneCommand) {
+  const auto jobs = numbered_jobs(201);
+
+  EXPECT_THAT(pushes(enqueue(jobs, Position::back)),
+              ElementsAre("RPUSH 100: 0 to 99", "RPUSH 100: 100 to 199", "RPUSH 1: 200 to 200"));
+  EXPECT_THAT(pushes(schedule(jobs, kCreated)),
+              ElementsAre("ZADD 200: 1795417461 to 99", "ZADD 200: 1795417461 to 199",
+                          "ZADD 2: 1795417461 to 200"));
+}
+
+TEST(Enqueue, AddsManyToTheFrontInOneStep) {
+  const redis::Batch batch = enqueue(numbered_jobs(150), Position::front);
+
+  EXPECT_THAT(pushes(batch), ElementsAre("LPUSH 100: 149 to 50", "LPUSH 50: 49 to 0"));
+  ASSERT_EQ(batch.transactions().size(), 1U);
+  EXPECT_EQ(batch.transactions()[0].begin, 150U);
+  EXPECT_EQ(batch.transactions()[0].end, 152U);
+}
+
+TEST(Enqueue, AddsMembersToAGroupByHundreds) {
+  auto jobs = numbered_jobs(150);
+  for (JobRecord& job : jobs) job.group_id = "g";
+
+  EXPECT_THAT(pushes(enqueue(jobs, Position::back)),
+              ElementsAre("SADD 100: 0 to 99", "SADD 1: g to g", "SADD 50: 100 to 149",
+                          "SADD 1: g to g", "RPUSH 100: 0 to 99", "RPUSH 50: 100 to 149"));
 }
 
 TEST(Enqueue, RunsTheFirstJobFirstAtTheFrontToo) {
