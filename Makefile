@@ -47,13 +47,14 @@ package: build ## Make a Debian package in build/package
 	cd build/release && cpack -G DEB -B $(CURDIR)/build/package
 	@ls $(CURDIR)/build/package/*.deb
 
-# One release of RQ asks of the sanitizers what all of them do.
+# One release of RQ asks of the sanitizers what all of them do, and what keys look like or a package
+# holds does not depend on them.
 asan: ## Run every test with the address and undefined behaviour sanitizers
 	@scripts/setup build run test
 	@scripts/rq-venv
 	cmake --preset asan
 	cmake --build --preset asan
-	$(CTEST) --test-dir build/asan --exclude-regex '^interop.*rq-(1\.|2\.6|3\.)'
+	$(CTEST) --test-dir build/asan --exclude-regex '^interop.*rq-(1\.|2\.6|3\.)|^interop.test_(same_keys|webhooks)|^package'
 
 tsan: ## Run every test with the thread sanitizer
 	@scripts/setup build run test

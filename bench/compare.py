@@ -50,7 +50,7 @@ def parse():
                         "tell again what was found")
     parser.add_argument("--only", type=words, help=f"measures, with commas: {', '.join(MEASURES)}")
     parser.add_argument("--systems", type=words, help="with commas: rqpp, " + ", ".join(systems.PEERS))
-    parser.add_argument("--growth", action="store_true", help="only growth, about 15 minutes a round")
+    parser.add_argument("--growth", action="store_true", help="only growth, about 5 minutes a round")
     parser.add_argument("--deep", action="store_true", help="growth up to a backlog of 5 million jobs")
     parser.add_argument("--keep", action="store_true",
                         help="measures that do not run now keep what an earlier run found")

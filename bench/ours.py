@@ -21,6 +21,11 @@ def define(places):
                        worker("--horses", str(count), *RECYCLED), jobs=40000 if kept else 60000,
                        late_jobs=400 if kept and count == 1 else 0, **more)
 
+    def embedded(count):
+        return Setting(f"in the program, {count}",
+                       [f"{places.build}/embedding", "{url}", f"{places.build}/lib", str(count), "bench"],
+                       jobs=40000, late_jobs=400 if count == 1 else 0)
+
     return System(
         name="rqpp", key="rqpp", version=program_version(f"{places.build}/rqpp", "--version"),
         producer=[f"{places.build}/producer"],
@@ -28,4 +33,4 @@ def define(places):
         kept=[("ZCARD", "rq:finished:bench")],
         what_is_kept="the job's hash and its result's stream, for 500 s",
         settings=[*map(forks, (1, 2, 4)), recycled(1, True), recycled(2, True),
-                  recycled(1, False), recycled(2, False)])
+                  recycled(1, False), recycled(2, False), embedded(1), embedded(2)])

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include <rqpp/feeder.h>
 #include <rqpp/rqpp.h>
 
 namespace {
@@ -67,6 +68,10 @@ void produce(rqpp::Queue& queue, const std::string& task, std::string_view mode,
       call.args = {now()};
       queue.enqueue(call, options);
     }
+  } else if (mode == "stream") {
+    rqpp::Feeder feeder(queue);
+    for (int i = 0; i < count; ++i) feeder.enqueue(call, options);
+    feeder.flush();
   } else {
     for (int done = 0; done < count; done += kBulk) {
       const int length = std::min(kBulk, count - done);

@@ -15,7 +15,7 @@ TABLES = {
               "seen to the last. Commands are those that Redis executed, the ones within scripts and transactions "
               "included; reads are how often it found something that a client had sent, which are the round trips of "
               "a client that sends at once what it has to say. A separate run of each showed that every job runs, "
-              "once. The number behind `fork per job` and `recycled` is `--horses`; `recycled` is `--jobs-per-horse 1000000`."),
+              "once. The number behind `fork per job` and `recycled` is `--horses`; `recycled` is `--jobs-per-horse 1000000`; `in the program` is an EmbeddedWorker with so many threads."),
     "enqueue": ("Enqueue", [("jobs/s", "rate"), ("Redis CPU µs/job", "redis_cpu_us"),
                             ("commands/job", "commands"), ("bytes to Redis/job", "bytes_in")],
                 "One producer: one job after the other, or a thousand per call. Celery and asynq have no call for "

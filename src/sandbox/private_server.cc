@@ -216,7 +216,11 @@ void PrivateServer::launch(base::Fd data_lock) {
                        "--save",
                        "",
                        "--maxmemory-policy",
-                       "noeviction"};
+                       "noeviction",
+                       // A result of RQ is a stream of one short entry; of the usual 4096 bytes
+                       // Redis would fill a tenth.
+                       "--stream-node-max-bytes",
+                       "512"};
   program.tie = Tie::detached;
   program.kept_descriptor = data_lock.get();
   write_address(address_file(), {spawn(program), default_socket().string()});

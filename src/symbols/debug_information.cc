@@ -12,7 +12,9 @@ namespace {
 class NoDebugInfoServers {
  public:
   NoDebugInfoServers() {
-    if (const char* urls = std::getenv(kName)) urls_ = urls;
+    const char* urls = std::getenv(kName);
+    if (urls == nullptr) return;  // other threads may read the environment: leave it alone
+    urls_ = urls;
     ::unsetenv(kName);
   }
   NoDebugInfoServers(const NoDebugInfoServers&) = delete;

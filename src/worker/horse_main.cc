@@ -1,6 +1,5 @@
 #include "worker/horse_main.h"
 
-#include <cxxabi.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -11,15 +10,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "worker/child_process.h"
 #include "worker/crash_watch.h"
-#include "worker/slate.h"
+#include "worker/job_loop.h"
 
 namespace rqpp::worker {
 namespace {
@@ -102,94 +99,33 @@ base::Fd become_horse(base::Fd channel, Pipes pipes, pid_t stable) {
 
 bool is_open(int descriptor) { return ::fcntl(descriptor, F_GETFD) >= 0; }
 
-bool send(ParentChannel& parent, const Outcome& outcome) {
-  parent.send(outcome);
-  if (parent.flush_all()) return true;
-  if (!is_open(kChannelFd)) {
+bool holds_some(int pipe) {
+  int bytes = 0;
+  return ::ioctl(pipe, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+/// A process with nothing but the job.
+class Horse final : public JobLoop {
+ public:
+  using JobLoop::JobLoop;
+
+ protected:
+  void before(const Assignment& assignment) override {
+    worker_variable.set(assignment.worker);
+    job_variable.set(assignment.job_id);
+    hear_stop_requests();  // again: the job before may have had a handler of its own
+  }
+  void after() override { flush_streams(); }
+  bool has_unread_output() const override {
+    return holds_some(STDOUT_FILENO) || holds_some(STDERR_FILENO);
+  }
+  void say_unheard() override {
+    if (is_open(kChannelFd)) return;
     say_last("the task closed a descriptor that is not its own, 3, through which its outcome goes");
   }
-  return false;
-}
-
-/// What the job wrote is still in its pipes, so the parent has to see it before another job begins.
-bool has_unread_output() {
-  const auto holds_some = [](int descriptor) {
-    int bytes = 0;
-    return ::ioctl(descriptor, FIONREAD, &bytes) == 0 && bytes > 0;
-  };
-  return holds_some(STDOUT_FILENO) || holds_some(STDERR_FILENO);
-}
-
-// As for run_job, a forced unwind is bound to null.
-__attribute__((noinline, no_sanitize("null"))) Outcome run(const Assignment& assignment,
-                                                           Repertoire& repertoire,
-                                                           ParentChannel& parent) {
-  worker_variable.set(assignment.worker);
-  job_variable.set(assignment.job_id);
-  hear_stop_requests();  // again: the job before may have had a handler of its own
-  Outcome outcome;
-  try {
-    outcome = run_job(assignment, repertoire, parent, stop_requested);
-  } catch (abi::__forced_unwind&) {
-    // To go on would unwind into the stable's frames, which are still on this stack.
-    flush_streams();
-    send(parent, failure("the task ended its thread (pthread_exit) instead of returning"));
-    end_process(EXIT_FAILURE);
-  }
-  flush_streams();
-  return outcome;
-}
-
-/// The jobs that a horse has been given at once, as far as it runs them.
-class RowOfJobs {
- public:
-  void use(const base::Fd& memory) {
-    slate_.emplace(memory);
-    if (!slate_->valid()) slate_.reset();
-  }
-
-  /// Whether this one begins: the first does, and another one if the one before has gone on.
-  bool begins(const Assignment& assignment) const {
-    return assignment.row == 0 || assignment.place == 0 ||
-           (assignment.row == row_ && assignment.place == next_);
-  }
-  void began() {
-    if (slate_) began_ = Slate::Clock::now();
-  }
-  /// Notes the end of a job about which the parent has to do nothing else, and begins the next one.
-  bool go_on(const Assignment& assignment, const Outcome& outcome, bool is_silent) {
-    if (assignment.row == 0 || !assignment.more || !slate_) return false;
-    row_ = assignment.row;
-    next_ = -1;
-    if (!is_silent || outcome.kind != Outcome::Kind::value ||
-        stop_requested.load(std::memory_order_relaxed)) {
-      slate_->leave(row_);
-      return false;
-    }
-    if (!slate_->go_on(row_, assignment.place, {outcome, began_, Slate::Clock::now()}))
-      return false;
-    next_ = assignment.place + 1;
-    return true;
-  }
-
- private:
-  std::optional<Slate> slate_{};
-  Slate::Row row_ = 0;
-  int next_ = -1;
-  Slate::Clock::time_point began_{};
+  // To go on would unwind into the stable's frames, which are still on this stack.
+  void leave_by_unwinding() override { end_process(EXIT_FAILURE); }
 };
-
-// Returns false when there is nobody to work for.
-bool run_and_report(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
-                    RowOfJobs& row) {
-  const std::uint64_t frames = parent.pushed();
-  row.began();
-  const Outcome outcome = run(assignment, repertoire, parent);
-  const bool is_silent = parent.pushed() == frames && !has_unread_output();
-  if (row.go_on(assignment, outcome, is_silent)) return true;
-  stop_requested.store(false, std::memory_order_relaxed);
-  return send(parent, outcome);
-}
 
 }  // namespace
 
@@ -209,21 +145,7 @@ void horse_main(base::Fd channel, Pipes pipes, pid_t stable, Repertoire& reperto
     flush_streams();
     rehearse(repertoire);
   }
-  RowOfJobs row;
-  for (;;) {
-    Arrivals<ToHorse> arrivals = parent.wait_and_read();
-    for (const ToHorse& frame : arrivals.frames) {
-      const auto* assignment = std::get_if<Assignment>(&frame);
-      if (assignment == nullptr) {
-        row.use(parent.take_descriptor());
-        continue;
-      }
-      if (!row.begins(*assignment)) continue;  // it was taken back
-      const bool heard = run_and_report(*assignment, repertoire, parent, row);
-      if (!heard || assignment->last) end_process(EXIT_SUCCESS);
-    }
-    if (arrivals.ended) end_process(arrivals.trouble.empty() ? EXIT_SUCCESS : EXIT_FAILURE);
-  }
+  end_process(Horse(parent, repertoire, stop_requested).run() ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 }  // namespace rqpp::worker

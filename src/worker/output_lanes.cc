@@ -34,6 +34,7 @@ OutputLanes::OutputLanes(Options options, base::Log log)
       log_(std::move(log)),
       streams_{Stream{.outlet = Outlet(kStreams[0]), .lanes = epoll_set()},
                Stream{.outlet = Outlet(kStreams[1]), .lanes = epoll_set()}} {
+  if (!options_.captured) return;
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &pipe_action_);
@@ -49,12 +50,13 @@ OutputLanes::~OutputLanes() {
       stream.outlet.flush();
     }
   }
-  ::sigaction(SIGPIPE, &pipe_action_, nullptr);
+  if (options_.captured) ::sigaction(SIGPIPE, &pipe_action_, nullptr);
 }
 
 // ---- lanes
 
 int OutputLanes::take() {
+  if (!options_.captured) return 0;
   if (free_.empty()) return open_lane();
   const int lane = free_.back();
   free_.pop_back();

@@ -32,6 +32,8 @@ class OutputLanes {
   struct Options {
     /// What one job may print, in bytes; the rest is dropped, and the log says so.
     std::int64_t max_output_bytes = std::int64_t{16} << 20;
+    /// Or jobs write straight to the worker's output, and nothing here happens.
+    bool captured = true;
   };
 
   OutputLanes(Options options, base::Log log);
@@ -39,8 +41,8 @@ class OutputLanes {
   OutputLanes(const OutputLanes&) = delete;
   OutputLanes& operator=(const OutputLanes&) = delete;
 
-  /// The number of a lane that nobody uses. 0 if descriptors have run out: its horse then writes
-  /// straight to the worker's output.
+  /// The number of a lane that nobody uses. 0 if there is none, since descriptors have run out or
+  /// nothing is captured: its horse then writes straight to the worker's output.
   int take();
   /// The ends for the horse: standard output and standard error.
   std::array<int, 2> ends_of(int lane) const;

@@ -17,7 +17,6 @@
 #include "worker/job_results.h"
 #include "worker/throw_points.h"
 #include "worker/traceback.h"
-#include "worker/usage.h"
 
 #include <rqpp/current_job.h>
 #include <rqpp/error.h>
@@ -236,7 +235,7 @@ Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& lim
 __attribute__((no_sanitize("null"))) Outcome run_job(const Assignment& assignment,
                                                      Repertoire& repertoire, ParentChannel& parent,
                                                      const std::atomic<bool>& stop) {
-  const UsageMeter meter;
+  const UsageMeter meter(repertoire.counted);
   ThrowWatch watch;
   Outcome outcome;
   try {

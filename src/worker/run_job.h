@@ -9,6 +9,7 @@
 #include "worker/channel.h"
 #include "worker/frames.h"
 #include "worker/job_limits.h"
+#include "worker/usage.h"
 
 namespace rqpp::worker {
 
@@ -18,9 +19,10 @@ struct Repertoire {
   /// Names of those that the stable has loaded, or leaves to each horse. Of others the parent
   /// hears when a horse loads them.
   std::set<std::string> known{};
-  std::string rehearsal{};     ///< The data of a job that nobody runs, as RQ writes it.
-  JobLimits limits{};          ///< Of each job.
-  std::int64_t born_with = 0;  ///< Bytes of memory that no job has to answer for.
+  std::string rehearsal{};             ///< The data of a job that nobody runs, as RQ writes it.
+  JobLimits limits{};                  ///< Of each job.
+  std::int64_t born_with = 0;          ///< Bytes of memory that no job has to answer for.
+  Counted counted = Counted::process;  ///< What a job has cost.
 };
 
 /// The horse's end of its socket.

@@ -17,6 +17,7 @@
 #include "base/companion.h"
 #include "worker/child_process.h"
 #include "worker/stable_main.h"
+#include "worker/thread_stable.h"
 
 #include <rqpp/error.h>
 
@@ -34,7 +35,17 @@ std::string stable_program_of(const StableOptions& options) {
 
 }  // namespace
 
+Stable Stable::start_thread(const StableOptions& options) {
+  auto [ours, theirs] = socket_pair();
+  Stable stable(-1, std::move(ours));
+  stable.thread_ = std::thread([options, theirs = std::move(theirs)]() mutable {
+    thread_stable(std::move(theirs), options);
+  });
+  return stable;
+}
+
 Stable Stable::start(const StableOptions& options) {
+  if (options.horses == StableOptions::Horses::threads) return start_thread(options);
   // What jobs print goes to 1 and 2; no connection may ever have these numbers.
   open_missing_streams();
   auto [ours, theirs] = socket_pair();
@@ -71,6 +82,7 @@ Stable::Stable(pid_t pid, base::Fd socket)
 
 Stable::Stable(Stable&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
+      thread_(std::move(other.thread_)),
       channel_(std::move(other.channel_)),
       horses_(std::move(other.horses_)),
       lanes_(std::move(other.lanes_)) {}
@@ -79,6 +91,7 @@ Stable& Stable::operator=(Stable&& other) noexcept {
   if (this == &other) return *this;
   end();
   pid_ = std::exchange(other.pid_, -1);
+  thread_ = std::move(other.thread_);
   channel_ = std::move(other.channel_);
   horses_ = std::move(other.horses_);
   lanes_ = std::move(other.lanes_);
@@ -168,6 +181,11 @@ bool Stable::hear_the_end() const noexcept {
 
 // Returns how the stable ended.
 std::string Stable::end() noexcept {
+  if (thread_.joinable()) {
+    channel_.close();
+    thread_.join();
+    return "it ended";
+  }
   if (pid_ < 0) return {};
   if (channel_.is_open()) ::shutdown(channel_.fd(), SHUT_WR);
   if (!channel_.is_open() || !hear_the_end()) ::kill(pid_, SIGKILL);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -20,15 +21,23 @@
 namespace rqpp::worker {
 
 struct StableOptions {
+  enum class Horses : std::uint8_t {
+    processes,
+    threads,  ///< Of this program, see thread_stable.h.
+  };
+
   std::vector<std::string> module_path{};  ///< Directories where modules are looked up.
   std::vector<const Module*> modules{};    ///< Of this program itself; constants.
   std::vector<std::string> preload{};      ///< Names of modules to load at once.
-  JobLimits limits{};
+  JobLimits limits{};                      ///< None for threads.
+  Horses horses = Horses::processes;
 };
 
 /// The process that loads user modules and forks the horses, seen from the parent: a client that
 /// asks and, whenever poll(2) says so, takes reports. The stable is split off before the parent
 /// opens a connection or starts a thread, so a horse inherits nothing of either.
+///
+/// Where horses are threads the stable is one as well, and what is said of processes does not hold.
 ///
 /// The stable ends together with the parent, however that ends, and takes all horses and what they
 /// started with it. Should the stable itself be killed, its horses die too.
@@ -85,11 +94,13 @@ class Stable {
 
  private:
   Stable(pid_t pid, base::Fd socket);
+  static Stable start_thread(const StableOptions& options);
   std::string end() noexcept;
   bool hear_the_end() const noexcept;
   void report(FromStable frame, std::vector<Report>& reports);
 
-  pid_t pid_ = -1;
+  pid_t pid_ = -1;        // of a process
+  std::thread thread_{};  // or this one
   Channel<FromStable> channel_{};
   std::map<int, pid_t> horses_{};
   std::set<int> lanes_{};  // those that the stable has been told of

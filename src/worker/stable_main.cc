@@ -24,6 +24,7 @@
 #include "worker/crash_watch.h"
 #include "worker/fewer_mappings.h"
 #include "worker/horse_main.h"
+#include "worker/huge_pages.h"
 #include "worker/inquest.h"
 #include "worker/last_words.h"
 #include "worker/out_of_memory.h"
@@ -37,6 +38,11 @@ namespace {
 // How long the end of a horse that did its work may stay untold. The parent knows the outcome, so
 // it is not woken for this alone: most go out with the birth of the next horse.
 constexpr int kTellMs = 20;
+
+void make_forks_cheap() {
+  join_mappings();
+  gather_memory();
+}
 
 // One thread around poll(2): orders of the parent come in on one descriptor, deaths on another.
 class StableProcess {
@@ -103,7 +109,7 @@ void StableProcess::preload(const std::string& module) {
       const Error&) {  // NOLINT(bugprone-empty-catch): the job that needs it says what is wrong
   }
   flush_streams();  // what the module has printed: or each horse would write the same again
-  join_mappings();
+  make_forks_cheap();
   repertoire_.born_with = data_bytes_now();
   if (!signals_) return;
   // In case a global object of the module has changed what the stable relies on.
@@ -152,7 +158,7 @@ void StableProcess::serve() {
 // What is done here once is done for all horses: libraries bind a function when they first call it,
 // which would cost each horse a dozen page faults.
 void StableProcess::practise() {
-  join_mappings();
+  make_forks_cheap();
   prepare_for_horses(repertoire_);
   repertoire_.born_with = data_bytes_now();
   oom_kills_ = oom_kills_now();

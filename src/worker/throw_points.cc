@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <typeinfo>
+#include <utility>
 
 namespace rqpp::worker {
 namespace {
@@ -29,7 +30,7 @@ struct Throw {
 // Only a hook can see a throw, and it has no other place to look: the one global state here.
 struct Memory {
   // First what each run touches, so that it lies on one page.
-  std::atomic<bool> watching{false};
+  std::atomic<int> watchers{0};
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
   std::size_t next = 0;
   std::array<Throw, kRemembered> throws{};
@@ -83,18 +84,22 @@ void remember(const void* object, void* thrower) {
 
 __attribute__((noinline)) void ThrowWatch::start() {
   watcher_frame = reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa());
-  memory.watching.store(true, std::memory_order_release);
+  if (std::exchange(started_, true)) return;
+  memory.watchers.fetch_add(1, std::memory_order_release);
 }
 
 ThrowWatch::~ThrowWatch() {
-  memory.watching.store(false, std::memory_order_release);
+  if (!started_) return;
   watcher_frame = UINTPTR_MAX;
+  // Another thread may still need what is remembered.
+  if (memory.watchers.fetch_sub(1, std::memory_order_acq_rel) != 1 || !try_lock()) return;
   // Another exception will get the same address some day. What was not used is not touched: in a
   // fresh horse each page costs a fault.
   for (std::size_t i = 0; i < std::min(memory.next, kRemembered); ++i) {
     memory.throws[i].object = nullptr;
   }
   if (memory.next != 0) memory.next = 0;
+  unlock();
 }
 
 ThrowPoint throw_point_of(const void* object) {
@@ -118,7 +123,7 @@ ThrowPoint throw_point_of(const void* object) {
 extern "C" __attribute__((noreturn, visibility("default"))) void __cxa_throw(  // NOLINT
     void* object, std::type_info* type, void (*destroy)(void*)) {
   using Throw = void (*)(void*, std::type_info*, void (*)(void*));
-  if (rqpp::worker::memory.watching.load(std::memory_order_relaxed)) {
+  if (rqpp::worker::memory.watchers.load(std::memory_order_relaxed) != 0) {
     rqpp::worker::remember(object, __builtin_return_address(0));
   }
   // The address of what comes next in line, which is the runtime's. A program may have linked its

@@ -5,10 +5,9 @@
 namespace rqpp::worker {
 
 /// Remembers where exceptions are thrown, from `start` until its end: in every thread of the
-/// process, since a task may run parts of its work in threads and rethrow what they threw. One at a
-/// time.
+/// process, since a task may run parts of its work in threads and rethrow what they threw.
 ///
-/// What it remembers goes with it. It costs a walk up the stack per throw. Without it a throw costs
+/// What it remembers goes with it, or, where several live, with the last of them. It costs a walk up the stack per throw. Without it a throw costs
 /// one atomic read more than usual.
 class ThrowWatch {
  public:
@@ -19,6 +18,9 @@ class ThrowWatch {
 
   /// The calling function and all older frames are left out of what is remembered.
   void start();
+
+ private:
+  bool started_ = false;
 };
 
 /// Where a thrown object came from.

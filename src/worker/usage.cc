@@ -6,8 +6,12 @@
 namespace rqpp::worker {
 namespace {
 
-Usage counted_so_far() {
+Usage counted_so_far(Counted counted) {
   rusage own{};
+  if (counted == Counted::thread) {
+    ::getrusage(RUSAGE_THREAD, &own);
+    return to_usage(own);
+  }
   rusage children{};
   ::getrusage(RUSAGE_SELF, &own);
   ::getrusage(RUSAGE_CHILDREN, &children);
@@ -38,8 +42,8 @@ Usage spent_between(const Usage& before, const Usage& after) {
           .peak_memory_bytes = after.peak_memory_bytes};
 }
 
-UsageMeter::UsageMeter() : before_(counted_so_far()) {}
+UsageMeter::UsageMeter(Counted counted) : counted_(counted), before_(counted_so_far(counted)) {}
 
-Usage UsageMeter::read() const { return spent_between(before_, counted_so_far()); }
+Usage UsageMeter::read() const { return spent_between(before_, counted_so_far(counted_)); }
 
 }  // namespace rqpp::worker

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,15 +21,6 @@ namespace {
 /// How long a worker that ends waits for the servers of webhooks.
 constexpr std::chrono::seconds kLastWebhooks{10};
 
-sigset_t heard_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  return set;
-}
-
 template <class T, class... Ts>
 constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
 
@@ -41,21 +31,16 @@ Worker::Worker(Options options, Stable stable, StableOptions stable_options,
     : name_(options.broker.worker.name),
       queues_(options.broker.worker.queues),
       log_(log),
+      requests_(std::move(options.requests)),
       supervisor_(std::move(options.supervisor)),
       herd_(std::move(stable), std::move(stable_options), options.output, log),
       broker_(std::move(options.broker), settings, log),
       messenger_(log),
       notify_(std::move(options.notify)) {
-  const sigset_t signals = heard_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, &signals_before_);
-  signals_ = base::Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals_) throw Error("cannot make a signalfd: out of descriptors?");
   if (options.with_scheduler) {
     scheduler_.emplace(scheduler::Schedule::Options{.queues = queues_}, settings, log);
   }
 }
-
-Worker::~Worker() { pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr); }
 
 void Worker::run() {
   for (const Event& event : broker_.begin(base::now())) handle(event);
@@ -84,7 +69,7 @@ void Worker::turn() {
   herd_.flush();  // a fork for later; the next job comes first
 
   fds_.clear();
-  fds_.push_back({.fd = signals_.get(), .events = POLLIN, .revents = 0});
+  fds_.push_back({.fd = requests_.fd(), .events = POLLIN, .revents = 0});
   herd_.watch(fds_);
   broker_.watch(fds_);
   messenger_.watch(fds_);
@@ -94,7 +79,7 @@ void Worker::turn() {
     throw Error(fmt::format("poll failed with errno {}", errno));
   }
 
-  read_signals(fds_.front());
+  hear_requests(fds_.front());
   for (Herd::News& news : herd_.step(fds_)) {
     if (auto* event = std::get_if<Event>(&news)) handle(std::move(*event));
     if (const auto* meta = std::get_if<MetaSaved>(&news)) {
@@ -168,16 +153,13 @@ void Worker::announce_stop(StopReason reason) {
   if (scheduler_) scheduler_->stop(base::this_moment());
 }
 
-void Worker::read_signals(const pollfd& fd) {
+void Worker::hear_requests(const pollfd& fd) {
   if ((fd.revents & POLLIN) == 0) return;
-  signalfd_siginfo info{};
-  while (read(signals_.get(), &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo == SIGHUP) {
+  for (const Event& request : requests_.read()) {
+    if (std::holds_alternative<ReloadRequested>(request)) {
       notify_.tell_of_reload(base::this_moment().steady);
-      handle(ReloadRequested{});
-    } else {
-      handle(StopRequested{});
     }
+    handle(request);
   }
 }
 

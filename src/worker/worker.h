@@ -5,13 +5,13 @@
 #include <optional>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "scheduler/scheduler.h"
 #include "worker/broker.h"
 #include "worker/herd.h"
 #include "worker/messenger.h"
+#include "worker/requests.h"
 #include "worker/supervisor.h"
 
 namespace rqpp::worker {
@@ -21,6 +21,7 @@ namespace rqpp::worker {
 class Worker {
  public:
   struct Options {
+    Requests requests;  ///< Who may ask it to stop.
     Supervisor::Options supervisor{};
     Broker::Options broker{};
     OutputLanes::Options output{};
@@ -28,11 +29,9 @@ class Worker {
     base::Notify notify{};        ///< Who is told that the worker is ready, lives, and stops.
   };
 
-  /// Blocks SIGINT, SIGTERM and SIGHUP for this thread and takes them as requests to stop and to
-  /// load modules anew. `stable` was started with `stable_options`.
+  /// `stable` was started with `stable_options`.
   Worker(Options options, Stable stable, StableOptions stable_options,
          const redis::Settings& settings, const base::Log& log);
-  ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -46,14 +45,13 @@ class Worker {
   void end();
   void announce_stop(StopReason reason);
   void notify();
-  void read_signals(const pollfd& fd);
+  void hear_requests(const pollfd& fd);
   int milliseconds_to_wait(Moment now) const;
 
   std::string name_;
   std::vector<std::string> queues_;
   base::Log log_;
-  base::Fd signals_;
-  sigset_t signals_before_{};
+  Requests requests_;
   Supervisor supervisor_;
   Herd herd_;
   Broker broker_;

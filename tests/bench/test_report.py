@@ -57,7 +57,7 @@ class Goals(unittest.TestCase):
         found = goal("1a", drain=self.drain([40, 29, 29]))
 
         self.assertIs(found.met, False)
-        self.assertEqual(found.verdict, "**missed**")
+        self.assertEqual(found.verdict, "**missed**, [why](performance.md#recycled-horses)")
 
     def test_are_met_at_their_bound(self):
         self.assertIs(Goal("", "", 0.85, False, [0.85]).met, True)

@@ -34,6 +34,13 @@ TEST_F(Examples, OneFileHoldsTaskAndProducerAndIsItsOwnWorker) {
   EXPECT_EQ(worker.wait().exit_code, 0);
 }
 
+TEST_F(Examples, AProgramRunsJobsInThreadsOfItsOwn) {
+  const Ended program = rqpp({}, options("examples/embedded"));
+
+  EXPECT_EQ(program.exit_code, 0) << program.err;
+  EXPECT_EQ(program.out, "the total is 321\n");
+}
+
 TEST_F(Examples, JobsTakeTheResultsOfThoseThatTheyWaitFor) {
   Program worker({"worker"}, options("examples/relay"));
   worker.await_error("*** Listening on default...");

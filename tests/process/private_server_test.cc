@@ -127,6 +127,19 @@ TEST_F(PrivateServerTest, EvictsNothingAndListensToNoPort) {
   EXPECT_EQ(port.at(0).elements.at(1).text, "0");
 }
 
+TEST_F(PrivateServerTest, KeepsAResultOfPythonInAQuarterOfTheMemory) {
+  PrivateServer server(places);
+  server.start();
+  redis::Connection connection(server.settings());
+
+  redis::Batch batch;
+  batch.add("XADD", "rq:results:j1", "*", "type", "1", "created_at", "2026-01-01T00:00:00.000000Z",
+            "return_value", "gASVAgAAAAAAAABLAS4=");
+  batch.add("MEMORY", "USAGE", "rq:results:j1");
+
+  EXPECT_LT(connection.run(batch).at(1).number, 1'200);
+}
+
 TEST_F(PrivateServerTest, LetsNobodyElseIn) {
   PrivateServer(places).start();
 

@@ -59,6 +59,7 @@ Plan the_plan() {
                          {"job_info.h", "client"},
                          {"registry.h", "client"},
                          {"feeder.h", "client"},
+                         {"embedded_worker.h", "worker"},
                          {"worker.h", "worker"},
                          {"scheduler.h", "scheduler"},
                          {"testing.h", "in_memory"},

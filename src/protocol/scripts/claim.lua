@@ -116,6 +116,23 @@ local function take_from(list, queue)
   end
 end
 
+-- Takes from the first queues that have any, by one command for each of those, however many are empty.
+-- Returns whether that was possible: servers before 7.0 have no LMPOP, and a list may be none.
+local function take_from_any_of(queues)
+  while #started < wanted and seen < 100 do
+    local words = {#queues, unpack(queues)}
+    words[#words + 1] = 'LEFT'
+    words[#words + 1] = 'COUNT'
+    words[#words + 1] = math.min(wanted - #started, 100 - seen)
+    local popped = redis.pcall('LMPOP', unpack(words))
+    if not popped then return true end
+    if popped.err then return false end
+    seen = seen + #popped[2]
+    for _, id in ipairs(popped[2]) do try_to_start(id, string.sub(popped[1], 10)) end
+  end
+  return true
+end
+
 -- Writes whose the started jobs are, with one command for each of their queues.
 local function own()
   local words, refused = {}, {}
@@ -144,15 +161,16 @@ local function own()
   started = kept
 end
 
-local lists = {}
-if ARGV[6] == '1' then lists[1] = {KEYS[3], KEYS[4]} end
-for i = 4, #KEYS do lists[#lists + 1] = {KEYS[i], KEYS[i]} end
-for _, list in ipairs(lists) do
-  local err = take_from(list[1], string.sub(list[2], 10))
-  -- What was taken must reach the worker. The next claim meets the same error with empty hands.
-  if err and seen == 0 then return err end
-  if err then break end
+local queues, err = {unpack(KEYS, 4)}, nil
+if ARGV[6] == '1' then err = take_from(KEYS[3], string.sub(KEYS[4], 10)) end
+if not err and not (#queues > 1 and take_from_any_of(queues)) then
+  for _, queue in ipairs(queues) do
+    err = take_from(queue, string.sub(queue, 10))
+    if err then break end
+  end
 end
+-- What was taken must reach the worker. The next claim meets the same error with empty hands.
+if err and seen == 0 then return err end
 
 local taken = #started
 if taken > 0 then own() end

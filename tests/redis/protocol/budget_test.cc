@@ -110,12 +110,27 @@ TEST_F(Budget, SettlingAFailureIsAtMost15Commands) {
   EXPECT_LE(test::total(cost_of([&] { fail(job("j1"), run); })), 15);
 }
 
-TEST_F(Budget, AClaimThatFindsNothingIsOneCommandPerQueue) {
+TEST_F(Budget, AClaimThatFindsNothingIsOneCommandHoweverManyQueues) {
   warm_up();
+  std::vector<std::string> queues;
+  for (int i = 0; i < 100; ++i) queues.push_back("q" + std::to_string(i));
 
-  const auto cost = cost_of([this] { claim({"a", "b", "c"}); });
+  const auto cost = cost_of([&] { claim(queues); });
 
-  EXPECT_EQ(cost, (std::map<std::string, std::int64_t>{{"evalsha", 1}, {"lpop", 3}}));
+  EXPECT_EQ(cost, (std::map<std::string, std::int64_t>{{"evalsha", 1}, {"lmpop", 1}}));
+}
+
+TEST_F(Budget, EmptyQueuesBeforeThatOfAJobCostNoCommand) {
+  warm_up();
+  enqueue(job("j1"));
+  const auto alone = cost_of([&] { claim({"empty", "q"}); });
+  std::vector<std::string> queues(100, "empty");
+  queues.emplace_back("q");
+  enqueue(job("j2"));
+
+  const auto behind_many = cost_of([&] { claim(queues); });
+
+  EXPECT_EQ(behind_many, alone);
 }
 
 TEST_F(Budget, ManyJobsPerClaimCostNoMoreEach) {

@@ -111,6 +111,18 @@ TEST_F(ClaimScript, GoesOnWithTheNextQueueForTheRest) {
   EXPECT_THAT(ids(claim({"high", "low"}, 3)), ElementsAre("h1", "l1"));
 }
 
+// As of servers before 7.0.
+TEST_F(ClaimScript, NeedsNoLmpop) {
+  enqueue(job("l1", "low"));
+  enqueue(job("h1", "high"));
+  ask("ACL", "SETUSER", "default", "-lmpop");
+
+  const Claim claimed = claim({"empty", "high", "low"}, 3);
+
+  ask("ACL", "SETUSER", "default", "+lmpop");
+  EXPECT_THAT(ids(claimed), ElementsAre("h1", "l1"));
+}
+
 TEST_F(ClaimScript, LooksIntoTheInboxFirstWhenAsked) {
   enqueue(job("waits"));
   enqueue(job("arrived"));

@@ -1,0 +1,131 @@
+#include "worker/worker_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "base/ids.h"
+#include "protocol/job_record.h"
+
+#include <rqpp/enqueue_options.h>
+#include <rqpp/error.h>
+#include <rqpp/version.h>
+
+namespace rqpp::worker {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kLeastMemory = std::int64_t{1} << 20;
+
+void check(bool good, const std::string& text) {
+  if (!good) throw InvalidArgument(text);
+}
+
+}  // namespace
+
+void check(const WorkerOptions& options) {
+  check(!options.queues.empty(), "a worker needs at least one queue");
+  for (const std::string& queue : options.queues) protocol::check_queue_name(queue);
+  check(options.queue_weights.empty() || options.queue_weights.size() == options.queues.size(),
+        fmt::format("there are {} weights for {} queues: give each one, or none",
+                    options.queue_weights.size(), options.queues.size()));
+  for (const int weight : options.queue_weights) {
+    check(weight >= 1 && weight <= 1000,
+          fmt::format("a queue's weight is {}: use 1 to 1000", weight));
+  }
+  check(options.horses >= 1 && options.horses <= 1000,
+        fmt::format("horses is {}: use 1 to 1000", options.horses));
+  check(options.jobs_per_horse >= 1,
+        fmt::format("jobs per horse is {}: use 1 or more", options.jobs_per_horse));
+  check(options.result_ttl >= 0s || options.result_ttl == kForever,
+        fmt::format("the result ttl is {} s: use 0 s or more, or -1 to keep results for ever",
+                    options.result_ttl.count()));
+  check(options.worker_ttl >= 30s,
+        fmt::format("the worker ttl is {} s: use 30 s or more", options.worker_ttl.count()));
+  check(options.max_jobs.value_or(1) >= 1,
+        fmt::format("max jobs is {}: use 1 or more", options.max_jobs.value_or(1)));
+  check(options.max_idle_time.value_or(1s) >= 1s,
+        fmt::format("the max idle time is {} s: use 1 s or more",
+                    options.max_idle_time.value_or(1s).count()));
+  check(options.stop_timeout.value_or(0s) >= 0s,
+        fmt::format("the stop timeout is {} s: use 0 s or more",
+                    options.stop_timeout.value_or(0s).count()));
+  check(options.max_job_memory == 0 || options.max_job_memory >= kLeastMemory,
+        fmt::format("a job's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
+                    options.max_job_memory));
+  check(options.max_horse_memory == 0 || options.max_horse_memory >= kLeastMemory,
+        fmt::format("a horse's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
+                    options.max_horse_memory));
+  check(options.maintenance_interval >= 0s,
+        fmt::format("the maintenance interval is {} s: use 1 s or more, or 0 for never",
+                    options.maintenance_interval.count()));
+  check(options.max_job_cpu >= 0s,
+        fmt::format("a job's CPU time is limited to {} s: use 1 s or more, or 0 for no limit",
+                    options.max_job_cpu.count()));
+  check(
+      options.max_job_output >= 0,
+      fmt::format("a job's output is limited to {} bytes: use 0 or more", options.max_job_output));
+  check(options.grace >= 0s,
+        fmt::format("the grace period is {} s: use 0 s or more", options.grace.count()));
+}
+
+std::vector<std::string> module_path(const std::vector<std::string>& given) {
+  if (!given.empty()) return given;
+  std::vector<std::string> folders;
+  const char* value = std::getenv("RQPP_PATH");  // NOLINT(concurrency-mt-unsafe): no threads yet
+  for (std::string_view rest = value != nullptr ? value : ""; !rest.empty();) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    if (colon > 0) folders.emplace_back(rest.substr(0, colon));
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  if (folders.empty()) folders.emplace_back(".");
+  return folders;
+}
+
+protocol::WorkerRecord record_of(const WorkerOptions& options) {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return {.name = options.name.empty() ? base::new_uuid_hex() : options.name,
+          .queues = options.queues,
+          .state = "started",
+          .hostname = host.data(),
+          .ip_address = "unknown",
+          .version = std::string("rqpp ") + RQPP_VERSION,
+          .python_version = std::string("C++, ") + detail::kCompiler,
+          .pid = getpid()};
+}
+
+Worker::Options to_worker(const WorkerOptions& options, const protocol::WorkerRecord& record,
+                          Requests requests) {
+  return {.requests = std::move(requests),
+          .supervisor = {.queues = options.queues,
+                         .strategy = options.dequeue_strategy,
+                         .weights = options.queue_weights,
+                         .seed = std::random_device{}(),
+                         .horses = options.horses,
+                         .jobs_per_horse = options.jobs_per_horse,
+                         .burst = options.burst,
+                         .max_jobs = options.max_jobs,
+                         .max_idle = options.max_idle_time,
+                         .stop_wait = options.stop_timeout,
+                         .interrupted =
+                             options.fail_interrupted ? Interrupted::fail : Interrupted::put_back,
+                         .max_horse_memory = options.max_horse_memory,
+                         .grace = options.grace,
+                         .maintenance_interval = options.maintenance_interval},
+          .broker = {.worker = record,
+                     .life = {.ttl = options.worker_ttl + 60s},
+                     .result_ttl = options.result_ttl,
+                     .describe_jobs = options.describe_jobs},
+          .output = {.max_output_bytes = options.max_job_output},
+          .with_scheduler = options.with_scheduler && !options.burst};
+}
+
+}  // namespace rqpp::worker
