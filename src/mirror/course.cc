@@ -4,8 +4,8 @@
 
 namespace rqpp::mirror {
 
-void Course::connected(bool hears, TimePoint now) {
-  hears_ = hears;
+void Course::connected(bool hears_all, TimePoint now) {
+  hears_all_ = hears_all;
   complete_ = false;
   began_.reset();
   rested_ = now;
@@ -22,7 +22,7 @@ void Course::ended(TimePoint now) {
   changed_ = changed_since_begin_;
   // Until the last push, or the last moment at which there was none, nothing has changed since it
   // began; so the copy is no older than before.
-  const TimePoint known = hears_ && !changed_ ? std::max(*began_, heard_) : *began_;
+  const TimePoint known = hears_all_ && !changed_ ? std::max(*began_, heard_) : *began_;
   as_of_ = std::max(as_of_.value_or(known), known);
   began_.reset();
   complete_ = true;
@@ -31,7 +31,7 @@ void Course::ended(TimePoint now) {
 
 void Course::heard_all_before(TimePoint then) {
   heard_ = then;
-  if (hears_ && complete_ && !changed_) as_of_ = std::max(*as_of_, then);
+  if (hears_all_ && complete_ && !changed_) as_of_ = std::max(*as_of_, then);
 }
 
 Course::TimePoint Course::due() const {

@@ -25,8 +25,8 @@ class Course {
   explicit Course(const Timing& timing) : timing_(timing) {}
 
   /// There is a new connection: changes were missed, everything is to be read at once.
-  /// `hears` says whether Redis tells of changes.
-  void connected(bool hears, TimePoint now);
+  /// `hears_all` says whether Redis tells of every change.
+  void connected(bool hears_all, TimePoint now);
   void began(TimePoint now);
   void ended(TimePoint now);
   /// Redis tells that something has changed, of which only reading everything will tell what.
@@ -44,7 +44,7 @@ class Course {
 
  private:
   Timing timing_;
-  bool hears_ = false;
+  bool hears_all_ = false;
   bool complete_ = false;             // a reading has ended on this connection
   bool changed_ = false;              // since the beginning of the last complete one
   bool changed_since_begin_ = false;  // of this one

@@ -112,7 +112,7 @@ void Follower::follow() {
   if (!listening || !open_data()) return;
   kind_ = choose_pushes(*listening);
   freshness_.set_pushes(kind_);
-  course_.connected(kind_ != IdCache::Pushes::none, Clock::now());
+  course_.connected(hears_all(), Clock::now());
   while (!stopping()) go_on();
 }
 
@@ -301,7 +301,7 @@ void Follower::told(std::string_view news) {
 }
 
 void Follower::heard_all_before(Clock::time_point then) {
-  if (kind_ == IdCache::Pushes::none) return;
+  if (!hears_all()) return;
   changed_keys_.heard_all_before(then);
   const auto settled = changed_keys_.settled_before();
   if (!settled) return;
@@ -344,10 +344,10 @@ void Follower::take_hurry() {
   while (::read(wake_reading_.get(), bytes.data(), bytes.size()) > 0) {
   }
   if (!hurried_.exchange(false)) return;
-  if (kind_ == IdCache::Pushes::none) {
-    course_.hurry();
-  } else if (pushes_) {
+  if (hears_all()) {
     pushes_->ask(Clock::now());
+  } else {
+    course_.hurry();
   }
 }
 

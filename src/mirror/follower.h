@@ -72,6 +72,8 @@ class Follower {
   void turn(Clock::time_point until);
   void take_hurry();
   void tell_if_stale();
+  /// Notifications are silent about FLUSHALL and FLUSHDB: that there is none proves nothing.
+  bool hears_all() const { return kind_ == IdCache::Pushes::tracking; }
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   void wake();
 
