@@ -32,8 +32,8 @@ void BlockPool::give_back(Block* block) {
   // The first page stays: its life must not begin at 0 again, or a reader that was asleep would
   // take this block for the one that it knew.
   const std::size_t kept = page_bytes();
-  for (std::uint32_t at = Block::kHeader; at < Block::kBytes && at < kept; ++at)
-    block->set_byte(at, 0);
+  for (std::uint32_t at = Block::kHeader; at < Block::kBytes && at < kept; at += Block::kWordBytes)
+    block->set_word(at, 0);
   if (kept < Block::kBytes) {
     ::madvise(reinterpret_cast<char*>(block) + kept, Block::kBytes - kept, MADV_DONTNEED);
   }

@@ -1,16 +1,18 @@
 #include "mirror/compact_ids.h"
 
+#include <algorithm>
+
 namespace rqpp::mirror {
 
-Put CompactIds::put(Block& block, std::uint64_t hash, Entry id, std::uint32_t mark) {
-  const std::uint32_t print = print_of(hash);
+Put CompactIds::put(Block& block, std::uint64_t hash, Entry id, std::uint8_t its_mark) {
   if (const auto there = find(block, hash, id)) {
-    block.set_slot(*there, mark | print);
+    mark(block, *there, its_mark);
     return Put::known;
   }
-  const auto slot = free_slot(block, buckets_of(block, hash, print));
-  if (!slot) return Put::full;
-  block.set_slot(*slot, mark | print);
+  const std::uint32_t print = print_of(hash);
+  const auto place = free_slot(block, buckets_of(block, hash, print));
+  if (!place) return Put::full;
+  fill(block, *place, slot_of(print), its_mark);
   block.count += 1;
   return Put::added;
 }
@@ -18,16 +20,16 @@ Put CompactIds::put(Block& block, std::uint64_t hash, Entry id, std::uint32_t ma
 bool CompactIds::erase(Block& block, std::uint64_t hash, Entry id) {
   const auto there = find(block, hash, id);
   if (!there) return false;
-  block.set_slot(*there, 0);
+  free(block, *there);
   block.count -= 1;
   return true;
 }
 
-std::size_t CompactIds::sweep(Block& block, std::uint32_t mark) {
+std::size_t CompactIds::sweep(Block& block, std::uint8_t its_mark) {
   std::size_t removed = 0;
-  for_each_slot(block, [&](std::uint32_t index, std::uint32_t slot) {
-    if ((slot & kMark) == mark) return;
-    block.set_slot(index, 0);
+  for_each_slot(block, [&](std::uint32_t slot) {
+    if (is_marked(block, slot, its_mark)) return;
+    free(block, slot);
     block.count -= 1;
     ++removed;
   });
@@ -38,23 +40,25 @@ bool CompactIds::fit_into_one(std::span<const Block* const> blocks, double share
   constexpr double kFull = 0.85;
   double ids = 0;
   for (const Block* block : blocks) ids += block->count;
-  return ids <= share * kFull * Block::kMostBuckets * Block::kSlotsPerBucket;
+  return ids <= share * kFull * Block::kMostBuckets * kSlotsPerBucket;
 }
 
 bool CompactIds::copy(const Block& from, unsigned depth, const KeyedHash&, Block& to,
                       Block* to_one) {
   bool fits = true;
-  for_each_slot(from, [&](std::uint32_t index, std::uint32_t value) {
-    const std::uint32_t print = value & ~kMark;
+  for_each_slot(from, [&](std::uint32_t there) {
+    const Slot slot = slot_at(from, there);
+    const std::uint32_t print = print_of(slot);
     const bool one = to_one != nullptr && (print >> (30 - depth) & 1) != 0;
     Block& target = one ? *to_one : to;
-    const std::uint32_t bucket = index / Block::kSlotsPerBucket;
-    const auto slot = free_slot(target, {bucket, other_bucket(bucket, print, Block::kMostBuckets)});
-    if (!slot) {
+    const std::uint32_t bucket = there / kSlotsPerBucket;
+    const auto place =
+        free_slot(target, {bucket, other_bucket(bucket, print, Block::kMostBuckets)});
+    if (!place) {
       fits = false;
       return;
     }
-    target.set_slot(*slot, value);
+    fill(target, *place, slot, bits_of(from, there) & kMarkBit);
     target.count += 1;
   });
   return fits;

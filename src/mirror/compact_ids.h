@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,16 +17,23 @@ namespace rqpp::mirror {
 /// for one that is with a chance of 27 / 2^(31 - depth) at most.
 struct CompactIds {
   using Entry = std::string_view;
+  template <class Action>
+  static decltype(auto) with_entry(std::string_view id, const Action& action) {
+    return action(id);
+  }
 
   static std::uint64_t hash_of(const KeyedHash& hash, Entry id) { return hash(id); }
   static std::optional<std::uint32_t> find(const Block& block, std::uint64_t hash, Entry) {
     const std::uint32_t print = print_of(hash);
-    return find_slot(block, buckets_of(block, hash, print),
-                     [print](std::uint32_t slot) { return (slot & ~kMark) == print; });
+    const Slot slot = slot_of(print);
+    return find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
+      return value_of(block, there) == slot.value &&
+             (bits_of(block, there) & ~kMarkBit) == slot.bits;
+    });
   }
-  static Put put(Block& block, std::uint64_t hash, Entry id, std::uint32_t mark);
+  static Put put(Block& block, std::uint64_t hash, Entry id, std::uint8_t mark);
   static bool erase(Block& block, std::uint64_t hash, Entry id);
-  static std::size_t sweep(Block& block, std::uint32_t mark);
+  static std::size_t sweep(Block& block, std::uint8_t mark);
 
   static std::uint32_t buckets_for(std::span<const Block* const>) { return Block::kMostBuckets; }
   static bool fit_into_one(std::span<const Block* const> blocks, double share);
@@ -40,9 +46,19 @@ struct CompactIds {
   static std::size_t bytes_of(const Block& block);
 
  private:
-  /// The beginning of the hash; 0 would be a free slot.
+  /// The beginning of the hash. Its last byte is the tag of the slot, of which 0 would be a free
+  /// one.
   static std::uint32_t print_of(std::uint64_t hash) {
-    return std::max(static_cast<std::uint32_t>(hash >> 33), 1U);
+    const auto print = static_cast<std::uint32_t>(hash >> 33);
+    return (print & 0xFF) != 0 ? print : print | 1;
+  }
+  static Slot slot_of(std::uint32_t print) {
+    return {.tag = static_cast<std::uint8_t>(print),
+            .bits = static_cast<std::uint8_t>(print >> 24),
+            .value = static_cast<std::uint16_t>(print >> 8)};
+  }
+  static std::uint32_t print_of(const Slot& slot) {
+    return std::uint32_t{slot.bits} << 24 | std::uint32_t{slot.value} << 8 | slot.tag;
   }
 };
 

@@ -39,25 +39,21 @@ std::uint32_t text_size(std::uint8_t code) {
 
 }  // namespace
 
-ExactIds::Entry::Entry(std::string_view id)
-    : code(id.size() > kLongest ? kDigest : static_cast<std::uint8_t>(id.size())), bytes(id) {
-  if (code != kDigest) return;
-  digest = codec::sha256_hex(id);
-  bytes = digest;
-}
+std::string ExactIds::digest_of(std::string_view id) { return codec::sha256_hex(id); }
 
-Put ExactIds::put(Block& block, std::uint64_t hash, const Entry& entry, std::uint32_t mark) {
+Put ExactIds::put(Block& block, std::uint64_t hash, const Entry& entry, std::uint8_t its_mark) {
   if (const auto there = find(block, hash, entry)) {
-    block.set_slot(*there, (block.slot(*there) & ~kMark) | mark);
+    mark(block, *there, its_mark);
     return Put::known;
   }
   const std::uint32_t print = print_of(hash);
-  const auto slot = free_slot(block, buckets_of(block, hash, print));
-  if (!slot || block.end + entry.size() > Block::kBytes) return Put::full;
-  const std::uint32_t offset = block.end;
+  const auto place = free_slot(block, buckets_of(block, hash, print));
+  if (!place || block.end + entry.size() > Block::kBytes) return Put::full;
+  Slot slot = slot_of(print);
+  slot.value = static_cast<std::uint16_t>(block.end);
   block.set_byte(block.end++, entry.code);
   for (const char each : entry.bytes) block.set_byte(block.end++, static_cast<std::uint8_t>(each));
-  block.set_slot(*slot, mark | print << 16 | offset);
+  fill(block, *place, slot, its_mark);
   block.count += 1;
   block.text_bytes += entry.size();
   return Put::added;
@@ -66,19 +62,19 @@ Put ExactIds::put(Block& block, std::uint64_t hash, const Entry& entry, std::uin
 bool ExactIds::erase(Block& block, std::uint64_t hash, const Entry& entry) {
   const auto there = find(block, hash, entry);
   if (!there) return false;
-  block.set_slot(*there, 0);
+  free(block, *there);
   block.count -= 1;
   block.text_bytes -= entry.size();
   return true;
 }
 
-std::size_t ExactIds::sweep(Block& block, std::uint32_t mark) {
+std::size_t ExactIds::sweep(Block& block, std::uint8_t its_mark) {
   std::size_t removed = 0;
-  for_each_slot(block, [&](std::uint32_t index, std::uint32_t slot) {
-    if ((slot & kMark) == mark) return;
-    block.set_slot(index, 0);
+  for_each_slot(block, [&](std::uint32_t slot) {
+    if (is_marked(block, slot, its_mark)) return;
+    free(block, slot);
     block.count -= 1;
-    block.text_bytes -= 1 + text_size(block.byte(slot & 0xFFFF));
+    block.text_bytes -= 1 + text_size(block.byte(value_of(block, slot)));
     ++removed;
   });
   return removed;
@@ -86,7 +82,7 @@ std::size_t ExactIds::sweep(Block& block, std::uint32_t mark) {
 
 std::uint32_t ExactIds::buckets_for(std::span<const Block* const> blocks) {
   const double slots = content_of(blocks).capacity() / kFullest;
-  const double buckets = std::ceil(slots / Block::kSlotsPerBucket);
+  const double buckets = std::ceil(slots / kSlotsPerBucket);
   return std::clamp(static_cast<std::uint32_t>(buckets), 1U, Block::kMostBuckets);
 }
 
@@ -105,16 +101,17 @@ bool ExactIds::worth_packing(const Block& block) {
 bool ExactIds::copy(const Block& from, unsigned depth, const KeyedHash& hash, Block& to,
                     Block* to_one) {
   bool fits = true;
-  for_each_slot(from, [&](std::uint32_t, std::uint32_t slot) {
-    std::uint32_t offset = slot & 0xFFFF;
+  for_each_slot(from, [&](std::uint32_t slot) {
+    std::uint32_t offset = value_of(from, slot);
     const std::uint8_t code = from.byte(offset);
     std::array<char, Entry::kLongest> room;
     const std::uint32_t size = text_size(code);
     for (std::uint32_t i = 0; i < size; ++i) room[i] = static_cast<char>(from.byte(++offset));
-    const Entry entry(code, std::string_view(room.data(), size));
+    const Entry entry{code, std::string_view(room.data(), size)};
     const std::uint64_t its_hash = hash_of(hash, entry);
     const bool one = to_one != nullptr && (its_hash >> (63 - depth) & 1) != 0;
-    if (put(one ? *to_one : to, its_hash, entry, slot & kMark) != Put::added) fits = false;
+    if (put(one ? *to_one : to, its_hash, entry, bits_of(from, slot) & kMarkBit) != Put::added)
+      fits = false;
   });
   return fits;
 }

@@ -13,26 +13,29 @@
 
 namespace rqpp::mirror {
 
-/// Ids in a block, as they are. A slot is a mark, 15 bits of the hash, and where the text is: its
-/// length in one byte, then its bytes.
+/// Ids in a block, as they are. A slot holds 15 bits of the hash, and where the text is: its length
+/// in one byte, then its bytes.
 struct ExactIds {
-  /// An id as it is kept.
+  /// An id as it is kept: one that is too long as its digest.
   struct Entry {
     static constexpr std::size_t kLongest = 254;
     static constexpr std::uint8_t kDigest = 255;  // instead of a length
     static constexpr std::size_t kDigestBytes = 64;
 
-    explicit Entry(std::string_view id);
-    Entry(std::uint8_t length, std::string_view text) : code(length), bytes(text) {}
-    Entry(const Entry&) = delete;
-    Entry& operator=(const Entry&) = delete;
+    std::uint8_t code = 0;
+    std::string_view bytes{};
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(bytes.size()) + 1; }
-
-    std::uint8_t code;
-    std::string digest{};    // of an id that is too long
-    std::string_view bytes;  // of the id, or of `digest`
   };
+  /// Calls `action(entry)` with the id as it is kept.
+  template <class Action>
+  static decltype(auto) with_entry(std::string_view id, const Action& action) {
+    if (id.size() <= Entry::kLongest) {
+      return action(Entry{static_cast<std::uint8_t>(id.size()), id});
+    }
+    const std::string digest = digest_of(id);
+    return action(Entry{Entry::kDigest, digest});
+  }
 
   static std::uint64_t hash_of(const KeyedHash& hash, const Entry& entry) {
     return hash(entry.bytes);
@@ -40,15 +43,17 @@ struct ExactIds {
   static std::optional<std::uint32_t> find(const Block& block, std::uint64_t hash,
                                            const Entry& entry) {
     const std::uint32_t print = print_of(hash);
-    return find_slot(block, buckets_of(block, hash, print), [&](std::uint32_t slot) {
-      return (slot & ~kMark) >> 16 == print && is_at(block, slot & 0xFFFF, entry);
+    const Slot slot = slot_of(print);
+    return find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
+      return (bits_of(block, there) & ~kMarkBit) == slot.bits &&
+             is_at(block, value_of(block, there), entry);
     });
   }
   /// An id that is there is marked anew.
-  static Put put(Block& block, std::uint64_t hash, const Entry& entry, std::uint32_t mark);
+  static Put put(Block& block, std::uint64_t hash, const Entry& entry, std::uint8_t mark);
   static bool erase(Block& block, std::uint64_t hash, const Entry& entry);
   /// Removes what has another mark; how many these were.
-  static std::size_t sweep(Block& block, std::uint32_t mark);
+  static std::size_t sweep(Block& block, std::uint8_t mark);
 
   /// How many buckets suit a block that will hold ids like those of these blocks.
   static std::uint32_t buckets_for(std::span<const Block* const> blocks);
@@ -73,16 +78,18 @@ struct ExactIds {
   static std::uint32_t text_end_of(const Block& block) {
     return block.end - Block::kHeader - block.buckets() * Block::kBucketBytes;
   }
+  static std::string digest_of(std::string_view id);
   static std::uint32_t print_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32) & 0x7FFF;
   }
+  static Slot slot_of(std::uint32_t print) {
+    // A tag of 0 is a free slot.
+    const auto tag = static_cast<std::uint8_t>(print);
+    return {.tag = tag != 0 ? tag : std::uint8_t{1}, .bits = static_cast<std::uint8_t>(print >> 8)};
+  }
   static bool is_at(const Block& block, std::uint32_t offset, const Entry& entry) {
     if (offset < Block::kHeader || offset + entry.size() > Block::kBytes) return false;
-    if (block.byte(offset) != entry.code) return false;
-    for (const char each : entry.bytes) {
-      if (block.byte(++offset) != static_cast<std::uint8_t>(each)) return false;
-    }
-    return true;
+    return block.byte(offset) == entry.code && block.has_text(offset + 1, entry.bytes);
   }
 };
 

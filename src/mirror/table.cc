@@ -30,38 +30,19 @@ class TableOf final : public Table {
   }
 
   bool contains(std::string_view id) const noexcept override {
-    const typename Ids::Entry entry(id);
-    const std::uint64_t hash = Ids::hash_of(hash_, entry);
-    for (;;) {
-      const Directory* root = root_.load(std::memory_order_acquire);
-      const std::atomic<Block*>& place = root->at(root->index_of(hash));
-      const Block* block = place.load(std::memory_order_acquire);
-      const std::uint64_t life = block->life();
-      const bool found = Ids::find(*block, hash, entry).has_value();
-      // Whatever was replaced meanwhile may have been something else by then.
-      if (place.load(std::memory_order_acquire) == block && block->life() == life &&
-          root_.load(std::memory_order_acquire) == root) {
-        return found;
-      }
-    }
+    return Ids::with_entry(id, [this](const Entry& entry) { return holds(entry); });
   }
   std::size_t size() const noexcept override { return size_.load(std::memory_order_relaxed); }
 
   void put(std::string_view id) override {
-    const typename Ids::Entry entry(id);
-    const std::uint64_t hash = Ids::hash_of(hash_, entry);
-    for (;;) {
-      const Put outcome = Ids::put(block_of(hash), hash, entry, mark_);
-      if (outcome == Put::added) resized(+1);
-      if (outcome != Put::full) return;
-      make_room(directory().index_of(hash));
-    }
+    Ids::with_entry(id, [this](const Entry& entry) { add(entry); });
   }
 
   void erase(std::string_view id) override {
-    const typename Ids::Entry entry(id);
-    const std::uint64_t hash = Ids::hash_of(hash_, entry);
-    if (Ids::erase(block_of(hash), hash, entry)) resized(-1);
+    Ids::with_entry(id, [this](const Entry& entry) {
+      const std::uint64_t hash = Ids::hash_of(hash_, entry);
+      if (Ids::erase(block_of(hash), hash, entry)) resized(-1);
+    });
   }
 
   void begin_round() override {
@@ -69,7 +50,7 @@ class TableOf final : public Table {
     if (!swept_) {
       for_each_block([this](Block& block) { mark_all(block, mark_); });
     }
-    mark_ ^= kMark;
+    mark_ ^= kMarkBit;
     swept_ = false;
   }
 
@@ -94,7 +75,34 @@ class TableOf final : public Table {
   }
 
  private:
+  using Entry = typename Ids::Entry;
   using Sources = std::vector<const Block*>;
+
+  bool holds(const Entry& entry) const noexcept {
+    const std::uint64_t hash = Ids::hash_of(hash_, entry);
+    for (;;) {
+      const Directory* root = root_.load(std::memory_order_acquire);
+      const std::atomic<Block*>& place = root->at(root->index_of(hash));
+      const Block* block = place.load(std::memory_order_acquire);
+      const std::uint64_t life = block->life();
+      const bool found = Ids::find(*block, hash, entry).has_value();
+      // Whatever was replaced meanwhile may have been something else by then.
+      if (place.load(std::memory_order_acquire) == block && block->life() == life &&
+          root_.load(std::memory_order_acquire) == root) {
+        return found;
+      }
+    }
+  }
+
+  void add(const Entry& entry) {
+    const std::uint64_t hash = Ids::hash_of(hash_, entry);
+    for (;;) {
+      const Put outcome = Ids::put(block_of(hash), hash, entry, mark_);
+      if (outcome == Put::added) resized(+1);
+      if (outcome != Put::full) return;
+      make_room(directory().index_of(hash));
+    }
+  }
 
   template <class Action>
   void for_each_block(const Action& action) const {
@@ -192,7 +200,7 @@ class TableOf final : public Table {
   std::vector<std::unique_ptr<Directory>> directories_{};  // the last one counts
   std::atomic<const Directory*> root_{nullptr};
   std::atomic<std::size_t> size_{0};
-  std::uint32_t mark_ = 0;
+  std::uint8_t mark_ = 0;
   bool swept_ = true;
 };
 
