@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "base/ids.h"
@@ -16,7 +15,6 @@
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
-#include "redis/settings.h"
 #include "sandbox/find_redis.h"
 
 namespace rqpp {
@@ -27,16 +25,7 @@ constexpr std::size_t kJobsPerWrite = 1'000;
 constexpr std::size_t kBytesPerWrite = std::size_t{8} << 20;
 
 std::shared_ptr<client::Session> make_session(const QueueOptions& options) {
-  // A bad URL is reported here already, a Redis that is down when it is asked.
-  if (!options.url.empty() && options.url != sandbox::kPrivateUrl) redis::parse_url(options.url);
-  const auto find = [url = options.url] {
-    const auto say = [](std::string_view line) {
-      std::fprintf(stderr, "rqpp: %.*s\n", static_cast<int>(line.size()), line.data());
-    };
-    return sandbox::find_redis(url.empty() ? std::nullopt : std::optional<std::string_view>(url),
-                               redis::process_environment(), say);
-  };
-  return std::make_shared<client::RedisSession>(find, options.serializer);
+  return std::make_shared<client::RedisSession>(sandbox::finder(options.url), options.serializer);
 }
 
 protocol::Position position(const EnqueueOptions& options) {

@@ -141,6 +141,7 @@ void Connection::pump() {
 
 void Connection::start() {
   close();
+  ++starts_;
   link_.start();
 }
 

@@ -93,6 +93,9 @@ class Connection {
 
   void close() noexcept;
 
+  /// How often it has begun to connect: tells whether `run` has connected anew.
+  std::uint64_t starts() const { return starts_; }
+
  private:
   void exchange(std::span<const Batch* const> batches, Timeout timeout);
   bool send_now(std::span<const Batch* const> batches, Timeout timeout);
@@ -108,6 +111,7 @@ class Connection {
   Pipeline pipeline_{};
   Clock::time_point last_progress_{};
   std::uint64_t moved_ = 0;  // link_.moved() at last_progress_
+  std::uint64_t starts_ = 0;
 };
 
 /// Throws CommandError for the first error among the replies, naming its command.

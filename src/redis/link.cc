@@ -58,7 +58,7 @@ void Link::start() {
     if (settings_->connect_timeout.count() > 0) {
       connect_deadline_ = Clock::now() + settings_->connect_timeout;
     }
-    reader_.emplace();
+    reader_.emplace(ReplyReader::kMaxBytes, settings_->max_reply_bytes);
     greeting_.emplace(*settings_);
     transport_ = make_transport(*settings_);
     connect();

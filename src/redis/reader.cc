@@ -141,8 +141,10 @@ Root& root_of(redisReader& reader) { return *static_cast<Root*>(reader.privdata)
 
 }  // namespace
 
-ReplyReader::ReplyReader(std::size_t max_bytes)
-    : reader_(::redisReaderCreateWithFunctions(functions())), max_bytes_(max_bytes) {
+ReplyReader::ReplyReader(std::size_t max_bytes, std::size_t max_reply_bytes)
+    : reader_(::redisReaderCreateWithFunctions(functions())),
+      max_bytes_(max_bytes),
+      max_reply_bytes_(max_reply_bytes) {
   if (reader_ == nullptr) throw std::bad_alloc();
   reader_->maxbuf = kKeptBuffer;
   reader_->privdata = new Root;
@@ -162,6 +164,10 @@ void ReplyReader::feed(std::string_view bytes) {
     throw DecodeError(
         fmt::format("Redis sent what is not RESP2: a string above {} bytes.", max_bytes_));
   }
+  unfinished_ += bytes.size();
+  if (unfinished_ - std::min(unfinished_, kSlack) > max_reply_bytes_) {
+    throw DecodeError(fmt::format("Redis sent a reply above {} bytes.", max_reply_bytes_));
+  }
   if (::redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK) {
     refuse_bytes(*reader_, nullptr);
   }
@@ -173,6 +179,7 @@ std::optional<Reply> ReplyReader::next() {
     refuse_bytes(*reader_, root_of(*reader_).refusal);
   }
   if (complete == nullptr) return std::nullopt;
+  unfinished_ = reader_->len - reader_->pos;
   return std::move(root_of(*reader_).reply);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -21,12 +22,14 @@ class ReplyReader {
   /// One string: Redis' own limit (proto-max-bulk-len).
   static constexpr std::size_t kMaxBytes = std::size_t{512} << 20;
 
-  explicit ReplyReader(std::size_t max_bytes = kMaxBytes);
+  /// `max_bytes` is for what waits for its end, as one string does; `max_reply_bytes` for a whole
+  /// reply, whose elements have been read.
+  explicit ReplyReader(std::size_t max_bytes = kMaxBytes, std::size_t max_reply_bytes = SIZE_MAX);
   ReplyReader(ReplyReader&&) noexcept;
   ReplyReader& operator=(ReplyReader&&) noexcept;
   ~ReplyReader();
 
-  /// Adds bytes. Throws DecodeError when more than `max_bytes` and some wait for their end.
+  /// Adds bytes. Throws DecodeError when there are more, and some, of either.
   void feed(std::string_view bytes);
   /// The next complete reply. Throws DecodeError when the bytes are not RESP2; the reader is of no
   /// use after that.
@@ -38,6 +41,8 @@ class ReplyReader {
   };
   std::unique_ptr<redisReader, Free> reader_;
   std::size_t max_bytes_;
+  std::size_t max_reply_bytes_;
+  std::size_t unfinished_ = 0;  // bytes since the last complete reply
 };
 
 }  // namespace rqpp::redis

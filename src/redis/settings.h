@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,6 +35,8 @@ struct Settings {
   Tls tls{};
   std::chrono::milliseconds connect_timeout{5'000};  ///< Until Redis has greeted back; 0: for ever.
   std::chrono::milliseconds io_timeout{30'000};      ///< For the answer to a batch; 0: for ever.
+  /// About how many bytes one reply has at most; one with more ends the connection.
+  std::size_t max_reply_bytes = SIZE_MAX;
 
   bool operator==(const Settings&) const = default;
 };

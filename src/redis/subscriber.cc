@@ -12,6 +12,8 @@ Subscriber::Subscriber(Settings settings) : link_(std::move(settings)) {}
 
 void Subscriber::start() {
   confirmed_.clear();
+  confirmed_patterns_.clear();
+  pongs_ = 0;
   expected_.clear();
   tracking_ = false;
   link_.start();
@@ -28,6 +30,7 @@ void Subscriber::start() {
 
 void Subscriber::subscribe_all() {
   for (const std::string& channel : channels_) request("SUBSCRIBE", channel);
+  for (const std::string& pattern : patterns_) request("PSUBSCRIBE", pattern);
 }
 
 void Subscriber::take_answer(const Reply& reply) {
@@ -57,12 +60,18 @@ void Subscriber::take_answer(const Reply& reply) {
 
 void Subscriber::close() noexcept {
   confirmed_.clear();
+  confirmed_patterns_.clear();
   link_.close();
 }
 
 void Subscriber::subscribe(const std::string& channel) {
   const bool is_new = channels_.insert(channel).second;
   if (is_new && open() && expected_.empty()) request("SUBSCRIBE", channel);
+}
+
+void Subscriber::subscribe_pattern(const std::string& pattern) {
+  const bool is_new = patterns_.insert(pattern).second;
+  if (is_new && open() && expected_.empty()) request("PSUBSCRIBE", pattern);
 }
 
 void Subscriber::unsubscribe(const std::string& channel) {
@@ -76,7 +85,13 @@ void Subscriber::request(const char* command, const std::string& channel) {
 }
 
 bool Subscriber::listening() const {
-  return link_.ready() && expected_.empty() && confirmed_ == channels_;
+  return link_.ready() && expected_.empty() && confirmed_ == channels_ &&
+         confirmed_patterns_ == patterns_;
+}
+
+void Subscriber::ping() {
+  append_command(link_.output(), {"PING"});
+  link_.flush();
 }
 
 void Subscriber::step(short revents) {
@@ -93,22 +108,29 @@ void Subscriber::take(Reply reply) {
   if (!expected_.empty()) return take_answer(reply);
   if (reply.is_error()) {
     close();
-    throw ConnectionError("Redis at " + to_display(settings()) +
-                          " refused a subscription: " + reply.text + ".");
+    throw SubscriptionRefused("Redis at " + to_display(settings()) +
+                              " refused a subscription: " + reply.text + ".");
   }
-  if (reply.elements.size() != 3) return;
-  const std::string& kind = reply.elements[0].text;
-  std::string& channel = reply.elements[1].text;
-  if (kind == "message" && channel == kKeysChanged && for_another_) {
+  take_push(std::move(reply.elements));
+}
+
+void Subscriber::take_push(std::vector<Reply> words) {
+  if (words.size() < 2) return;
+  const std::string kind = std::move(words[0].text);
+  if (kind == "pong") ++pongs_;
+  if (kind == "pmessage") words.erase(words.begin());  // the pattern, which nobody asks for
+  if (words.size() != 3) return;
+  std::string& name = words[1].text;
+  if (kind == "message" && name == kKeysChanged && names_keys_) {
     // Without keys: all of them, after FLUSHALL.
-    if (reply.elements[2].elements.empty()) messages_.push_back({channel, {}});
-    for (Reply& key : reply.elements[2].elements) {
-      messages_.push_back({channel, std::move(key.text)});
-    }
-  } else if (kind == "message") {
-    messages_.push_back({std::move(channel), std::move(reply.elements[2].text)});
-  } else if (kind == "subscribe" && channels_.count(channel) > 0) {
-    confirmed_.insert(std::move(channel));
+    if (words[2].elements.empty()) messages_.push_back({name, {}});
+    for (Reply& key : words[2].elements) messages_.push_back({name, std::move(key.text)});
+  } else if (kind == "message" || kind == "pmessage") {
+    messages_.push_back({std::move(name), std::move(words[2].text)});
+  } else if (kind == "subscribe" && channels_.contains(name)) {
+    confirmed_.insert(std::move(name));
+  } else if (kind == "psubscribe" && patterns_.contains(name)) {
+    confirmed_patterns_.insert(std::move(name));
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "redis/link.h"
 #include "redis/settings.h"
+#include "rqpp/error.h"
 
 namespace rqpp::redis {
 
@@ -20,6 +21,12 @@ struct Message {
   std::string payload{};
 
   bool operator==(const Message&) const = default;
+};
+
+/// Redis does not let this user listen to a channel.
+class SubscriptionRefused : public ConnectionError {
+ public:
+  using ConnectionError::ConnectionError;
 };
 
 /// A connection that listens to channels. Like Connection it is used stepped or blocking.
@@ -45,14 +52,21 @@ class Subscriber {
   /// Listens to one more channel, at once or when the connection stands.
   void subscribe(const std::string& channel);
   void unsubscribe(const std::string& channel);
+  /// The same for all channels that fit a pattern. Their messages bear the channel's own name.
+  void subscribe_pattern(const std::string& pattern);
   /// Also hears when a key with such a prefix changes, expires or is deleted, by client tracking
   /// (Redis 6): as a Message on kKeysChanged, without a payload. Call it before `start`, once for
   /// each prefix.
   void watch_keys(std::string prefix) { watched_prefixes_.push_back(std::move(prefix)); }
+  /// The same with a Message for each key that changed, and the key as payload; none: any of them.
+  void watch_each_key(std::string prefix) {
+    names_keys_ = true;
+    watch_keys(std::move(prefix));
+  }
   /// Also hears which keys changed that another connection had read: one that has asked Redis to
   /// track what it reads and to send that here (`track`), as Messages on kKeysChanged with the key
   /// as payload. Call it before `start`.
-  void hear_of_read_keys() { for_another_ = true; }
+  void hear_of_read_keys() { for_another_ = names_keys_ = true; }
   /// The number of this connection, once it is `listening`; empty if Redis does not tell.
   const std::string& client_id() const { return client_id_; }
   /// False where Redis refuses to track keys, to a user without the right to say.
@@ -60,6 +74,11 @@ class Subscriber {
   /// True when Redis has confirmed every channel: nothing published from now on is missed.
   bool listening() const;
   std::optional<Message> next_message();
+  /// Asks whether somebody is at the other end; call it when `listening`, to some channel. By the
+  /// answer, all that was published before has come.
+  void ping();
+  /// How many of these were answered since `start`.
+  std::uint64_t pongs() const { return pongs_; }
   /// When the connection must stand; see Connection.
   std::optional<Clock::time_point> deadline() const { return link_.connect_deadline(); }
   void check_deadline(Clock::time_point now) { link_.check_connect_deadline(now); }
@@ -77,6 +96,7 @@ class Subscriber {
 
   void take(Reply reply);
   void take_answer(const Reply& reply);
+  void take_push(std::vector<Reply> words);
   void subscribe_all();
   void take_all();
   void request(const char* command, const std::string& channel);
@@ -84,12 +104,16 @@ class Subscriber {
   Link link_;
   std::set<std::string> channels_{};
   std::set<std::string> confirmed_{};
+  std::set<std::string> patterns_{};
+  std::set<std::string> confirmed_patterns_{};
   std::deque<Message> messages_{};
   std::vector<std::string> watched_prefixes_{};
   bool for_another_ = false;
+  bool names_keys_ = false;
   std::string client_id_{};
   std::deque<Expected> expected_{};  // answers that are no pushes
   bool tracking_ = false;
+  std::uint64_t pongs_ = 0;
 };
 
 }  // namespace rqpp::redis

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "redis/settings.h"
@@ -31,5 +32,10 @@ bool listens(const redis::Settings& settings);
 redis::Settings find_redis(std::optional<std::string_view> url,
                            const redis::Environment& environment, const Notice& notice,
                            const Probe& probe = listens);
+
+/// The same, later, for a program that uses the library: an empty URL means what the environment of
+/// the process says, and notices go to standard error. Throws InvalidArgument for a bad URL at
+/// once.
+std::function<redis::Settings()> finder(std::string url);
 
 }  // namespace rqpp::sandbox

@@ -1,0 +1,60 @@
+#include "mirror/block_pool.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <new>
+
+namespace rqpp::mirror {
+namespace {
+
+constexpr std::size_t kBlocksPerChunk = 64;
+constexpr std::size_t kChunkBytes = kBlocksPerChunk * Block::kBytes;
+
+std::size_t page_bytes() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+}  // namespace
+
+BlockPool::~BlockPool() {
+  for (void* chunk : chunks_) ::munmap(chunk, kChunkBytes);
+}
+
+Block* BlockPool::take() {
+  if (free_.empty()) map_more();
+  Block* block = free_.back();
+  free_.pop_back();
+  return block;
+}
+
+void BlockPool::give_back(Block* block) {
+  block->end_life();
+  // The first page stays: its life must not begin at 0 again, or a reader that was asleep would
+  // take this block for the one that it knew.
+  const std::size_t kept = page_bytes();
+  for (std::uint32_t at = Block::kHeader; at < Block::kBytes && at < kept; at += Block::kWordBytes)
+    block->set_word(at, 0);
+  if (kept < Block::kBytes) {
+    ::madvise(reinterpret_cast<char*>(block) + kept, Block::kBytes - kept, MADV_DONTNEED);
+  }
+  free_.push_back(block);
+}
+
+std::size_t BlockPool::idle_bytes() const { return free_.size() * page_bytes(); }
+
+void BlockPool::map_more() {
+  free_.reserve(free_.size() + kBlocksPerChunk);
+  chunks_.reserve(chunks_.size() + 1);
+  void* chunk =
+      ::mmap(nullptr, kChunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (chunk == MAP_FAILED) throw std::bad_alloc();
+  // A huge page would take the memory of unused ends as well.
+  ::madvise(chunk, kChunkBytes, MADV_NOHUGEPAGE);
+  chunks_.push_back(chunk);
+  char* at = static_cast<char*>(chunk);
+  for (std::size_t i = 0; i < kBlocksPerChunk; ++i, at += Block::kBytes) {
+    free_.push_back(new (at) Block);
+  }
+}
+
+}  // namespace rqpp::mirror
