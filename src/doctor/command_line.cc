@@ -29,18 +29,23 @@ constexpr std::array<std::string_view, 14> kGroups{
 constexpr std::array<std::string_view, 6> kScriptCalls{"EVAL",       "EVALSHA", "EVAL_RO",
                                                        "EVALSHA_RO", "FCALL",   "FCALL_RO"};
 
-std::string pattern_of_script(std::string_view command, std::span<const std::string> words) {
-  std::string pattern;
-  if (command.starts_with("EVALSHA")) {
-    pattern = script_name(words[1]);
-  } else if (command.starts_with("FCALL")) {
-    pattern = "function " + words[1].substr(0, kMostNameBytes);
-  } else {
-    constexpr std::size_t kShownText = 40;
-    pattern = "script '" + words[1].substr(0, kShownText) + "…'";
-  }
-  const bool has_key = words.size() > 3 && words[2] != "0";
-  return has_key ? pattern + " on " + pattern_of(words[3]) : pattern;
+std::string script_of_call(std::string_view command, std::span<const std::string> words) {
+  if (command.starts_with("EVALSHA")) return script_name(words[1]);
+  if (command.starts_with("FCALL")) return "function " + words[1].substr(0, kMostNameBytes);
+  constexpr std::size_t kShownText = 40;
+  return "script '" + words[1].substr(0, kShownText) + "…'";
+}
+
+/// Where the first key stands among the words; 0: nowhere.
+std::size_t place_of_key(std::string_view command, std::span<const std::string> words) {
+  constexpr std::array<std::string_view, 5> kBehindAWord{"OBJECT", "MEMORY", "XGROUP", "XINFO",
+                                                         "BITOP"};
+  constexpr std::array<std::string_view, 10> kWithoutKey{
+      "SCAN", "SELECT", "AUTH", "HELLO", "INFO", "WAIT", "PING", "ECHO", "XREADGROUP", "KEYS"};
+  if (is_one_of(command, kScriptCalls)) return words.size() > 2 && words[2] != "0" ? 3 : 0;
+  if (is_one_of(command, kBehindAWord)) return 2;
+  if (is_one_of(command, kGroups) || is_one_of(command, kWithoutKey)) return 0;
+  return 1;
 }
 
 }  // namespace
@@ -52,21 +57,21 @@ std::string command_of(std::span<const std::string> words) {
   return command;
 }
 
+std::string key_of_call(std::span<const std::string> words) {
+  if (words.empty()) return {};
+  const std::size_t place = place_of_key(in_upper_case(words[0]), words);
+  return place == 0 || place >= words.size() ? std::string() : words[place];
+}
+
 std::string pattern_of_call(std::span<const std::string> words) {
   if (words.size() < 2) return {};
   const std::string command = in_upper_case(words[0]);
-  if (is_one_of(command, kScriptCalls)) return pattern_of_script(command, words);
   if (command == "KEYS") return words[1].substr(0, kMostNameBytes);
-  // Keys stand behind these words.
-  const std::size_t key = command == "OBJECT" || command == "MEMORY" || command == "XGROUP" ||
-                                  command == "XINFO" || command == "BITOP"
-                              ? 2
-                              : 1;
-  if (is_one_of(command, kGroups) && key == 1) return {};
-  constexpr std::array<std::string_view, 9> kWithoutKey{
-      "SCAN", "SELECT", "AUTH", "HELLO", "INFO", "WAIT", "PING", "ECHO", "XREADGROUP"};
-  if (is_one_of(command, kWithoutKey) || key >= words.size()) return {};
-  return pattern_of(words[key]);
+  const std::string key = key_of_call(words);
+  const std::string pattern = key.empty() ? key : pattern_of(key);
+  if (!is_one_of(command, kScriptCalls)) return pattern;
+  const std::string script = script_of_call(command, words);
+  return pattern.empty() ? script : script + " on " + pattern;
 }
 
 }  // namespace rqpp::doctor

@@ -10,6 +10,9 @@ namespace rqpp::doctor {
 /// Its command in upper case, with a second word where that says what it does: `CONFIG GET`.
 std::string command_of(std::span<const std::string> words);
 
+/// The first key that it names; empty if it names none.
+std::string key_of_call(std::span<const std::string> words);
+
 /// What it is about, as a pattern: its key, its script and that script's first key, what KEYS or
 /// SCAN look for; empty if it is about nothing.
 std::string pattern_of_call(std::span<const std::string> words);

@@ -67,11 +67,6 @@ std::optional<std::string> fault_of(const std::string& id, const redis::Reply& v
   }
 }
 
-bool is_empty(const redis::Reply& values) {
-  return std::all_of(values.elements.begin(), values.elements.end(),
-                     [](const redis::Reply& value) { return value.is_nil(); });
-}
-
 void read_jobs(std::span<const std::string> ids, const std::vector<redis::Reply>& replies,
                const std::set<std::string>& staying, RqFacts& facts) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -80,7 +75,8 @@ void read_jobs(std::span<const std::string> ids, const std::vector<redis::Reply>
     if (call.is_error() || values.is_error()) continue;
     ++facts.jobs_looked_at;
     if (call.number == 0) {
-      if (is_empty(values) && staying.count(ids[i]) == 0) continue;  // there is no such job
+      // No job, or what is left of one; what expires goes by itself.
+      if (staying.count(ids[i]) == 0) continue;
       facts.leaks.push_back(
           {.kind = Leak::Kind::ghost, .job_id = ids[i], .key = protocol::keys::job(ids[i])});
     } else if (auto fault = fault_of(ids[i], values)) {

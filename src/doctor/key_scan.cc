@@ -81,21 +81,18 @@ std::vector<std::string> take_names(const redis::Reply& page) {
   return names;
 }
 
-std::vector<BigKey> longest_of(const std::vector<ScannedKey>& keys) {
-  std::vector<const ScannedKey*> sorted;
-  for (const ScannedKey& key : keys) sorted.push_back(&key);
-  // The longest of each type: elements do not compare with bytes.
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto* a, const auto* b) { return a->length > b->length; });
-  std::vector<BigKey> longest;
+/// The longest, with room for all types: elements do not compare with bytes.
+void keep_biggest(std::vector<BigKey>& keys) {
+  std::stable_sort(keys.begin(), keys.end(),
+                   [](const BigKey& a, const BigKey& b) { return a.length > b.length; });
   std::size_t strings = 0;
-  for (const ScannedKey* key : sorted) {
-    if (longest.size() == kBiggest) break;
-    if (key->type == "string" && ++strings > kBiggest / 2) continue;
-    longest.push_back(
-        {.name = key->name, .type = key->type, .length = key->length, .expires = key->expires});
-  }
-  return longest;
+  std::size_t others = 0;
+  keys.erase(std::remove_if(keys.begin(), keys.end(),
+                            [&](const BigKey& key) {
+                              return key.type == "string" ? ++strings > kBiggest / 2
+                                                          : ++others > kBiggest;
+                            }),
+             keys.end());
 }
 
 }  // namespace
@@ -143,13 +140,25 @@ KeySample sum_up(const ScannedKeys& scanned, std::int64_t in_database) {
   }
   KeySample sample{.looked_at = static_cast<std::int64_t>(scanned.keys.size()),
                    .in_database = in_database,
-                   .complete = scanned.complete,
-                   .biggest = longest_of(scanned.keys)};
+                   .complete = scanned.complete};
+  add_biggest(scanned.keys, sample);
   for (auto& [key, group] : groups) sample.groups.push_back(std::move(group));
   std::stable_sort(sample.groups.begin(), sample.groups.end(),
                    [](const KeyGroup& a, const KeyGroup& b) { return a.keys > b.keys; });
   if (sample.groups.size() > kMostGroups) sample.groups.resize(kMostGroups);
   return sample;
+}
+
+void add_biggest(const std::vector<ScannedKey>& keys, KeySample& sample) {
+  for (const ScannedKey& key : keys) {
+    const bool known = std::any_of(sample.biggest.begin(), sample.biggest.end(),
+                                   [&key](const BigKey& each) { return each.name == key.name; });
+    if (known) continue;
+    sample.biggest.push_back(
+        {.name = key.name, .type = key.type, .length = key.length, .expires = key.expires});
+    if (sample.biggest.size() > 4 * kBiggest) keep_biggest(sample.biggest);
+  }
+  keep_biggest(sample.biggest);
 }
 
 void weigh_biggest(Probe& probe, KeySample& sample) {

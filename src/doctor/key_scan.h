@@ -40,6 +40,9 @@ std::vector<ScannedKey> look_at_keys(Probe& probe, const std::vector<std::string
 /// As groups by pattern and type, and the longest of them. `in_database` is how many there are.
 KeySample sum_up(const ScannedKeys& scanned, std::int64_t in_database);
 
+/// Adds keys that were looked at for another reason to the biggest ones.
+void add_biggest(const std::vector<ScannedKey>& keys, KeySample& sample);
+
 /// Asks for the memory of the biggest ones, of 10 at most, by five samples each.
 void weigh_biggest(Probe& probe, KeySample& sample);
 

@@ -5,6 +5,7 @@
 
 #include "doctor/quantities.h"
 #include "doctor/rules.h"
+#include "doctor/shell_word.h"
 #include "doctor/thresholds.h"
 
 namespace rqpp::doctor {
@@ -22,33 +23,42 @@ void name_some(const std::vector<std::string>& names, std::vector<std::string>& 
   }
 }
 
+std::string cure_of_growth(const QueueFacts& queue) {
+  const std::string name = shell_word(queue.name);
+  if (queue.workers == 0) {
+    return fmt::format(
+        "`rqpp worker {0}`; or, if nobody wants the jobs, `rqpp empty {0}`, and stop who enqueues "
+        "them.",
+        name);
+  }
+  return fmt::format(
+      "More workers (`rqpp worker-pool {} -n 8`), or fewer jobs: unique ones (`unique_for`), a "
+      "rate "
+      "limit, a producer that waits while `LLEN rq:queue:{}` is too long.",
+      name, queue.name);
+}
+
 void find_growth(const QueueFacts& queue, const Load& load, Findings& findings) {
   if (!(load.seconds > 0)) return;
-  const double growth =
-      static_cast<double>(queue.length_after - queue.length_before) / load.seconds;
+  const auto more = static_cast<double>(queue.length_after - queue.length_before);
+  const double growth = more / load.seconds;
   if (growth < kGrowthRate) return;
   const bool alone = queue.workers == 0;
-  findings.push_back(
-      {.id = "queue-grows",
-       .severity = alone || queue.length_after >= kLongQueue ? Severity::warning : Severity::note,
-       .subject = queue.name,
-       .title = fmt::format("Queue {} grows by {} jobs per second, to {} now; {}", queue.name,
-                            rate_text(growth), count_text(queue.length_after),
-                            alone ? std::string("no worker listens to it")
-                                  : fmt::format("{} workers do not keep up", queue.workers)),
-       .per_second = growth,
-       .offenders = {"rq:queue:" + queue.name},
-       .why = alone ? "Nobody runs these jobs, and they fill the memory."
-                    : "What comes in is more than what is done: each job waits longer than the one "
-                      "before.",
-       .cure = alone
-                   ? fmt::format("`rqpp worker {}`; or, if nobody wants the jobs, `rqpp empty "
-                                 "{}`, and stop who enqueues them.",
-                                 queue.name, queue.name)
-                   : fmt::format("More workers (`rqpp worker-pool {} -n 8`), or fewer jobs: "
-                                 "unique ones (`unique_for`), a rate limit, a producer that waits "
-                                 "when `LLEN rq:queue:{}` is too long.",
-                                 queue.name, queue.name)});
+  Finding finding{.id = "queue-grows",
+                  .severity = Severity::note,
+                  .subject = queue.name,
+                  .per_second = growth,
+                  .offenders = {"rq:queue:" + queue.name},
+                  .cure = cure_of_growth(queue)};
+  if (alone || queue.length_after >= kLongQueue) finding.severity = Severity::warning;
+  finding.title =
+      fmt::format("Queue {} grows by {} jobs per second, to {} now; {}", queue.name,
+                  rate_text(growth), count_text(queue.length_after),
+                  alone ? std::string("no worker listens to it")
+                        : fmt::format("{} workers do not keep up", count_text(queue.workers)));
+  finding.why = alone ? "Nobody runs these jobs, and they fill the memory."
+                      : "More comes in than is done: each job waits longer than the one before.";
+  findings.push_back(std::move(finding));
 }
 
 void find_stuck(const QueueFacts& queue, Findings& findings) {
@@ -65,7 +75,7 @@ void find_stuck(const QueueFacts& queue, Findings& findings) {
                       queue.name),
       .cure = fmt::format("A running worker finds them within some ten minutes: `rqpp worker {}`. "
                           "`rqpp doctor --repair` puts them back now.",
-                          queue.name),
+                          shell_word(queue.name)),
       .repair =
           fmt::format("move each back to the front of rq:queue:{}, if it still waits there, has "
                       "no run and was enqueued more than a minute ago",
@@ -86,7 +96,7 @@ void find_abandoned(const QueueFacts& queue, Findings& findings) {
        .why = "Their workers are gone, and nobody has retried or failed these jobs: no worker with "
               "maintenance listens to the queue.",
        .cure = fmt::format("`rqpp worker {} --burst`, or any worker: it cleans up when it starts.",
-                           queue.name)});
+                           shell_word(queue.name))});
 }
 
 void find_kept(const QueueFacts& queue, Findings& findings) {
@@ -101,16 +111,18 @@ void find_kept(const QueueFacts& queue, Findings& findings) {
                         .why =
                             "Each keeps its hash and its arguments in memory, and RQ's own tools "
                             "read the whole list at once.",
-                        .cure = fmt::format(fmt::runtime(cure), queue.name)});
+                        .cure = fmt::format(fmt::runtime(cure), shell_word(queue.name))});
   };
-  tell(queue.failed, "failed",
-       "`rqpp registry failed --queue {}` shows why they failed; requeue or delete them there, and "
-       "give jobs a failure_ttl: RQ keeps them for a year.");
+  tell(
+      queue.failed, "failed",
+      "`rqpp registry list failed --queue {0}` shows them, `rqpp registry delete failed --queue "
+      "{0} "
+      "--older-than 30d` deletes the old ones. Give jobs a failure_ttl: RQ keeps them for a year.");
   tell(queue.canceled, "canceled",
-       "`rqpp registry canceled --queue {}` deletes them; RQ keeps them for ever, workers of rqpp "
-       "for a year.");
+       "`rqpp registry delete canceled --queue {} --all` deletes them; RQ keeps them for ever, "
+       "workers of rqpp for a year.");
   tell(queue.finished, "finished",
-       "A shorter result_ttl for jobs of {}: they are kept until then.");
+       "A shorter result_ttl for the jobs of {}: they are kept until then.");
 }
 
 void find_dead_workers(const RqFacts& rq, Findings& findings) {

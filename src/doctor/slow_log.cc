@@ -35,13 +35,18 @@ std::string text_at(const Reply& entry, std::size_t place) {
   return entry.elements[place].text.substr(0, kMostNameBytes);
 }
 
-SlowCall read_call(const Reply& entry, std::int64_t now_seconds) {
+std::vector<std::string> words_of(const Reply& entry) {
   constexpr std::size_t kWordsNeeded = 4;
   std::vector<std::string> words;
   for (const Reply& word : entry.elements[3].elements) {
     if (words.size() == kWordsNeeded) break;
     words.push_back(word.text.substr(0, kMostNameBytes));
   }
+  return words;
+}
+
+SlowCall read_call(const Reply& entry, std::int64_t now_seconds) {
+  const std::vector<std::string> words = words_of(entry);
   const std::string name = pattern_of(text_at(entry, 5));
   return {.command = command_of(words),
           .pattern = pattern_of_call(words),
@@ -80,14 +85,26 @@ std::vector<SlowCalls> in_groups(const std::vector<SlowCall>& calls) {
 
 }  // namespace
 
-SlowLog read_slow_log(const Reply& reply, std::int64_t now_seconds, const std::string& own_client) {
+SlowLog read_slow_log(const Reply& reply, std::int64_t now_seconds, const std::string& own_name) {
   std::vector<SlowCall> calls;
   for (const Reply& entry : reply.elements) {
     if (!is_entry(entry)) continue;
-    if (!own_client.empty() && text_at(entry, 4) == own_client) continue;
+    if (!own_name.empty() && text_at(entry, 5) == own_name) continue;
     calls.push_back(read_call(entry, now_seconds));
   }
   return {.looked_at = static_cast<std::int64_t>(calls.size()), .calls = in_groups(calls)};
+}
+
+std::vector<std::string> slow_keys(const Reply& reply) {
+  constexpr std::size_t kMostKeys = 20;
+  std::set<std::string> keys;
+  for (const Reply& entry : reply.elements) {
+    if (!is_entry(entry) || keys.size() == kMostKeys) continue;
+    std::string key = key_of_call(words_of(entry));
+    // `... (9 more bytes)` stands where Redis has cut a word.
+    if (!key.empty() && key.find("... (") == std::string::npos) keys.insert(std::move(key));
+  }
+  return {keys.begin(), keys.end()};
 }
 
 }  // namespace rqpp::doctor
