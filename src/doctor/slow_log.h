@@ -10,9 +10,13 @@
 namespace rqpp::doctor {
 
 /// The reply of SLOWLOG GET, its entries of one kind together, those that took longest in sum
-/// first. Entries of another form are left out, and those of `own_client`, the visitor's address.
-/// `now_seconds` is Redis' time.
+/// first. Entries of another form are left out, and those of `own_name`, the visitor. `now_seconds`
+/// is Redis' time.
 SlowLog read_slow_log(const redis::Reply& reply, std::int64_t now_seconds,
-                      const std::string& own_client);
+                      const std::string& own_name);
+
+/// The keys that these entries name, 20 at most, for a closer look. Those that Redis has cut are
+/// left out.
+std::vector<std::string> slow_keys(const redis::Reply& reply);
 
 }  // namespace rqpp::doctor
