@@ -20,8 +20,10 @@ class UseCounter {
  public:
   static constexpr std::size_t kMostKinds = 5'000;
 
-  /// `names` tells who is behind an address: of clients that have names.
-  explicit UseCounter(std::map<std::string, std::string> names) : names_(std::move(names)) {}
+  /// Who is behind an address: of clients that have names.
+  using Names = std::map<std::string, std::string>;
+
+  explicit UseCounter(Names names) : names_(std::move(names)) {}
 
   void add(const MonitorLine& line);
   std::int64_t lines() const { return lines_; }
@@ -31,7 +33,7 @@ class UseCounter {
  private:
   std::string who_is_at(const std::string& address) const;
 
-  std::map<std::string, std::string> names_;
+  Names names_;
   std::map<std::pair<std::string, std::string>, Use> uses_{};
   std::int64_t lines_ = 0;
 };

@@ -240,7 +240,7 @@ void Visit::listen() {
       fmt::format("MONITOR for {}: Redis sends each of about {} commands per second here as well.",
                   usec_text(static_cast<double>(options_.monitor->count()) * 1e3),
                   rate_text(load.commands_per_second)));
-  std::map<std::string, std::string> names;
+  UseCounter::Names names;
   for (const auto& [id, client] : clients_) {
     if (!client.name.empty()) names.emplace(client.address, who_is(client));
   }
