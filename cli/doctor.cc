@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -135,8 +136,10 @@ void add_doctor(CLI::App& app, Context& context) {
       [given](seconds value) { given->visit.monitor = measured("--monitor", value); },
       "Then listen to all commands for so long, 2s say, and name the keys and clients behind them: "
       "Redis needs up to half as much CPU again meanwhile");
-  command->add_flag("--force", given->visit.monitor_when_busy,
-                    "--monitor also where Redis uses more than 80 % of a core");
+  command->add_flag_callback(
+      "--force",
+      [given] { given->visit.most_cpu_to_monitor = std::numeric_limits<double>::infinity(); },
+      "--monitor also where Redis uses more than 80 % of a core");
   command->add_option("--keys", given->visit.keys, "How many keys to look at, about; 0: none")
       ->check(CLI::Range(0, 1'000'000).description(""))
       ->type_name("N")

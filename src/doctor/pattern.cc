@@ -49,10 +49,17 @@ void append_part(std::string& out, std::string_view part) {
   }
 }
 
+/// Where the part at the start of a name ends; npos: with the name. An address of mail has dots.
+std::size_t end_of_part(std::string_view name) {
+  const std::size_t wide = name.find_first_of(":/|#");
+  const bool mail = name.substr(0, wide).find('@') != std::string_view::npos;
+  return mail ? wide : name.find_first_of(kSeparators);
+}
+
 std::string plain_pattern(std::string_view name) {
   std::string pattern;
   while (true) {
-    const std::size_t end = name.find_first_of(kSeparators);
+    const std::size_t end = end_of_part(name);
     append_part(pattern, name.substr(0, end));
     if (end == std::string_view::npos) return pattern;
     pattern += name[end];

@@ -61,7 +61,8 @@ void find_read_floods(const Facts& facts, const Load& load, Findings& findings) 
   const double missing = missed(facts);
   for (const char* name : {"get", "hget"}) {
     const CommandLoad* command = load.find(name);
-    const bool alone = load.commands_per_read.value_or(1) < kChatterCommandsPerRead;
+    const bool alone =
+        load.commands_per_read.value_or(kChatterCommandsPerRead) < kChatterCommandsPerRead;
     if (command == nullptr || !alone || command->per_second < kFloodRate ||
         command->core_with_io < kReadFloodCore) {
       continue;

@@ -18,7 +18,6 @@
 #include "doctor/rq_visit.h"
 #include "doctor/slow_log.h"
 #include "doctor/take_sample.h"
-#include "doctor/thresholds.h"
 
 #include <rqpp/error.h>
 
@@ -230,7 +229,7 @@ void Visit::look_at_latencies(std::int64_t now_seconds) {
 
 void Visit::listen() {
   const Load load = load_between(facts_.before, facts_.after, facts_.own_calls);
-  if (load.cpu > kTooBusyToMonitor && !options_.monitor_when_busy) {
+  if (load.cpu > options_.most_cpu_to_monitor) {
     return probe_.miss(
         {"what MONITOR shows", fmt::format("not asked: Redis uses {} of a core, and it would use "
                                            "more; --force asks all the same",

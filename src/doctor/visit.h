@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "doctor/facts.h"
+#include "doctor/thresholds.h"
 #include "redis/settings.h"
 
 namespace rqpp::doctor {
@@ -14,9 +15,10 @@ namespace rqpp::doctor {
 struct VisitOptions {
   std::chrono::milliseconds window{10'000};            ///< How long the load is measured.
   std::optional<std::chrono::milliseconds> monitor{};  ///< How long to listen by MONITOR.
-  bool monitor_when_busy = false;                      ///< Even where Redis is at its limit.
-  std::int64_t keys = 2'000;                           ///< How many keys to look at, about.
-  bool all_clients = false;  ///< List them however many there are; Redis takes 3 µs for each.
+  /// Not where Redis uses more than this of a core.
+  double most_cpu_to_monitor = kTooBusyToMonitor;
+  std::int64_t keys = 2'000;  ///< How many keys to look at, about.
+  bool all_clients = false;   ///< List them however many there are; Redis takes 3 µs for each.
 };
 
 /// What a visit needs of its surroundings.

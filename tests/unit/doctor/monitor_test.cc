@@ -80,7 +80,9 @@ TEST(UseCounter, NeedsBoundedMemory) {
   EXPECT_LE(counter.uses().size(), 200U);
 }
 
-TEST(UseCounter, HasNothingAtFirst) { EXPECT_THAT(UseCounter(UseCounter::Names{}).uses(), IsEmpty()); }
+TEST(UseCounter, HasNothingAtFirst) {
+  EXPECT_THAT(UseCounter(UseCounter::Names{}).uses(), IsEmpty());
+}
 
 }  // namespace
 }  // namespace rqpp::doctor
