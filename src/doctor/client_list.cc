@@ -1,11 +1,11 @@
 #include "doctor/client_list.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "doctor/command_line.h"
 #include "doctor/info_text.h"
 #include "doctor/pattern.h"
 
@@ -16,21 +16,13 @@ std::int64_t number_of(std::string_view text) {
   return std::max<std::int64_t>(parse_whole(text).value_or(0), 0);
 }
 
-std::string name_of_command(std::string_view word) {
-  std::string name(word.substr(0, kMostNameBytes));
-  for (char& c : name) {
-    c = c == '|' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return name;
-}
-
 void set_field(Client& client, std::string_view name, std::string_view value) {
   const auto text = [&value] { return std::string(value.substr(0, kMostNameBytes)); };
   if (name == "id") client.id = number_of(value);
   if (name == "addr") client.address = text();
   if (name == "name") client.name = text();
   if (name == "user") client.user = text();
-  if (name == "cmd") client.last_command = name_of_command(value);
+  if (name == "cmd") client.last_command = shown_command(value);
   if (name == "age") client.age_seconds = number_of(value);
   if (name == "idle") client.idle_seconds = number_of(value);
   if (name == "omem") client.output_bytes = number_of(value);

@@ -10,14 +10,6 @@
 namespace rqpp::doctor {
 namespace {
 
-std::string in_upper_case(std::string_view word) {
-  constexpr std::size_t kLongestName = 32;
-  std::string upper(word.substr(0, kLongestName));
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return upper;
-}
-
 template <std::size_t size>
 bool is_one_of(std::string_view word, const std::array<std::string_view, size>& words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -50,22 +42,31 @@ std::size_t place_of_key(std::string_view command, std::span<const std::string> 
 
 }  // namespace
 
+std::string shown_command(std::string_view name) {
+  constexpr std::size_t kLongestName = 32;
+  std::string shown(name.substr(0, kLongestName));
+  for (char& c : shown) {
+    c = c == '|' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return shown;
+}
+
 std::string command_of(std::span<const std::string> words) {
   if (words.empty()) return {};
-  std::string command = in_upper_case(words[0]);
-  if (words.size() > 1 && is_one_of(command, kGroups)) command += ' ' + in_upper_case(words[1]);
+  std::string command = shown_command(words[0]);
+  if (words.size() > 1 && is_one_of(command, kGroups)) command += ' ' + shown_command(words[1]);
   return command;
 }
 
 std::string key_of_call(std::span<const std::string> words) {
   if (words.empty()) return {};
-  const std::size_t place = place_of_key(in_upper_case(words[0]), words);
+  const std::size_t place = place_of_key(shown_command(words[0]), words);
   return place == 0 || place >= words.size() ? std::string() : words[place];
 }
 
 std::string pattern_of_call(std::span<const std::string> words) {
   if (words.size() < 2) return {};
-  const std::string command = in_upper_case(words[0]);
+  const std::string command = shown_command(words[0]);
   if (command == "KEYS") return words[1].substr(0, kMostNameBytes);
   const std::string key = key_of_call(words);
   const std::string pattern = key.empty() ? key : pattern_of(key);

@@ -7,6 +7,9 @@
 // A call as the slow log and MONITOR show it.
 namespace rqpp::doctor {
 
+/// A command as people write it: `CONFIG GET` for INFO's `config|get`. At most 32 characters.
+std::string shown_command(std::string_view name);
+
 /// Its command in upper case, with a second word where that says what it does: `CONFIG GET`.
 std::string command_of(std::span<const std::string> words);
 

@@ -23,6 +23,7 @@ std::vector<Finding> diagnose(const Facts& facts) {
   Findings findings;
   find_slow(facts, load, findings);
   find_chatter(facts, load, findings);
+  find_about_clients(facts, load, findings);
   find_about_keys(facts, findings);
   find_about_server(facts, findings);
   find_about_jobs(facts, load, findings);

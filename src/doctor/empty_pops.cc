@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
+#include <cstddef>
 #include <string_view>
 
 namespace rqpp::doctor {
@@ -15,17 +15,20 @@ constexpr std::array<std::string_view, 16> kPops{
 constexpr std::array<std::string_view, 16> kWrites{
     "set",   "setex", "psetex", "incr", "incrby", "decr",        "decrby", "append",
     "lpush", "rpush", "xadd",   "hset", "hmset",  "incrbyfloat", "mset",   "hincrby"};
-constexpr std::array<std::string_view, 6> kScripts{"eval",       "evalsha", "eval_ro",
-                                                   "evalsha_ro", "fcall",   "fcall_ro"};
-
-double rate_of(std::span<const std::string_view> names, const Load& load) {
+template <class Which>
+double rate_of(const Load& load, const Which& which) {
   double rate = 0;
   for (const CommandLoad& command : load.commands) {
-    if (std::find(names.begin(), names.end(), command.name) != names.end()) {
-      rate += command.per_second;
-    }
+    if (which(command.name)) rate += command.per_second;
   }
   return rate;
+}
+
+template <std::size_t size>
+auto among(const std::array<std::string_view, size>& names) {
+  return [&names](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
 }
 
 }  // namespace
@@ -35,8 +38,8 @@ double empty_pops_per_second(const Sample& before, const Sample& after, const Lo
   // A save counts changes anew.
   if (before.last_save != after.last_save || *after.changes < *before.changes) return 0;
   const double changes = static_cast<double>(*after.changes - *before.changes) / load.seconds;
-  const double by_pops = std::max(changes - rate_of(kWrites, load), 0.0);
-  const double empty = rate_of(kPops, load) - by_pops - 2 * rate_of(kScripts, load);
+  const double by_pops = std::max(changes - rate_of(load, among(kWrites)), 0.0);
+  const double empty = rate_of(load, among(kPops)) - by_pops - 2 * rate_of(load, calls_script);
   return std::max(empty, 0.0);
 }
 

@@ -17,12 +17,8 @@ std::optional<double> growth(const Sample::Number& before, const Sample::Number&
   return static_cast<double>(growth(*before, *after));
 }
 
-/// Their time contains that of the commands that they call, which count by themselves as well.
-bool contains_others(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kContainers{
-      "eval", "evalsha", "eval_ro", "evalsha_ro", "fcall", "fcall_ro", "exec"};
-  return std::find(kContainers.begin(), kContainers.end(), name) != kContainers.end();
-}
+/// Commands that count by themselves as well.
+bool contains_others(std::string_view name) { return calls_script(name) || name == "exec"; }
 
 std::int64_t own_calls_of(const std::string& name,
                           const std::map<std::string, std::int64_t>& own_calls) {
@@ -86,6 +82,12 @@ void add_commands(const Spent& spent, Load& load) {
 }
 
 }  // namespace
+
+bool calls_script(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kNames{"eval",       "evalsha", "eval_ro",
+                                                   "evalsha_ro", "fcall",   "fcall_ro"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
 
 const CommandLoad* Load::find(const std::string& name) const {
   const auto found = std::find_if(commands.begin(), commands.end(),

@@ -4,11 +4,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "doctor/sample.h"
 
 namespace rqpp::doctor {
+
+/// EVAL, FCALL and their kin, in lower case as in INFO: their time contains that of what they call.
+bool calls_script(std::string_view name);
 
 /// What one command did between two samples.
 struct CommandLoad {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "doctor/quantities.h"
 #include "doctor/rules.h"
@@ -57,14 +56,6 @@ void add_clients(const Facts& facts, std::string_view command, std::vector<std::
 }
 
 }  // namespace
-
-std::string shown_command(std::string_view name) {
-  std::string shown;
-  for (const char c : name) {
-    shown += c == '|' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return shown;
-}
 
 std::vector<std::string> offenders_of(const Facts& facts, std::string_view command) {
   std::vector<std::string> lines;

@@ -29,6 +29,10 @@ std::string count_text(std::int64_t count) {
   return digits;
 }
 
+std::string counted(std::int64_t count, const char* what) {
+  return fmt::format("{} {}{}", count_text(count), what, count == 1 ? "" : "s");
+}
+
 std::string rate_text(double per_second) {
   constexpr double kMost = 1e15;
   if (!(per_second < kMost)) return fmt::format("{:g}", per_second);

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::size_t kMostNamed = 5;
 
+template <class Items>
+std::int64_t size_of(const Items& items) {
+  return static_cast<std::int64_t>(items.size());
+}
+
 void name_some(const std::vector<std::string>& names, std::vector<std::string>& offenders) {
   for (const std::string& name : names) {
     if (offenders.size() == kMostNamed) {
@@ -51,11 +56,10 @@ void find_growth(const QueueFacts& queue, const Load& load, Findings& findings) 
                   .offenders = {"rq:queue:" + queue.name},
                   .cure = cure_of_growth(queue)};
   if (alone || queue.length_after >= kLongQueue) finding.severity = Severity::warning;
-  finding.title =
-      fmt::format("Queue {} grows by {} jobs per second, to {} now; {}", queue.name,
-                  rate_text(growth), count_text(queue.length_after),
-                  alone ? std::string("no worker listens to it")
-                        : fmt::format("{} workers do not keep up", count_text(queue.workers)));
+  finding.title = fmt::format("Queue {} grows by {} jobs per second, to {} now; {}", queue.name,
+                              rate_text(growth), count_text(queue.length_after),
+                              alone ? std::string("no worker listens to it")
+                                    : counted(queue.workers, "worker") + " cannot keep up");
   finding.why = alone ? "Nobody runs these jobs, and they fill the memory."
                       : "More comes in than is done: each job waits longer than the one before.";
   findings.push_back(std::move(finding));
@@ -67,8 +71,8 @@ void find_stuck(const QueueFacts& queue, Findings& findings) {
       .id = "stuck-jobs",
       .severity = Severity::warning,
       .subject = queue.name,
-      .title = fmt::format("{} jobs of queue {} are stuck between queue and worker",
-                           count_text(static_cast<std::int64_t>(queue.stuck.size())), queue.name),
+      .title = fmt::format("{} stuck between queue {} and its workers",
+                           counted(size_of(queue.stuck), "job"), queue.name),
       .why =
           fmt::format("A worker of RQ took them into rq:queue:{}:intermediate and died before it "
                       "began.",
@@ -90,8 +94,8 @@ void find_abandoned(const QueueFacts& queue, Findings& findings) {
       {.id = "abandoned-runs",
        .severity = Severity::warning,
        .subject = queue.name,
-       .title = fmt::format("{} runs of queue {} were abandoned {} ago or longer",
-                            count_text(queue.abandoned), queue.name, age_text(kAbandonedFor)),
+       .title = fmt::format("{} of queue {} abandoned for {} or longer",
+                            counted(queue.abandoned, "run"), queue.name, age_text(kAbandonedFor)),
        .offenders = {"rq:wip:" + queue.name},
        .why = "Their workers are gone, and nobody has retried or failed these jobs: no worker with "
               "maintenance listens to the queue.",
@@ -131,9 +135,8 @@ void find_dead_workers(const RqFacts& rq, Findings& findings) {
       .id = "dead-workers",
       .severity = Severity::warning,
       .subject = "rq:workers",
-      .title = fmt::format("{} of {} registered workers that were looked at are dead",
-                           count_text(static_cast<std::int64_t>(rq.dead_workers.size())),
-                           count_text(rq.workers_looked_at)),
+      .title = fmt::format("Dead workers: {} of {} that are registered",
+                           count_text(size_of(rq.dead_workers)), count_text(rq.workers_looked_at)),
       .why =
           "They ended without saying goodbye. RQ's tools ask Redis for each of them, one by one.",
       .cure = "`rqpp doctor --repair`. Workers of rqpp do it as well, at their maintenance.",
@@ -148,9 +151,8 @@ void find_broken(const RqFacts& rq, Findings& findings) {
       .id = "broken-jobs",
       .severity = Severity::warning,
       .subject = "rq:job:*",
-      .title = fmt::format("{} of {} jobs that were looked at cannot be read",
-                           count_text(static_cast<std::int64_t>(rq.broken.size())),
-                           count_text(rq.jobs_looked_at)),
+      .title = fmt::format("Jobs that cannot be read: {} of {} that were looked at",
+                           count_text(size_of(rq.broken)), count_text(rq.jobs_looked_at)),
       .why =
           "A worker of Python that meets such a hash ends, and so does the next one; a scheduler "
           "of Python stops for good. Workers of rqpp fail the job and go on.",
@@ -171,18 +173,18 @@ struct LeakWords {
 };
 
 constexpr LeakWords kLeakWords[] = {
-    {Leak::Kind::result, "results-for-ever", "{} results would outlive their jobs for ever",
+    {Leak::Kind::result, "results-for-ever", "Results that would outlive their jobs for ever: {}",
      "RQ gives the results of failed jobs no time to live, and deletes none with its job.",
      "Give jobs a failure_ttl, with which RQ lets the result expire. `rqpp doctor --repair` for "
      "those "
      "that are there; workers of rqpp take them away with the job.",
      "let each expire with its job, or in a day if the job is gone"},
-    {Leak::Kind::execution, "runs-for-ever", "{} keys of runs never expire",
+    {Leak::Kind::execution, "runs-for-ever", "Keys of runs that never expire: {}",
      "They belong to runs that ended or were killed; without a time to live they stay.",
      "`rqpp doctor --repair`. Something other than RQ removed their time to live: PERSIST, or a "
      "restore.",
      "let each expire in an hour, if it still does not"},
-    {Leak::Kind::ghost, "ghost-jobs", "{} hashes are what is left of deleted jobs",
+    {Leak::Kind::ghost, "ghost-jobs", "Hashes that are left of deleted jobs: {}",
      "Something was written to the job after it was deleted: a hash without its call, which nobody "
      "can "
      "run and which lists of RQ stumble over.",
@@ -199,8 +201,7 @@ void find_leaks(const RqFacts& rq, Findings& findings) {
     Finding finding{.id = words.id,
                     .severity = Severity::warning,
                     .subject = keys.front().substr(0, keys.front().find(':', 3)) + ":*",
-                    .title = fmt::format(fmt::runtime(words.title),
-                                         count_text(static_cast<std::int64_t>(keys.size()))),
+                    .title = fmt::format(fmt::runtime(words.title), count_text(size_of(keys))),
                     .why = words.why,
                     .cure = words.cure,
                     .repair = words.repair};

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "doctor/command_line.h"
 #include "doctor/costly_commands.h"
 #include "doctor/quantities.h"
 #include "doctor/rules.h"
@@ -11,13 +12,6 @@
 
 namespace rqpp::doctor {
 namespace {
-
-constexpr std::array<std::string_view, 6> kScriptCommands{"eval",       "evalsha", "eval_ro",
-                                                          "evalsha_ro", "fcall",   "fcall_ro"};
-
-bool is_script(std::string_view name) {
-  return std::find(kScriptCommands.begin(), kScriptCommands.end(), name) != kScriptCommands.end();
-}
 
 std::string per_call(const CommandLoad& command) {
   return fmt::format("{} calls per second, {} each", rate_text(command.per_second),
@@ -81,7 +75,7 @@ std::optional<Severity> severity_of_script(const CommandLoad& script) {
 
 void find_scripts(const Facts& facts, const Load& load, Findings& findings) {
   for (const CommandLoad& script : load.commands) {
-    if (!is_script(script.name)) continue;
+    if (!calls_script(script.name)) continue;
     const auto severity = severity_of_script(script);
     if (!severity) continue;
     const std::string shown = shown_command(script.name);
@@ -123,9 +117,9 @@ void find_in_slow_log(const Facts& facts, Findings& findings) {
         {.id = "slow-calls",
          .severity = Severity::warning,
          .subject = calls.command,
-         .title =
-             fmt::format("{} was slow {} times, up to {}, the last time {} ago", calls.command,
-                         count_text(calls.calls), usec_text(worst), age_text(calls.age_seconds)),
+         .title = fmt::format("{} was slow {}, up to {}, the last time {} ago", calls.command,
+                              counted(calls.calls, "time"), usec_text(worst),
+                              age_text(calls.age_seconds)),
          .offenders = offenders_of(facts, calls.command),
          .why = "Redis served nobody else for so long. Clients saw it as a pause.",
          .cure = "Give each call less to do: pages of 100 instead of all (SCAN, SSCAN, ZSCAN, "

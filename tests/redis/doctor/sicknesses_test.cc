@@ -121,6 +121,12 @@ TEST_F(Sickness, Polling) {
   EXPECT_TRUE(finds("polling", "empty takes")) << all_found();
 }
 
+TEST_F(Sickness, WaitingForMoments) {
+  const Crowd polls = crowd(4, Batch().add("BLPOP", "work", "0.005"));
+
+  EXPECT_TRUE(finds("polling", "empty takes")) << all_found();
+}
+
 TEST_F(Sickness, ConnectionsThatComeAndGo) {
   const Crowd churn(server.settings(), 2, [](Connection& each) {
     each.run(Batch().add("PING"));
@@ -177,7 +183,7 @@ TEST_F(Sickness, AnEvictionPolicyThatEatsJobs) {
 }
 
 TEST_F(Sickness, MemoryThatIsNearlyFull) {
-  ask("SET", "page", std::string(5'000'000, 'x'));
+  fill("SADD", "members", 100'000);
   const std::string memory = ask("INFO", "memory").text;
   const std::size_t at = memory.find("used_memory:") + 12;
   const long used = std::stol(memory.substr(at));

@@ -102,7 +102,7 @@ TEST(Diagnose, FindsInTheSlowLogWhatStatisticsHide) {
                             {"SMEMBERS", "ids", 9, 900'000, 2'000'000, 999'999, ""}}};
 
   EXPECT_EQ(to_text(diagnose(facts)), R"(
-warning slow-calls: EVALSHA was slow 1 times, up to 250 ms, the last time 60 s ago
+warning slow-calls: EVALSHA was slow 1 time, up to 250 ms, the last time 60 s ago
 )") << "not what was slow twice for 12 ms, nor days ago";
 }
 
@@ -352,12 +352,12 @@ warning queue-grows: Queue a b grows by 50 jobs per second, to 600 now; no worke
   EXPECT_EQ(to_text(diagnose(with_queue(
                 {.name = "mail", .length_before = 100, .length_after = 600, .workers = 2}))),
             R"(
-note queue-grows: Queue mail grows by 50 jobs per second, to 600 now; 2 workers do not keep up
+note queue-grows: Queue mail grows by 50 jobs per second, to 600 now; 2 workers cannot keep up
 )");
   EXPECT_EQ(to_text(diagnose(with_queue(
                 {.name = "mail", .length_before = 20'000, .length_after = 20'600, .workers = 2}))),
             R"(
-warning queue-grows: Queue mail grows by 60 jobs per second, to 20,600 now; 2 workers do not keep up
+warning queue-grows: Queue mail grows by 60 jobs per second, to 20,600 now; 2 workers cannot keep up
 )");
   EXPECT_THAT(diagnose(with_queue({.name = "mail", .length_before = 600, .length_after = 100})),
               IsEmpty());
@@ -377,9 +377,9 @@ TEST(Diagnose, FindsWhatDeadWorkersLeave) {
   const auto findings = diagnose(facts);
 
   EXPECT_EQ(to_text(findings), R"(
-warning stuck-jobs: 2 jobs of queue mail are stuck between queue and worker
-warning abandoned-runs: 4 runs of queue mail were abandoned 5 min ago or longer
-warning dead-workers: 7 of 9 registered workers that were looked at are dead
+warning stuck-jobs: 2 jobs stuck between queue mail and its workers
+warning abandoned-runs: 4 runs of queue mail abandoned for 5 min or longer
+warning dead-workers: Dead workers: 7 of 9 that are registered
 note long-registry: 200,000 failed jobs of queue mail are kept
 )");
   EXPECT_THAT(findings[2].offenders, ElementsAre("a", "b", "c", "d", "e", "and 2 more"));
@@ -397,10 +397,10 @@ TEST(Diagnose, FindsJobsThatNobodyCanReadAndLeaks) {
   const auto findings = diagnose(facts);
 
   EXPECT_EQ(to_text(findings), R"(
-warning broken-jobs: 1 of 10 jobs that were looked at cannot be read
-warning results-for-ever: 2 results would outlive their jobs for ever
-warning runs-for-ever: 1 keys of runs never expire
-warning ghost-jobs: 1 hashes are what is left of deleted jobs
+warning broken-jobs: Jobs that cannot be read: 1 of 10 that were looked at
+warning results-for-ever: Results that would outlive their jobs for ever: 2
+warning runs-for-ever: Keys of runs that never expire: 1
+warning ghost-jobs: Hashes that are left of deleted jobs: 1
 )");
   EXPECT_EQ(findings[1].subject, "rq:results:*");
   EXPECT_THAT(findings[1].offenders, ElementsAre("rq:results:j2", "rq:results:j5"));
