@@ -24,7 +24,7 @@ std::vector<Finding> diagnose(const Facts& facts) {
   find_slow(facts, load, findings);
   find_chatter(facts, load, findings);
   find_about_clients(facts, load, findings);
-  find_about_keys(facts, findings);
+  find_about_keys(facts, load, findings);
   find_about_server(facts, findings);
   find_about_jobs(facts, load, findings);
   std::stable_sort(findings.begin(), findings.end(), comes_before);

@@ -37,7 +37,7 @@ double empty_pops_per_second(const Sample& before, const Sample& after, const Lo
   if (!before.changes || !after.changes || !(load.seconds > 0)) return 0;
   // A save counts changes anew.
   if (before.last_save != after.last_save || *after.changes < *before.changes) return 0;
-  const double changes = static_cast<double>(*after.changes - *before.changes) / load.seconds;
+  const double changes = growth(before.changes, after.changes).value_or(0) / load.seconds;
   const double by_pops = std::max(changes - rate_of(load, among(kWrites)), 0.0);
   const double empty = rate_of(load, among(kPops)) - by_pops - 2 * rate_of(load, calls_script);
   return std::max(empty, 0.0);

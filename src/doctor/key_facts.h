@@ -26,6 +26,7 @@ struct BigKey {
   std::int64_t length = 0;              ///< Elements, of a string bytes.
   std::optional<std::int64_t> bytes{};  ///< From MEMORY USAGE, which estimates.
   bool expires = false;
+  std::int64_t growth = 0;  ///< Of a list or a stream, while the load was measured.
 
   bool operator==(const BigKey&) const = default;
 };

@@ -161,6 +161,24 @@ void add_biggest(const std::vector<ScannedKey>& keys, KeySample& sample) {
   keep_biggest(sample.biggest);
 }
 
+void measure_growth(Probe& probe, KeySample& sample) {
+  redis::Batch batch;
+  std::vector<BigKey*> asked;
+  for (BigKey& key : sample.biggest) {
+    if (key.type != "list" && key.type != "stream") continue;
+    batch.add(length_command(key.type), key.name);
+    asked.push_back(&key);
+  }
+  const auto replies = probe.ask("the lengths of keys", batch);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const redis::Reply& length = replies.at(i);
+    if (length.type != redis::Reply::Type::integer) continue;
+    const std::int64_t now = std::max<std::int64_t>(length.number, 0);
+    asked[i]->growth = now - asked[i]->length;
+    asked[i]->length = now;
+  }
+}
+
 void weigh_biggest(Probe& probe, KeySample& sample) {
   redis::Batch batch;
   for (const BigKey& key : sample.biggest) batch.add("MEMORY", "USAGE", key.name, "SAMPLES", 5);

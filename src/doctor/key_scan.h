@@ -43,6 +43,10 @@ KeySample sum_up(const ScannedKeys& scanned, std::int64_t in_database);
 /// Adds keys that were looked at for another reason to the biggest ones.
 void add_biggest(const std::vector<ScannedKey>& keys, KeySample& sample);
 
+/// Asks for the lengths of the lists and streams among the biggest ones again, and notes what they
+/// grew by.
+void measure_growth(Probe& probe, KeySample& sample);
+
 /// Asks for the memory of the biggest ones, of 10 at most, by five samples each.
 void weigh_biggest(Probe& probe, KeySample& sample);
 

@@ -7,15 +7,7 @@
 namespace rqpp::doctor {
 namespace {
 
-/// What a counter grew by; one that was reset has counted from zero.
-std::int64_t growth(std::int64_t before, std::int64_t after) {
-  return after >= before ? after - before : std::max<std::int64_t>(after, 0);
-}
-
-std::optional<double> growth(const Sample::Number& before, const Sample::Number& after) {
-  if (!before || !after) return std::nullopt;
-  return static_cast<double>(growth(*before, *after));
-}
+constexpr std::int64_t kMost = std::int64_t{1} << 50;
 
 /// Commands that count by themselves as well.
 bool contains_others(std::string_view name) { return calls_script(name) || name == "exec"; }
@@ -25,7 +17,8 @@ std::int64_t own_calls_of(const std::string& name,
   std::int64_t calls = 0;
   for (const auto& [own, count] : own_calls) {
     // Before Redis 7 `config|get` counts as `config`.
-    if (own == name || own.substr(0, own.find('|')) == name) calls += count;
+    const bool same = own == name || own.substr(0, own.find('|')) == name;
+    if (same) calls = std::min(calls + std::clamp<std::int64_t>(count, 0, kMost), kMost);
   }
   return calls;
 }
@@ -56,12 +49,12 @@ Spent spent_between(const Sample& before, const Sample& after,
 }
 
 double errors_between(const Sample& before, const Sample& after) {
-  std::int64_t errors = 0;
+  double errors = 0;
   for (const auto& [name, last] : after.errors) {
     const auto found = before.errors.find(name);
-    errors += growth(found == before.errors.end() ? 0 : found->second, last);
+    errors += static_cast<double>(growth(found == before.errors.end() ? 0 : found->second, last));
   }
-  return static_cast<double>(errors);
+  return errors;
 }
 
 void add_commands(const Spent& spent, Load& load) {
@@ -82,6 +75,17 @@ void add_commands(const Spent& spent, Load& load) {
 }
 
 }  // namespace
+
+std::int64_t growth(std::int64_t before, std::int64_t after) {
+  before = std::max<std::int64_t>(before, 0);
+  after = std::max<std::int64_t>(after, 0);
+  return std::min(after >= before ? after - before : after, kMost);
+}
+
+std::optional<double> growth(const Sample::Number& before, const Sample::Number& after) {
+  if (!before || !after) return std::nullopt;
+  return static_cast<double>(growth(*before, *after));
+}
 
 bool calls_script(std::string_view name) {
   constexpr std::array<std::string_view, 6> kNames{"eval",       "evalsha", "eval_ro",

@@ -11,6 +11,12 @@
 
 namespace rqpp::doctor {
 
+/// What a counter grew by: 0 or more, and no more than 2^50, whatever a hostile server says. One
+/// that went back was reset, and has counted from zero.
+std::int64_t growth(std::int64_t before, std::int64_t after);
+/// Nothing where one of them is not known.
+std::optional<double> growth(const Sample::Number& before, const Sample::Number& after);
+
 /// EVAL, FCALL and their kin, in lower case as in INFO: their time contains that of what they call.
 bool calls_script(std::string_view name);
 

@@ -35,7 +35,7 @@ std::string counted(std::int64_t count, const char* what) {
 
 std::string rate_text(double per_second) {
   constexpr double kMost = 1e15;
-  if (!(per_second < kMost)) return fmt::format("{:g}", per_second);
+  if (!(per_second < kMost && per_second > -kMost)) return fmt::format("{:g}", per_second);
   return per_second < 10 ? short_number(per_second)
                          : count_text(static_cast<std::int64_t>(std::llround(per_second)));
 }

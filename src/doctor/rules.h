@@ -19,8 +19,8 @@ void find_slow(const Facts& facts, const Load& load, Findings& findings);
 void find_chatter(const Facts& facts, const Load& load, Findings& findings);
 /// Connections that come and go, too many of them, and those that do not read.
 void find_about_clients(const Facts& facts, const Load& load, Findings& findings);
-/// Big keys, keys that stay for ever.
-void find_about_keys(const Facts& facts, Findings& findings);
+/// Big keys, those that grow, those that stay for ever.
+void find_about_keys(const Facts& facts, const Load& load, Findings& findings);
 /// Memory, eviction, persistence, the log of slow commands, and what kind of server it is.
 void find_about_server(const Facts& facts, Findings& findings);
 /// Queues, workers and jobs.

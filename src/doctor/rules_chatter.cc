@@ -14,11 +14,8 @@ namespace {
 
 /// How many reads of keys found nothing, 0 to 1.
 double missed(const Facts& facts) {
-  const auto grown = [](const Sample::Number& before, const Sample::Number& after) {
-    return before && after && *after > *before ? static_cast<double>(*after - *before) : 0.0;
-  };
-  const double hits = grown(facts.before.hits, facts.after.hits);
-  const double misses = grown(facts.before.misses, facts.after.misses);
+  const double hits = growth(facts.before.hits, facts.after.hits).value_or(0);
+  const double misses = growth(facts.before.misses, facts.after.misses).value_or(0);
   return misses > 0 ? misses / (hits + misses) : 0;
 }
 
@@ -158,7 +155,7 @@ void find_errors(const Facts& facts, const Load& load, Findings& findings) {
   std::vector<std::string> offenders;
   for (const auto& [name, last] : facts.after.errors) {
     const auto first = facts.before.errors.find(name);
-    const std::int64_t grown = last - (first == facts.before.errors.end() ? 0 : first->second);
+    const std::int64_t grown = growth(first == facts.before.errors.end() ? 0 : first->second, last);
     if (grown > 0 && offenders.size() < 5) {
       offenders.push_back(fmt::format("{}: {}", name, count_text(grown)));
     }

@@ -35,7 +35,7 @@ void find_churn(const Facts& facts, const Load& load, Findings& findings) {
 void find_refusals(const Facts& facts, Findings& findings) {
   const Sample& after = facts.after;
   const std::int64_t refused =
-      after.rejected_connections.value_or(0) - facts.before.rejected_connections.value_or(0);
+      growth(facts.before.rejected_connections.value_or(0), after.rejected_connections.value_or(0));
   const std::int64_t most = after.max_clients.value_or(0);
   const std::int64_t now = after.clients.value_or(0);
   const bool nearly =

@@ -45,19 +45,20 @@ std::string cure_of_growth(const QueueFacts& queue) {
 
 void find_growth(const QueueFacts& queue, const Load& load, Findings& findings) {
   if (!(load.seconds > 0)) return;
-  const auto more = static_cast<double>(queue.length_after - queue.length_before);
-  const double growth = more / load.seconds;
-  if (growth < kGrowthRate) return;
+  const double more =
+      static_cast<double>(queue.length_after) - static_cast<double>(queue.length_before);
+  const double per_second = more / load.seconds;
+  if (per_second < kGrowthRate) return;
   const bool alone = queue.workers == 0;
   Finding finding{.id = "queue-grows",
                   .severity = Severity::note,
                   .subject = queue.name,
-                  .per_second = growth,
+                  .per_second = per_second,
                   .offenders = {"rq:queue:" + queue.name},
                   .cure = cure_of_growth(queue)};
   if (alone || queue.length_after >= kLongQueue) finding.severity = Severity::warning;
   finding.title = fmt::format("Queue {} grows by {} jobs per second, to {} now; {}", queue.name,
-                              rate_text(growth), count_text(queue.length_after),
+                              rate_text(per_second), count_text(queue.length_after),
                               alone ? std::string("no worker listens to it")
                                     : counted(queue.workers, "worker") + " cannot keep up");
   finding.why = alone ? "Nobody runs these jobs, and they fill the memory."

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "doctor/info_text.h"
 #include "doctor/quantities.h"
 #include "doctor/rules.h"
 #include "doctor/thresholds.h"
@@ -52,9 +53,32 @@ void find_big_keys(const KeySample& keys, Findings& findings) {
   }
 }
 
+void find_growing_lists(const KeySample& keys, const Load& load, Findings& findings) {
+  for (const BigKey& key : keys.biggest) {
+    if (!(load.seconds > 0) || is_of_rq(key.name) || key.length < kShortList) continue;
+    const double per_second = static_cast<double>(key.growth) / load.seconds;
+    if (per_second < kGrowthRate) continue;
+    findings.push_back(
+        {.id = "list-grows",
+         .severity = key.length >= kLongQueue ? Severity::warning : Severity::note,
+         .subject = key.name,
+         .title = fmt::format("The {} {} grows by {} elements per second, to {} now", key.type,
+                              key.name, rate_text(per_second), count_text(key.length)),
+         .per_second = per_second,
+         .offenders = {key.name},
+         .why = "If it is a queue, less is taken than comes; if it is a log, nobody trims it. It "
+                "grows until the memory is full.",
+         .cure = key.type == "stream"
+                     ? "Trim it when adding: `XADD key MAXLEN ~ 10000 * …`; for a queue more "
+                       "consumers, or producers that wait while XLEN is too long."
+                     : "For a log `LTRIM key 0 9999` behind each push, in the same pipeline; for a "
+                       "queue more consumers, or producers that wait while LLEN is too long."});
+  }
+}
+
 /// How many such keys the whole database has, by what the sample says.
 double projected(const KeySample& keys, std::int64_t count) {
-  if (keys.looked_at == 0) return 0;
+  if (keys.looked_at <= 0) return 0;
   return static_cast<double>(count) *
          static_cast<double>(std::max(keys.in_database, keys.looked_at)) /
          static_cast<double>(keys.looked_at);
@@ -79,7 +103,8 @@ std::string reason_to_expire(const KeyGroup& group) {
   const double kept = static_cast<double>(group.without_expiry) / static_cast<double>(group.keys);
   if (kept >= kMixedExpiry && kept <= 1 - kMixedExpiry) {
     return fmt::format("Others of the same name do: {} of {} that were looked at.",
-                       count_text(group.keys - group.without_expiry), count_text(group.keys));
+                       count_text(growth(group.without_expiry, group.keys)),
+                       count_text(group.keys));
   }
   if (kept > 1 - kMixedExpiry && sounds_transient(group.pattern)) {
     return "By their name they are of use for a while only.";
@@ -97,8 +122,7 @@ void find_missing_expiry(const KeySample& keys, Findings& findings) {
         {.id = "no-expiry",
          .severity = Severity::warning,
          .subject = group.pattern,
-         .title = fmt::format("About {} keys {} never expire",
-                              count_text(static_cast<std::int64_t>(many)), group.pattern),
+         .title = fmt::format("About {} keys {} never expire", rate_text(many), group.pattern),
          .offenders = {fmt::format("{} ({})", group.pattern, group.type)},
          .why = reason + " What never expires fills the memory until Redis refuses or evicts.",
          .cure =
@@ -119,14 +143,14 @@ void find_stream_nodes(const Facts& facts, Findings& findings) {
   const auto setting = facts.server.config.find("stream-node-max-bytes");
   if (streams < kManyResults || setting == facts.server.config.end()) return;
   constexpr std::int64_t kPreallocated = 4'096;  // Redis allocates no more for a new node
-  const std::int64_t node = std::atoll(setting->second.c_str());
-  if (node > 0 && node < kPreallocated) return;
+  const auto node = parse_whole(setting->second);
+  if (!node || (*node > 0 && *node < kPreallocated)) return;
   findings.push_back(
       {.id = "stream-nodes",
        .severity = Severity::note,
        .subject = "stream-node-max-bytes",
        .title = fmt::format("About {} streams of results take 4 kB each, however short they are",
-                            count_text(static_cast<std::int64_t>(streams))),
+                            rate_text(streams)),
        .why = "A stream begins with a node of stream-node-max-bytes, at most 4 kB, and a result is "
               "some hundred bytes.",
        .cure = fmt::format("`CONFIG SET stream-node-max-bytes {}`, and in redis.conf. It holds for "
@@ -137,9 +161,10 @@ void find_stream_nodes(const Facts& facts, Findings& findings) {
 
 }  // namespace
 
-void find_about_keys(const Facts& facts, Findings& findings) {
+void find_about_keys(const Facts& facts, const Load& load, Findings& findings) {
   if (!facts.keys) return;
   find_big_keys(*facts.keys, findings);
+  find_growing_lists(*facts.keys, load, findings);
   find_missing_expiry(*facts.keys, findings);
   find_stream_nodes(facts, findings);
 }

@@ -23,7 +23,7 @@ void find_eviction(const Facts& facts, Findings& findings) {
   const std::string policy = setting(facts, "maxmemory-policy");
   const std::int64_t limit = facts.after.max_memory.value_or(0);
   const std::int64_t evicted =
-      facts.after.evicted_keys.value_or(0) - facts.before.evicted_keys.value_or(0);
+      growth(facts.before.evicted_keys.value_or(0), facts.after.evicted_keys.value_or(0));
   if (!facts.rq || limit <= 0 || policy.empty() || policy == "noeviction") return;
   const bool takes_all = policy.starts_with("allkeys");
   findings.push_back(
@@ -68,7 +68,8 @@ void find_full_memory(const Facts& facts, Findings& findings) {
 void find_fragmentation(const Facts& facts, Findings& findings) {
   if (!facts.after.fragmentation || !facts.after.memory || !facts.after.rss) return;
   const double ratio = *facts.after.fragmentation;
-  const std::int64_t wasted = *facts.after.rss - *facts.after.memory;
+  const double wasted =
+      static_cast<double>(*facts.after.rss) - static_cast<double>(*facts.after.memory);
   if (ratio >= kFragmented && wasted >= kFragmentedBytes) {
     findings.push_back(
         {.id = "fragmentation",

@@ -13,9 +13,13 @@
 namespace rqpp::doctor {
 namespace {
 
-std::string per_call(const CommandLoad& command) {
-  return fmt::format("{} calls per second, {} each", rate_text(command.per_second),
-                     usec_text(command.usec_per_call));
+std::string per_call(const Facts& facts, const CommandLoad& command) {
+  const std::string text =
+      fmt::format("{} calls per second, {} each", rate_text(command.per_second),
+                  usec_text(command.usec_per_call));
+  const auto found = facts.latencies.find(command.name);
+  if (found == facts.latencies.end()) return text;
+  return fmt::format("{} (p99 since the start {})", text, usec_text(found->second.p99));
 }
 
 std::optional<Severity> severity_of_costly(const CommandLoad& command) {
@@ -50,7 +54,7 @@ void find_costly(const Facts& facts, const Load& load, Findings& findings) {
          .severity = *severity,
          .subject = shown,
          .title = fmt::format("{} takes {} of Redis' CPU: {}", shown, share_text(share),
-                              per_call(*command)),
+                              per_call(facts, *command)),
          .share = share,
          .per_second = command->per_second,
          .offenders = offenders_of(facts, shown),
@@ -85,7 +89,7 @@ void find_scripts(const Facts& facts, const Load& load, Findings& findings) {
          .severity = *severity,
          .subject = shown,
          .title = fmt::format("Scripts by {} take {} of Redis' CPU: {}", shown, share_text(share),
-                              per_call(script)),
+                              per_call(facts, script)),
          .share = share,
          .per_second = script.per_second,
          .offenders = offenders_of(facts, shown),

@@ -51,7 +51,7 @@ SlowCall read_call(const Reply& entry, std::int64_t now_seconds) {
   return {.command = command_of(words),
           .pattern = pattern_of_call(words),
           .usec = std::max<std::int64_t>(entry.elements[2].number, 0),
-          .age_seconds = std::max<std::int64_t>(now_seconds - entry.elements[1].number, 0),
+          .age_seconds = seconds_since(entry.elements[1].number, now_seconds),
           .client = name.empty() ? text_at(entry, 4) : name};
 }
 
@@ -84,6 +84,11 @@ std::vector<SlowCalls> in_groups(const std::vector<SlowCall>& calls) {
 }
 
 }  // namespace
+
+std::int64_t seconds_since(std::int64_t then, std::int64_t now) {
+  then = std::max<std::int64_t>(then, 0);  // the difference must not overflow
+  return now > then ? now - then : 0;
+}
 
 SlowLog read_slow_log(const Reply& reply, std::int64_t now_seconds, const std::string& own_name) {
   std::vector<SlowCall> calls;

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "doctor/load.h"
+
 #include <rqpp/error.h>
 
 namespace rqpp::doctor {
@@ -55,9 +57,10 @@ double own_usec(const Sample& before, const Sample& after,
   for (const auto& [name, calls] : own_calls) {
     const CommandCount first = count_in(before, name);
     const CommandCount last = count_in(after, name);
-    const auto more = static_cast<double>(last.calls - first.calls);
+    const auto more = static_cast<double>(growth(first.calls, last.calls));
     if (more > 0) {
-      usec += static_cast<double>(last.usec - first.usec) / more * static_cast<double>(calls);
+      usec +=
+          static_cast<double>(growth(first.usec, last.usec)) / more * static_cast<double>(calls);
     }
   }
   return usec;

@@ -68,6 +68,8 @@ inline constexpr std::int64_t kFragmentedBytes = 200'000'000;
 // Queues.
 inline constexpr double kGrowthRate = 1;  ///< Jobs per second.
 inline constexpr std::int64_t kLongQueue = 10'000;
+inline constexpr std::int64_t kShortList =
+    1'000;  ///< A list that is no queue of RQ's may grow to this.
 inline constexpr std::int64_t kAbandonedFor = 300;  ///< Seconds.
 inline constexpr std::int64_t kManyKept = 100'000;  ///< Ids in a registry that nobody trims.
 

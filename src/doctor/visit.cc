@@ -201,6 +201,7 @@ void Visit::look_at_clients() {
 
 void Visit::look_at_slow_calls() {
   const std::int64_t now = redis_seconds();
+  if (facts_.keys) measure_growth(probe_, *facts_.keys);
   const auto replies =
       probe_.ask("the slow log", redis::Batch().add("SLOWLOG", "GET", kSlowEntries));
   if (!replies.at(0).is_error()) {
@@ -221,7 +222,7 @@ void Visit::look_at_latencies(std::int64_t now_seconds) {
     if (event.elements.size() < 4 || facts_.latency_events.size() == kMostEvents) continue;
     facts_.latency_events.push_back(
         {.name = event.elements[0].text.substr(0, kMostNameBytes),
-         .age_seconds = std::max<std::int64_t>(now_seconds - event.elements[1].number, 0),
+         .age_seconds = seconds_since(event.elements[1].number, now_seconds),
          .latest_ms = event.elements[2].number,
          .worst_ms = event.elements[3].number});
   }

@@ -166,6 +166,16 @@ TEST_F(Sickness, ABigKeyThatTheSlowLogNames) {
   EXPECT_TRUE(finds("big-key", "everybody")) << all_found();
 }
 
+TEST_F(Sickness, AListThatOnlyGrows) {
+  fill("RPUSH", "work", 20'000);
+  const Crowd producer(server.settings(), 1, [](Connection& each) {
+    each.run(Batch().add("RPUSH", "work", "item"));
+    std::this_thread::sleep_for(5ms);
+  });
+
+  EXPECT_TRUE(finds("list-grows", "work")) << all_found();
+}
+
 TEST_F(Sickness, KeysThatNeverExpire) {
   fill_keys("session:", 3'000);
 

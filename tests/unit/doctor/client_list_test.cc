@@ -14,7 +14,7 @@ using ::testing::SizeIs;
 constexpr const char* kLine =
     "id=7 addr=10.0.0.7:50312 laddr=10.0.0.1:6379 fd=8 name=web-3 age=60 idle=2 flags=N db=0 sub=0 "
     "psub=0 ssub=0 multi=-1 qbuf=26 qbuf-free=20448 argv-mem=10 multi-mem=0 rbs=1024 rbp=0 obl=0 "
-    "oll=0 omem=4096 tot-mem=22298 events=r cmd=client|list user=default redir=-1 resp=2";
+    "omem=4096 tot-mem=22298 events=r cmd=client|list user=default redir=-1 resp=2";
 
 TEST(ParseClient, ReadsALine) {
   const auto client = parse_client(kLine);

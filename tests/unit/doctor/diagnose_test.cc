@@ -54,6 +54,15 @@ warning costly-command: SMEMBERS takes 5.6 % of Redis' CPU: 10 calls per second,
 )");
 }
 
+TEST(Diagnose, SaysHowLongTheSlowestOfAHundredCallsTook) {
+  Facts facts = facts_with(0.9, {{"keys", {.calls = 500, .usec = 5'000'000}}});
+  facts.latencies["keys"] = {9'000, 15'000, 20'000};
+
+  EXPECT_EQ(to_text(diagnose(facts)), R"(
+critical costly-command: KEYS takes 56 % of Redis' CPU: 50 calls per second, 10 ms each (p99 since the start 15 ms)
+)");
+}
+
 TEST(Diagnose, KnowsTheScanFormOfEachCostlyCommand) {
   for (const char* name : {"keys", "smembers", "zrange", "lrange", "hgetall", "sunion", "sort"}) {
     const auto findings = diagnose(facts_with(0.9, {{name, {.calls = 1'000, .usec = 5'000'000}}}));
@@ -201,6 +210,21 @@ TEST(Diagnose, FindsBigKeys) {
   EXPECT_EQ(to_text(diagnose(facts)), R"(
 warning big-key: The set ids is big: 250,000 elements, 12 MB of memory
 warning big-key: The string page is big: 20 MB
+)");
+}
+
+TEST(Diagnose, FindsListsThatOnlyGrow) {
+  Facts facts = facts_with(0.1, {});
+  facts.keys = KeySample{
+      .biggest = {{.name = "events", .type = "stream", .length = 50'000, .growth = 900},
+                  {.name = "work", .type = "list", .length = 2'000, .growth = 30},
+                  {.name = "short", .type = "list", .length = 20, .growth = 20},
+                  {.name = "rq:queue:mail", .type = "list", .length = 50'000, .growth = 900},
+                  {.name = "drained", .type = "list", .length = 50'000, .growth = -900}}};
+
+  EXPECT_EQ(to_text(diagnose(facts)), R"(
+warning list-grows: The stream events grows by 90 elements per second, to 50,000 now
+note list-grows: The list work grows by 3 elements per second, to 2,000 now
 )");
 }
 

@@ -24,7 +24,8 @@ Facts full_facts() {
   facts.slow_log = SlowLog{3, {{"KEYS", "user:*", 3, 20, 50, 4, "web"}}};
   facts.latency_events = {{"fork", 1, 2, 3}};
   facts.clients = Clients{5, 4, {{"web-*", "10.0.0.7:1", 4, 3, 2, 1, {{"GET", 4}}}}};
-  facts.keys = KeySample{2, 3, true, {{"a:*", "set", 1, 1, 9, 9}}, {{"a:1", "set", 9, 99, false}}};
+  facts.keys =
+      KeySample{2, 3, true, {{"a:*", "set", 1, 1, 9, 9}}, {{"a:1", "set", 9, 99, false, 2}}};
   facts.monitored = Monitored{2.5, 9, true, {{"GET", "a:*", 9, 1, {{"web-*", 8}}}}};
   facts.rq = RqFacts{.queues_registered = 1,
                      .queues = {{.name = "mail", .length_after = 3, .stuck = {"j1"}}},

@@ -96,11 +96,15 @@ TEST(LoadBetween, IsNothingWithoutTime) {
 
 TEST(LoadBetween, SurvivesHostileNumbers) {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
-  const Load load =
-      load_between(at(0, 0, {{"get", {.calls = 0, .usec = 0}}}),
-                   at(1, 1, {{"get", {.calls = kMost, .usec = kMost}}}), {{"get", kMost - 1}});
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  std::map<std::string, CommandCount> many;
+  for (int i = 0; i < 4'000; ++i) many["c" + std::to_string(i)] = {.calls = kMost, .usec = kMost};
 
-  EXPECT_DOUBLE_EQ(load.find("get")->per_second, 1);
+  const Load load = load_between(at(0, 0, {{"c1", {.calls = kLeast, .usec = kLeast}}}),
+                                 at(1, 1, std::move(many)), {{"c2", kMost}, {"c2|x", kMost}});
+
+  EXPECT_THAT(load.commands, SizeIs(3'999)) << "all but the visitor's";
+  EXPECT_GT(load.commands_per_second, 0);
 }
 
 // ---- empty takes
