@@ -23,6 +23,7 @@ void add_resume(CLI::App& app, Context& context);
 /// Adds cancel, requeue, delete and stop to the group `job`.
 void add_job_control(CLI::App& group, Context& context);
 void add_redis(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_budget(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);

@@ -54,6 +54,7 @@ void build(CLI::App& app, Context& context) {
   add_suspend(app, context);
   add_resume(app, context);
   add_redis(app, context);
+  add_doctor(app, context);
   add_budget(app, context);
   add_demo(app, context);
   add_completion(app, context);

@@ -133,6 +133,20 @@ def pipelines():
     yield b"\x12\x00\x00\x00+OK\r\n-ERR x\r\n+QUEUED\r\n-EXECABORT\r\n"
 
 
+def visits():
+    yield (b"# Server\r\nredis_version:7.0.15\r\nused_memory:100\r\nused_cpu_user:1.5\r\nused_cpu_sys:1\r\n"
+           b"cmdstat_keys:calls=9,usec=900000,usec_per_call=1,rejected_calls=0,failed_calls=1\r\n"
+           b"errorstat_ERR:count=3\r\nlatency_percentiles_usec_get:p50=1,p99=2,p99.9=3\r\n"
+           b"db0:keys=5,expires=1,avg_ttl=0\r\nrole:master\r\n")
+    yield b"id=7 addr=10.0.0.7:50312 name=web-3 age=60 idle=0 omem=4096 cmd=client|list user=default\n"
+    yield b'1339518083.107412 [0 127.0.0.1:60866] "evalsha" "1a2b" "1" "rq:job:a\\x00\\n\\""'
+    yield b"*1\r\n*6\r\n:1\r\n:990\r\n:20000\r\n*2\r\n$4\r\nkeys\r\n$1\r\n*\r\n$3\r\n1:1\r\n$3\r\nweb\r\n"
+    yield (b'{"after": {"at_seconds": 1, "cpu_seconds": 0.9, "by_command": {"exists": {"calls": 90000, "usec": 9}}},'
+           b' "keys": {"looked_at": 1, "in_database": 500, "groups": [{"pattern": "session:*", "keys": 9,'
+           b' "without_expiry": 9}]}, "rq": {"queues": [{"name": "q", "length_after": 9, "stuck": ["j"]}],'
+           b' "leaks": [{"kind": "ghost", "key": "rq:job:j"}]}}')
+
+
 SEEDS = {
     "pickle": lambda: [*pickles(), *plain_calls("pickle")],
     "json": lambda: [*plain_calls("json"), b'{"a": [1, -2.5e3, null, true, NaN, "\\ud83d\\ude00"]}'],
@@ -145,6 +159,7 @@ SEEDS = {
     "url": urls,
     "command": commands,
     "pipeline": pipelines,
+    "doctor": visits,
 }
 
 

@@ -16,7 +16,7 @@ namespace {
 
 /// How many edges one script looks at.
 constexpr std::size_t kEdgesPerScript = 100;
-constexpr std::size_t kIdsPerCommand = 1'000;
+constexpr std::size_t kIdsPerCommand = 100;
 
 using Ids = std::span<const std::string>;
 

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kAskSoonest = 1s;
 constexpr std::chrono::milliseconds kAskLatest = 60s;
 /// A lock is asked for when it has run out, not just before.
 constexpr std::chrono::milliseconds kMargin = 50ms;
-constexpr std::size_t kJobsPerCall = 100;
+constexpr std::size_t kJobsPerCall = 50;
 
 }  // namespace
 

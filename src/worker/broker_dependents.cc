@@ -10,7 +10,7 @@
 namespace rqpp::worker {
 namespace {
 
-constexpr std::size_t kSlice = 100;
+constexpr std::size_t kSlice = 50;
 
 }  // namespace
 

@@ -23,7 +23,7 @@ Plan the_plan() {
                {"protocol", "tasks", "sandbox", "tls"},
                {"client", "mirror"},
                {"scheduler"},
-               {"worker", "zones"},
+               {"worker", "zones", "doctor"},
                {"in_memory", "stable", "messenger"},
                {"cli", "umbrella"}},
       .public_headers = {{"error.h", "base"},

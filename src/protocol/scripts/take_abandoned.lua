@@ -23,7 +23,7 @@ local now, epoch, abandoned_after = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumb
 local now_iso, queued_before, queue = ARGV[4], ARGV[5], ARGV[6]
 local runs_left, ids_left = tonumber(ARGV[7]), tonumber(ARGV[8])
 local wanted = #ARGV - 8
-local kSlice, kStuckAfter, kSeenFor = 100, 60, 86400  -- the last two are RQ's
+local kSlice, kStuckAfter, kSeenFor = 50, 60, 86400  -- the last two are RQ's
 
 local abandoned, stuck, taken = {}, {}, 0
 

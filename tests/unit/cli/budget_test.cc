@@ -59,7 +59,7 @@ TEST(BudgetStated, IsWhatTheDocumentationPromises) {
                     HasSubstr("up to " + text(stated::kMoreForDue - 1) + " per queue")));
   EXPECT_THAT(commands_of("tell d jobs that wait for one that has ended"),
               HasSubstr(text(stated::kRelease) + " per released child, and " +
-                        text(stated::kMoreToRelease) + " per 100"));
+                        text(stated::kMoreToRelease) + " per 50"));
   EXPECT_EQ(commands_of("result"), text(stated::kResult));
   EXPECT_THAT(commands_of("wait for a result"), StartsWith(text(stated::kWait) + " at once"));
   EXPECT_THAT(commands_of("cancel, delete"), StartsWith(text(stated::kCancel) + " "));

@@ -1,0 +1,169 @@
+// rqpp doctor: what ails a Redis, and what to do about it. What it looks at is in src/doctor.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "commands.h"
+#include "doctor/diagnose.h"
+#include "doctor/repair.h"
+#include "doctor/visit.h"
+#include "findings_text.h"
+#include "options.h"
+#include "printable.h"
+#include "redis/connection.h"
+#include "signals.h"
+#include "terminal.h"
+
+#include <rqpp/error.h>
+
+namespace rqpp::cli {
+namespace {
+
+using doctor::Facts;
+using doctor::Finding;
+using doctor::Severity;
+using std::chrono::seconds;
+
+constexpr int kFound = 3;  // what --fail-on asks for
+
+struct DoctorArguments {
+  doctor::VisitOptions visit{};
+  std::optional<Severity> fail_on{};
+  bool json = false;
+  bool repair = false;
+};
+
+Severity severity_of(const std::string& word) {
+  for (const Severity severity : {Severity::note, Severity::warning, Severity::critical}) {
+    if (word == severity_word(severity)) return severity;
+  }
+  throw InvalidArgument(
+      fmt::format("--fail-on: '{}' is neither note, warning nor critical", printable(word)));
+}
+
+std::chrono::milliseconds measured(const char* option, seconds value) {
+  constexpr seconds kMost{3'600};
+  if (value < seconds{1} || value > kMost) {
+    throw InvalidArgument(fmt::format("{}: use 1 s to 1 h", option));
+  }
+  return value;
+}
+
+Facts examine(const DoctorArguments& given, Context& context) {
+  Signals interrupts{SIGINT, SIGTERM};
+  const doctor::VisitSurroundings surroundings{
+      .wait = [&interrupts](std::chrono::milliseconds time) { interrupts.wait(time); },
+      .notice = [&context](std::string_view line) { context.complain(line); }};
+  return doctor::visit(context.settings(), given.visit, surroundings);
+}
+
+/// Does what can be done, and says what. Returns it for --json.
+Json repair(const DoctorArguments& given, const Facts& facts, Context& context) {
+  const auto repairs = doctor::repairs_for(facts);
+  if (facts.server.role == "slave" && !repairs.empty()) {
+    throw Error(
+        "--repair: this is a replica, which takes no writes. Give the address of its "
+        "master: `redis-cli info replication` has it.");
+  }
+  redis::Connection connection(context.settings());
+  Json list = Json::array();
+  for (const doctor::Repair& each : repairs) {
+    const bool done = perform(connection, each, base::now());
+    list.push_back({{"finding", each.finding}, {"text", each.text}, {"done", done}});
+    if (!given.json) {
+      context.say(printable(fmt::format("{}: {}", done ? "done" : "not needed", each.text)));
+    }
+  }
+  if (!given.json && repairs.empty()) context.say("Nothing to repair.");
+  return list;
+}
+
+/// What --repair would do; in full, since people want to see it before.
+void list_repairs(const Facts& facts, Context& context) {
+  constexpr std::size_t kShown = 20;
+  const auto repairs = doctor::repairs_for(facts);
+  if (repairs.empty()) return;
+  context.say(fmt::format("\n`rqpp doctor --repair` would do {}:", repairs.size()));
+  for (std::size_t i = 0; i < std::min(kShown, repairs.size()); ++i) {
+    context.say("  " + printable(repairs[i].text));
+  }
+  if (repairs.size() > kShown) context.say(fmt::format("  and {} more", repairs.size() - kShown));
+}
+
+void show(const DoctorArguments& given, Context& context) {
+  const Facts facts = examine(given, context);
+  const auto findings = doctor::diagnose(facts);
+  const std::string url = redis::to_display(context.settings());
+  if (given.json) {
+    Json json = findings_json(facts, findings, url);
+    if (given.repair) json["repairs"] = repair(given, facts, context);
+    context.say(to_line(json));
+  } else {
+    const Terminal terminal = standard_output();
+    context.print(
+        findings_text(facts, findings,
+                      {.url = url, .colors = wants_colors(terminal), .columns = terminal.columns}));
+    if (given.repair) {
+      repair(given, facts, context);
+    } else {
+      list_repairs(facts, context);
+    }
+  }
+  const bool found = std::any_of(findings.begin(), findings.end(), [&given](const Finding& each) {
+    return given.fail_on && each.severity >= *given.fail_on;
+  });
+  if (found) context.exit_code = kFound;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Context& context) {
+  auto* command = app.add_subcommand("doctor", "Find out what keeps a Redis busy, and the cure");
+  auto given = std::make_shared<DoctorArguments>();
+  add_duration(
+      *command, "--for", [given](seconds value) { given->visit.window = measured("--for", value); },
+      "How long the load is measured")
+      ->default_str("10s");
+  add_duration(
+      *command, "--monitor",
+      [given](seconds value) { given->visit.monitor = measured("--monitor", value); },
+      "Then listen to all commands for so long, 2s say, and name the keys and clients behind them: "
+      "Redis needs up to half as much CPU again meanwhile");
+  command->add_flag_callback(
+      "--force",
+      [given] { given->visit.most_cpu_to_monitor = std::numeric_limits<double>::infinity(); },
+      "--monitor also where Redis uses more than 80 % of a core");
+  command->add_option("--keys", given->visit.keys, "How many keys to look at, about; 0: none")
+      ->check(CLI::Range(0, 1'000'000).description(""))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--all-clients", given->visit.all_clients,
+                    "List all clients, however many; Redis takes some 3 us for each");
+  command->add_flag("--repair", given->repair,
+                    "Put right what can be without harm; without it the report says what that is");
+  command
+      ->add_option_function<std::string>(
+          "--fail-on", [given](const std::string& word) { given->fail_on = severity_of(word); },
+          "Exit code 3 if something is as bad as that: note, warning or critical")
+      ->type_name("SEVERITY");
+  command->add_flag("--json", given->json, "Print one JSON object");
+  add_url(*command, context);
+  add_examples(*command,
+               R"(  rqpp doctor                             look for 10 s, and say what is wrong
+  rqpp doctor --for 60s --monitor 2s      name the keys and the clients as well
+  rqpp doctor --fail-on warning --json    for monitoring
+
+It reads only (but for --repair), asks for little at a time, and says at the end what it cost. What
+Redis does not let this user see is left out and listed. docs/doctor.md explains every finding. Exit
+codes: 0, 1 no Redis, 2 usage, 3 something is as bad as --fail-on says.)");
+  command->callback([given, &context] { show(*given, context); });
+}
+
+}  // namespace rqpp::cli
