@@ -82,7 +82,7 @@ TEST_F(CliDoctor, FindsNothingOnABusyRedisThatIsWell) {
     if (queue.size() < 100) queue.enqueue_many(std::vector<Call>(50, {.function = "horses.pid"}));
     std::this_thread::sleep_for(1ms);
   });
-  while (queue.registry(RegistryKind::finished).size() == 0) std::this_thread::sleep_for(10ms);
+  while (queue.registry(RegistryKind::finished).count() == 0) std::this_thread::sleep_for(10ms);
 
   const Ended ended = doctor({"--json", "--fail-on", "warning", "--for", "2s"});
 
