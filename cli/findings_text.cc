@@ -72,7 +72,7 @@ std::string finding_text(const Finding& finding, const FindingsLook& look) {
   if (!finding.why.empty()) text += paragraph("    why", finding.why, look);
   if (!finding.cure.empty()) text += paragraph("    do", finding.cure, look);
   if (!finding.repair.empty()) {
-    text += paragraph("    repair", "`rqpp doctor --repair` would " + finding.repair + ".", look);
+    text += paragraph("  repair", "`rqpp doctor --repair` would " + finding.repair + ".", look);
   }
   return text;
 }

@@ -82,9 +82,9 @@ TEST_F(CliDoctor, FindsNothingOnABusyRedisThatIsWell) {
     if (queue.size() < 100) queue.enqueue_many(std::vector<Call>(50, {.function = "horses.pid"}));
     std::this_thread::sleep_for(1ms);
   });
-  while (queue.registry(RegistryKind::finished).size() == 0) std::this_thread::sleep_for(10ms);
+  while (queue.registry(RegistryKind::finished).count() == 0) std::this_thread::sleep_for(10ms);
 
-  const Ended ended = doctor({"--json", "--fail-on", "warning", "--for", "2s"});
+  const Ended ended = doctor({"--json", "--fail-on", "warning"});
 
   const Json report = Json::parse(ended.out);
   EXPECT_EQ(ended.exit_code, 0) << report["findings"].dump(2) << report["load"].dump(2);
@@ -163,6 +163,7 @@ TEST_F(CliDoctor, EndsEarlyWhenItIsInterrupted) {
 }
 
 TEST_F(CliDoctor, RepairsNoReplica) {
+  ask("CONFIG", "SET", "repl-diskless-sync-delay", 0);
   const sandbox::EphemeralServer replica(
       {.arguments = {"--replicaof", "127.0.0.1 " + std::to_string(server().tcp_settings().port)}});
   plant_dead_worker();

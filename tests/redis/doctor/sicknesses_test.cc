@@ -122,7 +122,8 @@ TEST_F(Sickness, Polling) {
 }
 
 TEST_F(Sickness, WaitingForMoments) {
-  const Crowd polls = crowd(4, Batch().add("BLPOP", "work", "0.005"));
+  // Redis looks for timeouts ten times per second.
+  const Crowd polls = crowd(30, Batch().add("BLPOP", "work", "0.005"));
 
   EXPECT_TRUE(finds("polling", "empty takes")) << all_found();
 }

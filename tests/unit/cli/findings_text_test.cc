@@ -54,7 +54,7 @@ critical  KEYS takes 69 % of Redis' CPU
     why   It walks through every key.
     do    `SCAN cursor MATCH pattern COUNT 100` until the cursor is 0: the same
           keys in short steps.
-    repair `rqpp doctor --repair` would do nothing.
+  repair  `rqpp doctor --repair` would do nothing.
 
 Not seen: the slow log (NOPERM no).
 This visit cost Redis 6,109 commands, about 4 ms of its CPU in 12 s, 163 kB in and 141 kB out.
