@@ -9,7 +9,7 @@ TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 CTEST = ctest --output-on-failure --parallel $(TEST_JOBS) $(CTEST_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench lint install package asan tsan fuzz clean
+.PHONY: help demo build test soak bench lint install package asan tsan fuzz clean
 
 help: ## Show this list
 	@echo 'Targets:'
@@ -30,6 +30,12 @@ test: ## Build everything and run every test, also against Python RQ
 	cmake --preset release
 	cmake --build --preset release
 	$(CTEST) --test-dir build/release
+
+soak: ## Use every feature at a million jobs, and look at each call that Redis executes: five minutes
+	@scripts/setup build run test
+	cmake --preset release
+	cmake --build build/release --target soak_tests rqpp_cli
+	RQPP_SOAK_JOBS=1000000 build/release/soak_tests
 
 bench: ## Measure beside six other queues; BENCH_FLAGS: --only drain --rounds 3, --growth, --quick, --write, --costs, --recovery
 	@scripts/setup build run test

@@ -54,6 +54,7 @@ Outcome expected(int clients, int reports) {
       if (report.joins) outcome.devices += 1;
     }
   }
+  for (int group = 0; group < kGroups; ++group) outcome.totals[group] = 0;
   for (const auto& [device, value] : newest) outcome.totals[device % kGroups] += value;
   return outcome;
 }

@@ -12,7 +12,7 @@
 namespace load {
 
 inline constexpr int kDevices = 20'000;  ///< Known from the beginning: 0, 1, …
-inline constexpr int kGroups = 20;       ///< Device n belongs to group n % kGroups.
+inline constexpr int kGroups = 10;       ///< Device n belongs to group n % kGroups.
 
 struct Report {
   int group = 0;

@@ -346,6 +346,7 @@ void Soak::look_from_the_command_line() {
   command({"info", "big", "q1", "--json"});
   command({"workers", "list"});
   command({"job", "show", job});
+  command({"doctor", "--for", "1s"});
   work_.empty();
 }
 
@@ -416,6 +417,8 @@ TEST_F(Soak, NothingThatWeDoGrowsWithWhatIsThere) {
   const std::int64_t info_of_few = commands_of({"info"});
   crowd.fill_queues();
   EXPECT_EQ(commands_of({"info"}), info_of_few);
+  // Of 2,000 keys, 100 queues, 300 workers, 200 jobs and settings; docs/doctor.md.
+  EXPECT_LE(commands_of({"doctor", "--for", "1s"}), 3 * 2'000 + 13 * 100 + 300 + 2 * 200 + 200);
 
   const CallLedger ledger = do_everything(crowd, 0us);
 

@@ -105,7 +105,7 @@ const std::map<std::string, Rule>& rules() {
           "XADD",    "XLEN",      "RENAME",  "WATCH",     "EVAL",         "EVALSHA",     "TIME",
           "PING",    "HELLO",     "SELECT",  "AUTH",      "CLIENT",       "INFO",        "DBSIZE",
           "MULTI",   "EXEC",      "CONFIG",  "SLOWLOG",   "SUBSCRIBE",    "UNSUBSCRIBE", "PUBLISH",
-          "PUBSUB",  "SCRIPT",    "LATENCY", "COMMAND"}) {
+          "PUBSUB",  "SCRIPT",    "LATENCY", "MEMORY",    "COMMAND"}) {
       rules[name] = few;
     }
     for (const char* name : {"KEYS",

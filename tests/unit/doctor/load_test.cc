@@ -48,6 +48,22 @@ TEST(LoadBetween, HasRatesAndSharesOfACore) {
   EXPECT_EQ(load.find("set"), nullptr);
 }
 
+TEST(LoadBetween, ChargesWhatScriptsCallWithNoWayInAndOut) {
+  Sample before = at(0, 0, {});
+  before.reads = 0;
+  Sample after = at(1, 0.5,
+                    {{"evalsha", {.calls = 100, .usec = 200'000}},
+                     {"hget", {.calls = 90'000, .usec = 90'000}},
+                     {"exists", {.calls = 10'000, .usec = 10'000}}});
+  after.reads = 10'100;
+
+  const Load load = load_between(before, after);
+
+  EXPECT_DOUBLE_EQ(load.io, 0.3);
+  EXPECT_THAT(load.find("exists")->core_with_io, DoubleNear(0.01 + 0.3 * 10'000 / 10'100, 0.001));
+  EXPECT_THAT(load.find("evalsha")->core_with_io, DoubleNear(0.2 + 0.3 * 100 / 10'100, 0.001));
+}
+
 TEST(LoadBetween, LeavesTheVisitorsCallsOut) {
   const Load load = load_between(at(0, 0, {}),
                                  at(1, 1,
