@@ -66,8 +66,7 @@ void Broker::finish_release(const std::string& job_id) {
   add(
       protocol::dependents_page(job_id, "0"),
       [this, job_id](Replies page) {
-        tell_dependents(
-            {.slice = {.job_id = job_id}, .rest = protocol::read_page(page.front())});
+        tell_dependents({.slice = {.job_id = job_id}, .rest = protocol::read_page(page.front())});
       },
       Outage::drop);
 }
