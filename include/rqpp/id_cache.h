@@ -61,11 +61,12 @@ struct IdCacheOptions {
 /// everything is read anew now and then. So an answer may be late, but never by more than `age()`:
 /// for each id it is what Redis would have said at some moment within that time. It is at most
 ///
-///   keys of a prefix   some milliseconds, and the time of checking what changed (keys / per_second)
-///   set, hash, …       `rest`, and twice the time that reading takes (ids / per_second)
-///   without tracking   `resync_every`, `rest`, and twice the time that reading takes; notifications
-///                      are silent about FLUSHALL, so what they tell makes answers younger than that
-///                      but proves it for none
+///   keys of a prefix   some milliseconds, and the time of checking what changed (keys /
+///   per_second) set, hash, …       `rest`, and twice the time that reading takes (ids /
+///   per_second) without tracking   `resync_every`, `rest`, and twice the time that reading takes;
+///   notifications
+///                      are silent about FLUSHALL, so what they tell makes answers younger than
+///                      that but proves it for none
 ///   Redis is away      as long as that lasts, and the time that reading takes; the cache goes on
 ///                      to answer as before, connects again, and reads everything anew
 ///

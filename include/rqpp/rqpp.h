@@ -11,6 +11,7 @@
 #include <rqpp/error.h>
 #include <rqpp/feeder.h>
 #include <rqpp/group.h>
+#include <rqpp/id_cache.h>
 #include <rqpp/job.h>
 #include <rqpp/job_info.h>
 #include <rqpp/middleware.h>
@@ -23,6 +24,7 @@
 #include <rqpp/result_of.h>
 #include <rqpp/retry.h>
 #include <rqpp/run_again.h>
+#include <rqpp/scan.h>
 #include <rqpp/scheduler.h>
 #include <rqpp/status.h>
 #include <rqpp/task.h>

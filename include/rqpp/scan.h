@@ -126,9 +126,9 @@ struct ScannerOptions {
 /// threads too. The first use connects; a process forked after that makes a connection of its own.
 /// Of a Redis Cluster it sees the keys of the node that it is connected to.
 ///
-/// Each page throws ConnectionError, TimeoutError, CommandError (a key of another type), and
-/// DecodeError for an answer that no Redis gives or that is larger than 64 MiB. The same range can
-/// then be gone on with: nothing is left out.
+/// Each page throws ConnectionError (also for one above 64 MiB: use a smaller `count`) and
+/// TimeoutError, after which the same range can be gone on with and nothing is left out;
+/// CommandError for a key of another type; and DecodeError for what no Redis answers.
 class Scanner {
  public:
   /// Throws InvalidArgument for a bad URL.

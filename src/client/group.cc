@@ -23,7 +23,7 @@ std::int64_t Group::size() const {
 }
 
 Group::Page Group::jobs(std::string_view from) const {
-  protocol::Page ids = protocol::read_id_page(
+  protocol::Page ids = protocol::read_page(
       queue_.session_->run(protocol::group_page(name_, from.empty() ? "0" : from)).at(0));
   Page page;
   for (const std::string& id : ids.names) page.jobs.push_back(queue_.job(id));

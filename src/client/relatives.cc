@@ -30,7 +30,7 @@ void for_each_slice(const Run& run, AskForPage ask, const std::string& name,
                     const std::function<void(const Ids&, bool last)>& use) {
   protocol::Page page{.cursor = "0", .names = {}};
   do {
-    page = protocol::read_id_page(run(ask(name, page.cursor)).at(0));
+    page = protocol::read_page(run(ask(name, page.cursor)).at(0));
     std::size_t done = 0;
     do {
       const auto begin = page.names.begin() + static_cast<std::ptrdiff_t>(done);
@@ -89,7 +89,7 @@ void leave_parents(const Run& run, const std::string& job_id) {
 
 void refuse_cycle(const Run& run, const protocol::JobRecord& job) {
   if (job.dependency_ids.empty()) return;
-  const auto first = protocol::read_id_page(run(protocol::dependents_page(job.id, "0")).at(0));
+  const auto first = protocol::read_page(run(protocol::dependents_page(job.id, "0")).at(0));
   if (first.names.empty() && first.cursor == "0") return;  // nobody waits for it
 
   std::unordered_set<std::string> seen;

@@ -17,7 +17,9 @@ namespace rqpp::mirror {
 /// and holds other ids by now. So all that readers see is made of words that are read and written
 /// whole, what they find is checked against the bounds of the block, and it counts only if the
 /// block has still the same life when they are done.
-class alignas(64) Block {
+// What is in the words is not written by a constructor: memory from the system is zero, and a page
+// of it costs nothing until it is written.
+class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
  public:
   static constexpr std::uint32_t kBytes = 65'536;
   static constexpr std::uint32_t kHeader = 64;
@@ -84,8 +86,7 @@ class alignas(64) Block {
 
   std::atomic<std::uint64_t> life_{0};
   std::atomic<std::uint32_t> buckets_{0};
-  alignas(
-      64) std::array<std::uint64_t, (kBytes - kHeader) / kWordBytes> words_;  // new memory: zero
+  alignas(64) std::array<std::uint64_t, (kBytes - kHeader) / kWordBytes> words_;
 };
 
 static_assert(sizeof(Block) == Block::kBytes);

@@ -21,10 +21,15 @@ BlockPool::~BlockPool() {
 }
 
 Block* BlockPool::take() {
-  if (free_.empty()) map_more();
-  Block* block = free_.back();
-  free_.pop_back();
-  return block;
+  if (!free_.empty()) {
+    Block* block = free_.back();
+    free_.pop_back();
+    return block;
+  }
+  if (unused_ == 0) map_more();
+  char* place = static_cast<char*>(chunks_.back()) + (kBlocksPerChunk - unused_) * Block::kBytes;
+  --unused_;
+  return new (place) Block;
 }
 
 void BlockPool::give_back(Block* block) {
@@ -43,18 +48,16 @@ void BlockPool::give_back(Block* block) {
 std::size_t BlockPool::idle_bytes() const { return free_.size() * page_bytes(); }
 
 void BlockPool::map_more() {
-  free_.reserve(free_.size() + kBlocksPerChunk);
   chunks_.reserve(chunks_.size() + 1);
+  // All blocks may be given back at once, and that must not fail.
+  free_.reserve((chunks_.size() + 1) * kBlocksPerChunk);
   void* chunk =
       ::mmap(nullptr, kChunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (chunk == MAP_FAILED) throw std::bad_alloc();
   // A huge page would take the memory of unused ends as well.
   ::madvise(chunk, kChunkBytes, MADV_NOHUGEPAGE);
   chunks_.push_back(chunk);
-  char* at = static_cast<char*>(chunk);
-  for (std::size_t i = 0; i < kBlocksPerChunk; ++i, at += Block::kBytes) {
-    free_.push_back(new (at) Block);
-  }
+  unused_ = kBlocksPerChunk;
 }
 
 }  // namespace rqpp::mirror

@@ -28,6 +28,7 @@ class BlockPool {
 
   std::vector<void*> chunks_{};
   std::vector<Block*> free_{};
+  std::size_t unused_ = 0;  // blocks at the end of the last chunk
 };
 
 }  // namespace rqpp::mirror

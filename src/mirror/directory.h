@@ -20,6 +20,7 @@ class Directory {
 
   unsigned bits() const { return bits_; }
   std::size_t size() const { return std::size_t{1} << bits_; }
+  std::size_t bytes() const { return size() * sizeof(std::atomic<Block*>); }
   std::size_t index_of(std::uint64_t hash) const { return hash >> 1 >> (63 - bits_); }
   std::atomic<Block*>& at(std::size_t index) { return places_[index]; }
   const std::atomic<Block*>& at(std::size_t index) const { return places_[index]; }

@@ -104,7 +104,7 @@ bool ExactIds::copy(const Block& from, unsigned depth, const KeyedHash& hash, Bl
   for_each_slot(from, [&](std::uint32_t slot) {
     std::uint32_t offset = value_of(from, slot);
     const std::uint8_t code = from.byte(offset);
-    std::array<char, Entry::kLongest> room;
+    std::array<char, Entry::kLongest> room{};
     const std::uint32_t size = text_size(code);
     for (std::uint32_t i = 0; i < size; ++i) room[i] = static_cast<char>(from.byte(++offset));
     const Entry entry{code, std::string_view(room.data(), size)};

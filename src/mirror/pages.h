@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "mirror/line.h"
 #include "redis/budget.h"
@@ -28,7 +28,10 @@ class Pages {
  public:
   /// `per_second` as in ScanOptions.
   Pages(std::shared_ptr<Line> line, redis::ScanTarget target, std::int64_t per_second, Place from)
-      : line_(std::move(line)), target_(std::move(target)), budget_(per_second), next_(from) {}
+      : line_(std::move(line)),
+        target_(std::move(target)),
+        budget_(per_second),
+        next_(std::move(from)) {}
 
   /// Waits until the budget allows it, and asks for the next page; from the beginning if another
   /// server than before has answered. Throws as Line::ask, and DecodeError; it may be called again

@@ -6,6 +6,10 @@
 
 #include "mirror/block.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 // A block begins with buckets of sixteen slots. Each id has two buckets, and is in the one that had
 // more room: so they fill up evenly, up to nine tenths and more, and nothing is ever moved under
 // the eyes of a reader.
@@ -75,27 +79,39 @@ inline std::uint8_t bits_of(const Block& block, std::uint32_t slot) {
   return block.byte(SlotPlace(slot).bits());  // and the mark
 }
 
-/// Which of the sixteen tags of a bucket are this one, a bit each.
-inline std::uint32_t tags_that_are(const Block& block, std::uint32_t bucket, std::uint8_t tag) {
+/// Which of sixteen tags are this one, a bit each.
+inline std::uint32_t tags_that_are(std::uint8_t tag, std::uint64_t low, std::uint64_t high) {
+#ifdef __SSE2__
+  const __m128i tags = _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+  const __m128i same = _mm_cmpeq_epi8(tags, _mm_set1_epi8(static_cast<char>(tag)));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(same));
+#else
   constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101U;
   constexpr std::uint64_t kLows = 0x7F * kOnes;
   constexpr std::uint64_t kToOneByte = 0x0102'0408'1020'4080U;  // the lowest bits of all bytes
-  const std::uint32_t begin = Block::kHeader + bucket * Block::kBucketBytes;
-  const auto eight = [&](std::uint32_t offset) {
-    const std::uint64_t differs = block.word(offset) ^ (kOnes * tag);
+  const auto eight = [tag](std::uint64_t tags) {
+    const std::uint64_t differs = tags ^ (kOnes * tag);
     const std::uint64_t same = ~(((differs & kLows) + kLows) | differs | kLows);
     return static_cast<std::uint32_t>((same >> 7) * kToOneByte >> 56);
   };
-  return eight(begin) | eight(begin + 8) << 8;
+  return eight(low) | eight(high) << 8;
+#endif
+}
+
+inline std::uint32_t slots_with(std::uint8_t tag, const Block& block, std::uint32_t bucket) {
+  const std::uint32_t begin = Block::kHeader + bucket * Block::kBucketBytes;
+  return tags_that_are(tag, block.word(begin), block.word(begin + 8));
 }
 
 /// The first slot with this tag for which `matches(slot)`. Both buckets are looked at together:
 /// nobody can foretell in which one an id is, the processor included.
 template <class Matches>
-std::optional<std::uint32_t> find_slot(const Block& block, Buckets where, std::uint8_t tag,
-                                       const Matches& matches) {
-  std::uint32_t same = tags_that_are(block, where.first, tag) |
-                       tags_that_are(block, where.second, tag) << kSlotsPerBucket;
+[[gnu::always_inline]] inline std::optional<std::uint32_t> find_slot(const Block& block,
+                                                                     Buckets where,
+                                                                     std::uint8_t tag,
+                                                                     const Matches& matches) {
+  std::uint32_t same = slots_with(tag, block, where.first) | slots_with(tag, block, where.second)
+                                                                 << kSlotsPerBucket;
   for (; same != 0; same &= same - 1) {
     const auto number = static_cast<std::uint32_t>(std::countr_zero(same));
     const std::uint32_t bucket = number < kSlotsPerBucket ? where.first : where.second;

@@ -69,7 +69,7 @@ class TableOf final : public Table {
 
   std::size_t bytes() const override {
     std::size_t bytes = pool_.idle_bytes();
-    for (const auto& each : directories_) bytes += each->size() * sizeof(Block*);
+    for (const auto& each : directories_) bytes += each->bytes();
     for_each_block([&bytes](const Block& block) { bytes += Ids::bytes_of(block); });
     return bytes;
   }

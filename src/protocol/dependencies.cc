@@ -137,11 +137,6 @@ redis::Batch forget_dependent(std::string_view parent, std::string_view dependen
   return redis::Batch{}.add("SREM", keys::dependents(parent), dependent);
 }
 
-Page read_id_page(const redis::Reply& reply) {
-  if (reply.elements.size() != 2) throw DecodeError("SSCAN answered in an unknown form");
-  return {.cursor = reply.elements[0].text, .names = read_ids(reply.elements[1])};
-}
-
 redis::Batch release(const Release& what, Time now) {
   return call_release(what.job_id, what.status ? to_string(*what.status) : "", what.last,
                       what.dependents, now);

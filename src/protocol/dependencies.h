@@ -28,11 +28,10 @@ namespace rqpp::protocol {
 /// and 2.
 redis::Batch defer(std::span<const JobRecord> jobs, Position position, DeferredScore score);
 
-/// A page of the jobs that wait for a job. Read the reply with `read_id_page`. Cost: 1 command.
+/// A page of the jobs that wait for a job. Read the reply with `read_page`. Cost: 1 command.
 redis::Batch dependents_page(std::string_view job_id, std::string_view cursor);
 /// The same of the jobs that a job waits for.
 redis::Batch dependencies_page(std::string_view job_id, std::string_view cursor);
-Page read_id_page(const redis::Reply& reply);
 
 /// A job tells one that it waited for that it does so no more. Cost: 1 command.
 redis::Batch forget_dependent(std::string_view parent, std::string_view dependent);

@@ -21,7 +21,7 @@ redis::Batch add_to_group(std::string_view group, std::span<const std::string> j
 
 /// How many jobs are in a group: 1 command.
 redis::Batch group_size(std::string_view group);
-/// A page of the ids in a group, for `read_id_page`: 1 command.
+/// A page of the ids in a group, for `read_page`: 1 command.
 redis::Batch group_page(std::string_view group, std::string_view cursor);
 
 /// Takes jobs, one or more, out of a group. Cost: 1 command.

@@ -81,11 +81,6 @@ redis::Batch groups_page(std::string_view cursor) {
   return redis::Batch{}.add("SSCAN", keys::kGroups, cursor, "COUNT", 100);
 }
 
-Page read_names_page(const redis::Reply& reply) {
-  if (reply.elements.size() != 2) throw DecodeError("a page of names has an unknown form");
-  return {.cursor = reply.elements[0].text, .names = read_ids(reply.elements[1])};
-}
-
 redis::Batch clean_group(std::string_view group, std::string_view cursor) {
   return redis::Batch{}.call(scripts::clean_group, {keys::group(group), std::string(keys::kGroups)},
                              {std::string(group), std::string(cursor)});

@@ -33,7 +33,7 @@ inline constexpr int kCleanSlice = 100;
 
 /// One page of the jobs of a queue that wait for others, for `look_again` of dependencies.h: those
 /// whose parents were deleted or have expired wait for nobody. Read the reply with
-/// `read_names_page`. Cost: 1 script, 1 command.
+/// `read_page`. Cost: 1 script, 1 command.
 redis::Batch deferred_page(std::string_view queue, std::string_view cursor);
 
 struct AbandonedRequest {
@@ -64,8 +64,6 @@ redis::Batch clean_workers(std::string_view queue, std::string_view cursor);
 
 /// One page of the names of all groups. Cost: 1 command.
 redis::Batch groups_page(std::string_view cursor);
-/// Of groups, limits and deferred jobs.
-Page read_names_page(const redis::Reply& reply);
 /// Forgets jobs of a group that exist no more, in one page of it, and the group when it is empty.
 /// Cost: 1 script, up to 3 commands, and 1 per job (2 if it is gone).
 redis::Batch clean_group(std::string_view group, std::string_view cursor);

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include "codec/scalars.h"
 #include "codec/timestamp.h"
 #include "protocol/keys.h"
+#include "redis/scan.h"
 
 #include <rqpp/error.h>
 
@@ -25,13 +27,12 @@ redis::Batch fetch_hashes(std::span<const std::string> names, std::string (*key)
   return batch;
 }
 
-Page read_page(const redis::Reply& reply, std::string_view (*name)(std::string_view)) {
-  if (reply.elements.size() != 2) throw DecodeError("SSCAN answered in an unknown form");
-  Page page{.cursor = reply.elements[0].text};
-  for (const redis::Reply& key : reply.elements[1].elements) {
-    // Members that are no such key are not ours to judge; they name nothing.
-    if (!name(key.text).empty()) page.names.emplace_back(name(key.text));
-  }
+/// Of a page of keys, what they name.
+Page names_of(const redis::Reply& reply, std::string_view (*name)(std::string_view)) {
+  Page page = read_page(reply);
+  // Members that are no such key are not ours to judge; they name nothing.
+  std::erase_if(page.names, [name](const std::string& key) { return name(key).empty(); });
+  for (std::string& key : page.names) key = std::string(name(key));
   return page;
 }
 
@@ -162,8 +163,13 @@ redis::Batch workers_page(std::string_view cursor) {
   return redis::Batch{}.add("SSCAN", keys::kWorkers, cursor, "COUNT", kPageSize);
 }
 
-Page read_queues_page(const redis::Reply& reply) { return read_page(reply, keys::queue_name); }
-Page read_workers_page(const redis::Reply& reply) { return read_page(reply, keys::worker_name); }
+Page read_page(const redis::Reply& reply) {
+  redis::ScanPage page = redis::read_scan_page(redis::ScanTarget::Kind::set, reply);
+  return {.cursor = std::move(page.cursor), .names = std::move(page.elements)};
+}
+
+Page read_queues_page(const redis::Reply& reply) { return names_of(reply, keys::queue_name); }
+Page read_workers_page(const redis::Reply& reply) { return names_of(reply, keys::worker_name); }
 
 redis::Batch fetch_workers(std::span<const std::string> names) {
   return fetch_hashes(names, keys::worker, kWorkerFields);

@@ -88,6 +88,9 @@ struct Page {
   std::string cursor{};
   std::vector<std::string> names{};
 };
+/// Of any page, the names as they are. Throws DecodeError.
+Page read_page(const redis::Reply& reply);
+
 redis::Batch queues_page(std::string_view cursor);
 redis::Batch workers_page(std::string_view cursor);
 Page read_queues_page(const redis::Reply& reply);

@@ -31,7 +31,7 @@ void Broker::tell_dependents(Telling telling) {
   add(
       std::move(batch),
       [this, turn, telling = std::move(telling)](Replies replies) mutable {
-        if (turn) telling.rest = protocol::read_id_page(replies[1]);
+        if (turn) telling.rest = protocol::read_page(replies[1]);
         take_told(std::move(telling), replies[0]);
       },
       Outage::keep);
@@ -66,8 +66,7 @@ void Broker::finish_release(const std::string& job_id) {
   add(
       protocol::dependents_page(job_id, "0"),
       [this, job_id](Replies page) {
-        tell_dependents(
-            {.slice = {.job_id = job_id}, .rest = protocol::read_id_page(page.front())});
+        tell_dependents({.slice = {.job_id = job_id}, .rest = protocol::read_page(page.front())});
       },
       Outage::drop);
 }

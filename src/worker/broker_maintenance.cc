@@ -58,7 +58,7 @@ Maintained read_answer(const Maintain& step, const redis::Reply& reply) {
     case Step::deferred:
     case Step::groups:
     case Step::limits: {
-      protocol::Page page = protocol::read_names_page(reply);
+      protocol::Page page = protocol::read_page(reply);
       return {.cursor = std::move(page.cursor), .names = std::move(page.names)};
     }
     case Step::look_again:

@@ -59,6 +59,18 @@ TEST_F(Examples, AStreamOfCallsIsQueued) {
   EXPECT_EQ(ask("LLEN", "rq:queue:default").number, 1'500);
 }
 
+TEST_F(Examples, IdsAreKnownWithoutAskingForEach) {
+  ask("SADD", "customers", "c1", "c2");
+  ask("HSET", "session:1", "user", "c1");
+  ask("SET", "session:2", "of another type");
+
+  const Ended checked = rqpp({"c1", "c3"}, options("examples/known"));
+  EXPECT_EQ(checked.exit_code, 0) << checked.err;
+  EXPECT_EQ(checked.out, "c1 is known\nc3 is not known\n");
+
+  EXPECT_EQ(rqpp({"--sessions"}, options("examples/known")).out, "session:1\n  user = c1\n");
+}
+
 TEST_F(Examples, AWorkerInAnotherFolderFindsTheModuleByItsPath) {
   ProgramOptions elsewhere = options("rqpp");
   elsewhere.folder = "/";

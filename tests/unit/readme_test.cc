@@ -37,6 +37,7 @@ int snippets_in(const std::string& page) {
 TEST(Readme, ShowsTheExamplesAsTheyAre) {
   EXPECT_EQ(snippets_in("README.md"), 3);
   EXPECT_EQ(snippets_in("docs/testing.md"), 1);
+  EXPECT_EQ(snippets_in("docs/scans-and-ids.md"), 1);
 }
 
 }  // namespace

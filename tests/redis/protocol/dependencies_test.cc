@@ -66,7 +66,7 @@ class DependenciesTest : public ProtocolTest {
         } while (!what.dependents.empty());
       }
       if (page.cursor == "0") return queued;
-      page = read_id_page(by.run(dependents_page(id, page.cursor)).at(0));
+      page = read_page(by.run(dependents_page(id, page.cursor)).at(0));
     }
   }
   std::vector<std::string> finish(const std::string& id) { return end(connection, job(id), true); }
@@ -248,7 +248,7 @@ TEST_F(DependenciesTest, WhatAKilledWorkerDidNotTellIsNoted) {
   const auto noted = read_ids(connection.run(unfinished_releases()).at(0));
 
   ASSERT_THAT(noted, ElementsAre("p"));
-  const Page page = read_id_page(connection.run(dependents_page("p", "0")).at(0));
+  const Page page = read_page(connection.run(dependents_page("p", "0")).at(0));
   EXPECT_THAT(tell(connection, "p", Status::finished, page), ElementsAre("c"));
   EXPECT_THAT(read_ids(connection.run(unfinished_releases()).at(0)), IsEmpty());
 }

@@ -236,7 +236,7 @@ TEST_F(MaintenanceTest, QueuesWhatWaitsForAJobThatWasDeleted) {
   connection.run(redis::Batch{}.add("DEL", "rq:job:parent"));
   connection.run(redis::Batch{}.add("LPOP", "rq:queue:q"));
 
-  const Page page = read_names_page(connection.run(deferred_page("q", "0")).at(0));
+  const Page page = read_page(connection.run(deferred_page("q", "0")).at(0));
   connection.run(look_again(page.names, kNow));
 
   EXPECT_THAT(page.names, ElementsAre("child"));
@@ -364,7 +364,7 @@ TEST_F(MaintenanceTest, ForgetsJobsOfAGroupThatAreGoneAndThenTheGroup) {
   ask("SADD", "rq:group:g", "j1", "gone");
   ask("SADD", "rq:groups", "g", "empty");
 
-  const Page page = read_names_page(connection.run(groups_page("0")).at(0));
+  const Page page = read_page(connection.run(groups_page("0")).at(0));
   EXPECT_THAT(page.names, ::testing::UnorderedElementsAre("g", "empty"));
   EXPECT_EQ(page.cursor, "0");
   EXPECT_EQ(page_of_group(), "0");

@@ -87,6 +87,28 @@ TEST_F(SubscriberTest, StopsListening) {
   EXPECT_EQ(publish("a", "x"), 0);
 }
 
+TEST_F(SubscriberTest, ListensToChannelsThatFitAPattern) {
+  subscriber.subscribe_pattern("news:*");
+  subscriber.listen();
+
+  publish("other", "x");
+  publish("news:1", "one");
+
+  EXPECT_EQ(subscriber.wait(5s), (Message{"news:1", "one"}));
+}
+
+TEST_F(SubscriberTest, IsAnsweredBehindAllThatWasPublishedBefore) {
+  subscriber.subscribe("news");
+  subscriber.listen();
+  publish("news", "one");
+  subscriber.ping();
+  publish("news", "two");
+
+  EXPECT_EQ(subscriber.wait(5s), (Message{"news", "one"}));
+  EXPECT_EQ(subscriber.wait(5s), (Message{"news", "two"}));
+  EXPECT_EQ(subscriber.pongs(), 1U);
+}
+
 TEST_F(SubscriberTest, SubscribesAgainAfterTheConnectionBroke) {
   test::CuttingProxy proxy(test::server().settings().unix_path);
   Subscriber fragile(proxy.settings());
@@ -115,7 +137,7 @@ TEST_F(SubscriberTest, SaysThatAUserMayNotListen) {
   try {
     deaf.listen();
     FAIL() << "it may listen";
-  } catch (const ConnectionError& error) {
+  } catch (const SubscriptionRefused& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("refused a subscription: NOPERM"));
   }
 }
@@ -164,6 +186,17 @@ TEST_F(KeyWatcher, HearsThatAKeyExpires) {
   subscriber.listen();
 
   EXPECT_TRUE(hears_a_change());
+}
+
+TEST_F(KeyWatcher, MayHearWhichKeysChange) {
+  Subscriber naming(test::server().settings());
+  naming.watch_each_key("rq:sus");
+  naming.listen();
+
+  ask("MSET", "rq:sus:1", "1", "other", "1");
+  EXPECT_EQ(naming.wait(5s), (Message{Subscriber::kKeysChanged, "rq:sus:1"}));
+  ask("FLUSHALL");
+  EXPECT_EQ(naming.wait(5s), (Message{Subscriber::kKeysChanged, ""}));
 }
 
 TEST_F(KeyWatcher, WatchesAgainAfterAReconnect) {

@@ -79,7 +79,7 @@ TEST_P(EachTable, GrowsAndShrinks) {
 
   EXPECT_EQ(table->size(), static_cast<std::size_t>(kIds) / 1'000);
   for (int i = 0; i < kIds; ++i) ASSERT_EQ(table->contains(id_of(i)), i % 1'000 == 0) << i;
-  EXPECT_LT(table->bytes(), full / 4);
+  EXPECT_LT(table->bytes(), full / 3);
 }
 
 TEST_P(EachTable, HoldsEachIdOnce) {

@@ -203,5 +203,26 @@ TEST(ReplyReader, StopsCollectingAStringThatNeverEnds) {
   EXPECT_LE(taken, 3U);
 }
 
+TEST(ReplyReader, RefusesAReplyThatIsTooLarge) {
+  const std::string element = "$100000\r\n" + std::string(100'000, 'x') + "\r\n";
+  ReplyReader reader(ReplyReader::kMaxBytes, 1'000'000);
+  const auto feed = [&reader, &element](int elements) {
+    reader.feed("*" + std::to_string(elements) + "\r\n");
+    for (int i = 0; i < elements; ++i) {
+      reader.feed(element);
+      reader.next();
+    }
+  };
+
+  for (int replies = 0; replies < 100; ++replies) feed(9);
+
+  try {
+    feed(30);
+    FAIL() << "it is read";
+  } catch (const DecodeError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("a reply above 1000000 bytes"));
+  }
+}
+
 }  // namespace
 }  // namespace rqpp::redis
