@@ -97,21 +97,26 @@ void EnqueueWriter::begin_anew() {
 }
 
 void EnqueueWriter::push() {
-  redis::Batch pushes;
+  const std::string queue = due_ ? keys::scheduled(queue_) : keys::queue(queue_);
   if (due_) {
     const std::string score = due_seconds(*due_);
     for_each_some(ids_, [&](auto some) {
-      pushes.add("ZADD", keys::scheduled(queue_));
-      for (const std::string& id : some) pushes.more(score, id);
+      batch_.add("ZADD", queue);
+      for (const std::string& id : some) batch_.more(score, id);
     });
   } else if (where_ == Position::front) {
-    // LPUSH puts its last word first; the first job is to run first. No worker may look in between.
-    std::reverse(ids_.begin(), ids_.end());
-    for_each_some(ids_, [&](auto some) { pushes.add("LPUSH", keys::queue(queue_)).more_of(some); });
-    if (pushes.size() > 1) pushes.atomic();
+    push_to_front(queue);
   } else {
-    for_each_some(ids_, [&](auto some) { pushes.add("RPUSH", keys::queue(queue_)).more_of(some); });
+    for_each_some(ids_, [&](auto some) { batch_.add("RPUSH", queue).more_of(some); });
   }
+}
+
+// LPUSH puts its last word first; the first job is to run first. No worker may look in between.
+void EnqueueWriter::push_to_front(const std::string& queue) {
+  std::reverse(ids_.begin(), ids_.end());
+  redis::Batch pushes;
+  for_each_some(ids_, [&](auto some) { pushes.add("LPUSH", queue).more_of(some); });
+  if (pushes.size() > 1) pushes.atomic();
   batch_.append(std::move(pushes));
 }
 

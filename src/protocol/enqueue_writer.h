@@ -42,6 +42,7 @@ class EnqueueWriter {
  private:
   void save(const JobRecord& job);
   void push();
+  void push_to_front(const std::string& queue);
   void begin_anew();
 
   Position where_;

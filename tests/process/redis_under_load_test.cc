@@ -32,7 +32,7 @@ TEST(RedisUnderLoad, TheCuredServiceDoesTheSameWorkForAFractionOfTheCpu) {
   const Json& before = measured["careless"];
   const Json& after = measured["careful"];
   EXPECT_EQ(before["outcome"], after["outcome"]);
-  EXPECT_GT(before["outcome"]["reports"].get<int>(), 100);
+  EXPECT_GE(before["outcome"]["reports"].get<int>(), 8) << "each client has one";
   // It is some 30 times; a small part of that is sure on any machine.
   EXPECT_GT(before["cpu_per_report"].get<double>(), 4 * after["cpu_per_report"].get<double>());
 }

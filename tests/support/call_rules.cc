@@ -98,14 +98,14 @@ const std::map<std::string, Rule>& rules() {
   static const std::map<std::string, Rule> table = [] {
     std::map<std::string, Rule> rules;
     for (const char* name :
-         {"GET",     "SET",       "GETDEL",  "INCR",      "DECR",         "EXPIRE",      "EXPIREAT",
-          "PEXPIRE", "PERSIST",   "TTL",     "PTTL",      "TYPE",         "OBJECT",      "HGET",
-          "HSETNX",  "HEXISTS",   "HLEN",    "HINCRBY",   "HINCRBYFLOAT", "LLEN",        "LMOVE",
-          "BLMOVE",  "RPOPLPUSH", "SCARD",   "SISMEMBER", "ZCARD",        "ZSCORE",      "ZCOUNT",
-          "XADD",    "XLEN",      "RENAME",  "WATCH",     "EVAL",         "EVALSHA",     "TIME",
-          "PING",    "HELLO",     "SELECT",  "AUTH",      "CLIENT",       "INFO",        "DBSIZE",
-          "MULTI",   "EXEC",      "CONFIG",  "SLOWLOG",   "SUBSCRIBE",    "UNSUBSCRIBE", "PUBLISH",
-          "PUBSUB",  "SCRIPT",    "LATENCY", "MEMORY",    "COMMAND"}) {
+         {"GET",     "SET",     "GETDEL",    "INCR",    "DECR",      "EXPIRE",       "EXPIREAT",
+          "PEXPIRE", "PERSIST", "TTL",       "PTTL",    "TYPE",      "OBJECT",       "HGET",
+          "HSTRLEN", "HSETNX",  "HEXISTS",   "HLEN",    "HINCRBY",   "HINCRBYFLOAT", "LLEN",
+          "LMOVE",   "BLMOVE",  "RPOPLPUSH", "SCARD",   "SISMEMBER", "ZCARD",        "ZSCORE",
+          "ZCOUNT",  "XADD",    "XLEN",      "RENAME",  "WATCH",     "EVAL",         "EVALSHA",
+          "TIME",    "PING",    "HELLO",     "SELECT",  "AUTH",      "CLIENT",       "INFO",
+          "DBSIZE",  "MULTI",   "EXEC",      "CONFIG",  "SLOWLOG",   "SUBSCRIBE",    "UNSUBSCRIBE",
+          "PUBLISH", "PUBSUB",  "SCRIPT",    "LATENCY", "MEMORY",    "COMMAND"}) {
       rules[name] = few;
     }
     for (const char* name : {"KEYS",
@@ -156,6 +156,9 @@ const std::map<std::string, Rule>& rules() {
     for (const char* name : {"ZRANGEBYSCORE", "ZREVRANGEBYSCORE", "ZRANGEBYLEX"}) {
       rules[name] = by_limit;
     }
+    rules["LMPOP"] = [](const ExecutedCall& call) {
+      return at_most(kMostElements, number_behind(call, "COUNT").value_or(1), "COUNT");
+    };
     for (const char* name : {"XRANGE", "XREVRANGE", "XREAD"}) rules[name] = by_count;
     for (const char* name : {"ZRANGE", "ZREVRANGE"}) rules[name] = range;
     for (const char* name : {"LRANGE", "ZREMRANGEBYRANK"}) rules[name] = by_index;

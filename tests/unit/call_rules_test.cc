@@ -33,6 +33,7 @@ TEST(CallRules, AllowWhatTouchesAKnownNumberOfElements) {
   EXPECT_THAT(broken_rule(call({"SSCAN", "k", "0"})), IsEmpty());
   EXPECT_THAT(broken_rule(call({"LPOP", "k"})), IsEmpty());
   EXPECT_THAT(broken_rule(call({"LPOP", "k", "32"})), IsEmpty());
+  EXPECT_THAT(broken_rule(call({"LMPOP", "2", "a", "b", "LEFT", "COUNT", "32"})), IsEmpty());
   EXPECT_THAT(broken_rule(call({"XREVRANGE", "k", "+", "-", "COUNT", "1"})), IsEmpty());
   EXPECT_THAT(broken_rule(long_call({"DEL", "a"}, 101)), IsEmpty());
   EXPECT_THAT(broken_rule(long_call({"HMGET", "k", "a"}, 102)), IsEmpty());
@@ -57,6 +58,8 @@ TEST(CallRules, RefuseRangesThatAreOpenOrTooLong) {
   EXPECT_THAT(broken_rule(call({"XREVRANGE", "k", "+", "-"})), HasSubstr("has no COUNT"));
   EXPECT_THAT(broken_rule(call({"SSCAN", "k", "0", "COUNT", "101"})), HasSubstr("COUNT is 101"));
   EXPECT_THAT(broken_rule(call({"LPOP", "k", "101"})), HasSubstr("the count is 101"));
+  EXPECT_THAT(broken_rule(call({"LMPOP", "1", "a", "LEFT", "COUNT", "101"})),
+              HasSubstr("COUNT is 101"));
   EXPECT_THAT(broken_rule(call({"SRANDMEMBER", "k", "-5"})), HasSubstr("the count is -5"));
 }
 

@@ -84,12 +84,13 @@ TEST(EnqueueOfAJobThatWaits, WritesAllDependenciesBeforeTheFirstParentKnows) {
 
   const redis::Batch batch = enqueue(std::span(&job, 1), Position::back);
 
-  ASSERT_EQ(batch.size(), 6);
+  ASSERT_EQ(batch.size(), 8);
   EXPECT_EQ(batch.commands()[1].args.front(), "SADD");
-  EXPECT_EQ(batch.commands()[1].args.size(), 252);
-  EXPECT_EQ(batch.commands()[2].script->name(), "defer");
+  EXPECT_EQ(batch.commands()[1].args.size(), 102);
+  EXPECT_EQ(batch.commands()[3].args.size(), 52);
   EXPECT_EQ(batch.commands()[4].script->name(), "defer");
-  EXPECT_EQ(batch.commands()[5].script->name(), "release");
+  EXPECT_EQ(batch.commands()[6].script->name(), "defer");
+  EXPECT_EQ(batch.commands()[7].script->name(), "release");
 }
 
 TEST(EnqueueOfJobsThatWait, RunsTheFirstOneFirstAtTheFrontToo) {

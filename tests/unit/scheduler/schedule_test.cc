@@ -79,16 +79,16 @@ TEST_F(ScheduleTest, SleepsUntilTheNextJobIsDue) {
   advance(2499ms);
   EXPECT_THAT(on(Tick{}), IsEmpty());
   advance(1ms);
-  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 100"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 50"));
 }
 
 TEST_F(ScheduleTest, GoesOnUntilNothingIsDue) {
   hold_q();
   advance(1s);
   on(Changed{"q"});
-  EXPECT_THAT(on(seen("q", 0s)), ElementsAre("Move q 100"));
+  EXPECT_THAT(on(seen("q", 0s)), ElementsAre("Move q 50"));
 
-  EXPECT_THAT(on(Moved{.seen = seen("q", -5s)}), ElementsAre("Move q 100"));
+  EXPECT_THAT(on(Moved{.seen = seen("q", -5s)}), ElementsAre("Move q 50"));
   EXPECT_THAT(on(Moved{.seen = seen("q", 1h)}), IsEmpty());
 }
 
@@ -102,7 +102,7 @@ TEST_F(ScheduleTest, LeavesHalfOfItsTimeToOthersHoweverMuchIsDue) {
   EXPECT_THAT(on(Moved{.seen = seen("q", -5s)}), IsEmpty());
   EXPECT_EQ(sleep(), 40ms);
   advance(40ms);
-  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 100"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 50"));
 }
 
 TEST_F(ScheduleTest, GivesEachQueueItsShare) {
@@ -111,7 +111,7 @@ TEST_F(ScheduleTest, GivesEachQueueItsShare) {
   on(Held{{{.name = "a", .ours = true}, {.name = "b", .ours = true}, {.name = "c", .ours = true}}});
 
   Seen all{{{"a", now_.wall}, {"b", now_.wall - 1s}, {"c", now_.wall + 1s}}};
-  EXPECT_THAT(on(all), ElementsAre("Move a,b 50"));
+  EXPECT_THAT(on(all), ElementsAre("Move a,b 25"));
 }
 
 TEST_F(ScheduleTest, LooksAtOtherQueuesWhileOneHasMuchToDo) {
@@ -119,7 +119,7 @@ TEST_F(ScheduleTest, LooksAtOtherQueuesWhileOneHasMuchToDo) {
   on(Connected{});
   on(Held{{{.name = "a", .ours = true}, {.name = "b", .ours = true}}});
   on(Hearing{true});
-  EXPECT_THAT(on(Seen{{{"a", now_.wall}, {"b", std::nullopt}}}), ElementsAre("Move a 100"));
+  EXPECT_THAT(on(Seen{{{"a", now_.wall}, {"b", std::nullopt}}}), ElementsAre("Move a 50"));
   advance(1s);
 
   EXPECT_THAT(on(Changed{"b"}), ElementsAre("Look b"));
@@ -187,7 +187,7 @@ TEST_F(ScheduleTest, LeavesAQueueThatRedisRefusesToTouchForAWhile) {
   EXPECT_THAT(on(Moved{.troubled = {"q"}, .seen = seen("q", 0s)}), IsEmpty());
   EXPECT_EQ(sleep(), 5s);
   advance(5s);
-  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 100"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 50"));
 }
 
 TEST_F(ScheduleTest, BeginsAnewAfterAnOutage) {
@@ -209,7 +209,7 @@ TEST_F(ScheduleTest, NoticesWithinTenSecondsThatTheClockWasPutForward) {
   now_.wall += 1h;
   advance(sleep());
 
-  EXPECT_THAT(on(Tick{}), ElementsAre("Hold q", "Move q 100"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("Hold q", "Move q 50"));
   EXPECT_EQ(now_.steady, Moment::Steady{1010s});
 }
 
@@ -224,7 +224,7 @@ TEST_F(ScheduleTest, WaitsWhenTheClockWasPutBack) {
 
   EXPECT_THAT(on(Tick{}), IsEmpty());
   now_.wall += 1h;
-  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 100"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("Move q 50"));
 }
 
 TEST_F(ScheduleTest, GivesItsQueuesUpWhenItStops) {
@@ -248,9 +248,9 @@ TEST_F(ScheduleTest, DoesItOnceAndEnds) {
 
   EXPECT_THAT(on(Held{{{.name = "a", .ours = true}, {.name = "b", .others_for = 60s}}}),
               ElementsAre("Look a"));
-  EXPECT_THAT(on(seen("a", -1s)), ElementsAre("Move a 100"));
+  EXPECT_THAT(on(seen("a", -1s)), ElementsAre("Move a 50"));
   advance(1s);
-  EXPECT_THAT(on(Moved{.seen = seen("a", -1s)}), ElementsAre("Move a 100"));
+  EXPECT_THAT(on(Moved{.seen = seen("a", -1s)}), ElementsAre("Move a 50"));
   EXPECT_THAT(on(Moved{.seen = seen("a", 1h)}), ElementsAre("Release a"));
   EXPECT_THAT(on(Released{}), ElementsAre("Finish"));
 }
