@@ -60,6 +60,7 @@ Facts examine(const DoctorArguments& given, Context& context) {
   Signals interrupts{SIGINT, SIGTERM};
   const doctor::VisitSurroundings surroundings{
       .wait = [&interrupts](std::chrono::milliseconds time) { interrupts.wait(time); },
+      .impatient = [&interrupts] { return interrupts.seen() != 0; },
       .notice = [&context](std::string_view line) { context.complain(line); }};
   return doctor::visit(context.settings(), given.visit, surroundings);
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ struct MonitorLimits {
   std::chrono::milliseconds time{2'000};
   std::int64_t lines = 200'000;
   std::int64_t bytes = 64'000'000;
+  std::function<bool()> impatient{};  ///< Asked now and then: true ends it.
 };
 
 /// Listens to all commands for a while, over a connection of its own, which ends with it. Costs

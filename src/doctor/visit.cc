@@ -70,7 +70,7 @@ class Visit {
     look_at_slow_calls();
     rq_.end(scanned_.keys);
     facts_.rq = rq_.facts(scanned_.keys);
-    if (options_.monitor) listen();
+    if (options_.monitor && !surroundings_.impatient()) listen();
     part();
     return std::move(facts_);
   }
@@ -244,7 +244,9 @@ void Visit::listen() {
   for (const auto& [id, client] : clients_) {
     if (!client.name.empty()) names.emplace(client.address, who_is(client));
   }
-  facts_.monitored = monitor(probe_, {.time = *options_.monitor}, UseCounter(std::move(names)));
+  facts_.monitored =
+      monitor(probe_, {.time = *options_.monitor, .impatient = surroundings_.impatient},
+              UseCounter(std::move(names)));
 }
 
 void Visit::part() {

@@ -23,8 +23,10 @@ struct VisitOptions {
 
 /// What a visit needs of its surroundings.
 struct VisitSurroundings {
-  /// Waits so long, or less if somebody is impatient.
+  /// Waits so long, or until somebody is impatient.
   std::function<void(std::chrono::milliseconds)> wait;
+  /// Whether somebody is: the visit then comes to its end without MONITOR.
+  std::function<bool()> impatient;
   /// Takes a line for the user while the visit goes on.
   std::function<void(std::string_view)> notice;
 };
