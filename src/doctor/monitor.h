@@ -47,9 +47,9 @@ struct MonitorLimits {
   std::function<bool()> impatient{};  ///< Asked now and then: true ends it.
 };
 
-/// Listens to all commands for a while, over a connection of its own, which ends with it. Costs
-/// Redis about half as much again per command meanwhile. Without the permission it says so by
-/// `probe` and returns nothing.
+/// Listens to all commands for a while, over a connection of its own, which ends with it. Meanwhile
+/// Redis needs twice the CPU, or four times where clients pipeline (docs/doctor.md). Without the
+/// permission it says so by `probe` and returns nothing.
 std::optional<Monitored> monitor(Probe& probe, const MonitorLimits& limits, UseCounter counter);
 
 }  // namespace rqpp::doctor
