@@ -236,10 +236,11 @@ void Visit::listen() {
                                            "more; --force asks all the same",
                                            share_text(load.cpu))});
   }
-  surroundings_.notice(
-      fmt::format("MONITOR for {}: Redis sends each of about {} commands per second here as well.",
-                  usec_text(static_cast<double>(options_.monitor->count()) * 1e3),
-                  rate_text(load.commands_per_second)));
+  surroundings_.notice(fmt::format(
+      "MONITOR for {}: Redis sends each of about {} commands per second here as well, and "
+      "needs two to four times the CPU.",
+      usec_text(static_cast<double>(options_.monitor->count()) * 1e3),
+      rate_text(load.commands_per_second)));
   UseCounter::Names names;
   for (const auto& [id, client] : clients_) {
     if (!client.name.empty()) names.emplace(client.address, who_is(client));
