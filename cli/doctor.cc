@@ -60,6 +60,7 @@ Facts examine(const DoctorArguments& given, Context& context) {
   Signals interrupts{SIGINT, SIGTERM};
   const doctor::VisitSurroundings surroundings{
       .wait = [&interrupts](std::chrono::milliseconds time) { interrupts.wait(time); },
+      .impatient = [&interrupts] { return interrupts.seen() != 0; },
       .notice = [&context](std::string_view line) { context.complain(line); }};
   return doctor::visit(context.settings(), given.visit, surroundings);
 }
@@ -135,17 +136,17 @@ void add_doctor(CLI::App& app, Context& context) {
       *command, "--monitor",
       [given](seconds value) { given->visit.monitor = measured("--monitor", value); },
       "Then listen to all commands for so long, 2s say, and name the keys and clients behind them: "
-      "Redis needs up to half as much CPU again meanwhile");
+      "Redis needs two to four times the CPU meanwhile");
   command->add_flag_callback(
       "--force",
       [given] { given->visit.most_cpu_to_monitor = std::numeric_limits<double>::infinity(); },
-      "--monitor also where Redis uses more than 80 % of a core");
+      "--monitor also where Redis uses more than half of a core");
   command->add_option("--keys", given->visit.keys, "How many keys to look at, about; 0: none")
       ->check(CLI::Range(0, 1'000'000).description(""))
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--all-clients", given->visit.all_clients,
-                    "List all clients, however many; Redis takes some 3 us for each");
+                    "List all clients, however many; Redis takes some 2 us for each");
   command->add_flag("--repair", given->repair,
                     "Put right what can be without harm; without it the report says what that is");
   command

@@ -107,7 +107,8 @@ std::string looked_at_text(const Facts& facts) {
     text += fmt::format("Looked at {} of {} keys. ", count_text(facts.keys->looked_at),
                         count_text(facts.keys->in_database));
   }
-  if (facts.clients && facts.clients->looked_at < facts.clients->connected) {
+  // A few may have left meanwhile.
+  if (facts.clients && facts.clients->looked_at < facts.clients->connected - 10) {
     text += fmt::format("Looked at {} of {} clients. ", count_text(facts.clients->looked_at),
                         count_text(facts.clients->connected));
   }

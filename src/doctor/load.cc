@@ -7,7 +7,7 @@
 namespace rqpp::doctor {
 namespace {
 
-constexpr std::int64_t kMost = std::int64_t{1} << 50;
+constexpr std::int64_t kMostCounted = std::int64_t{1} << 50;
 
 /// Commands that count by themselves as well.
 bool contains_others(std::string_view name) { return calls_script(name) || name == "exec"; }
@@ -18,7 +18,8 @@ std::int64_t own_calls_of(const std::string& name,
   for (const auto& [own, count] : own_calls) {
     // Before Redis 7 `config|get` counts as `config`.
     const bool same = own == name || own.substr(0, own.find('|')) == name;
-    if (same) calls = std::min(calls + std::clamp<std::int64_t>(count, 0, kMost), kMost);
+    if (same)
+      calls = std::min(calls + std::clamp<std::int64_t>(count, 0, kMostCounted), kMostCounted);
   }
   return calls;
 }
@@ -87,7 +88,7 @@ void add_commands(const Spent& spent, Load& load) {
 std::int64_t growth(std::int64_t before, std::int64_t after) {
   before = std::max<std::int64_t>(before, 0);
   after = std::max<std::int64_t>(after, 0);
-  return std::min(after >= before ? after - before : after, kMost);
+  return std::min(after >= before ? after - before : after, kMostCounted);
 }
 
 std::optional<double> growth(const Sample::Number& before, const Sample::Number& after) {

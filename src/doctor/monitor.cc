@@ -39,8 +39,10 @@ bool is_exhausted(const redis::Link& link, const MonitorLimits& limits, const Us
 
 void listen(redis::Link& link, const MonitorLimits& limits, Clock::time_point end,
             UseCounter& counter) {
-  while (Clock::now() < end && !is_exhausted(link, limits, counter)) {
-    link.wait(end);
+  constexpr std::chrono::milliseconds kGlance{100};
+  const auto impatient = [&limits] { return limits.impatient && limits.impatient(); };
+  while (Clock::now() < end && !is_exhausted(link, limits, counter) && !impatient()) {
+    link.wait(std::min(end, Clock::now() + kGlance));
     while (const auto reply = link.next()) {
       if (is_exhausted(link, limits, counter)) return;
       if (const auto line = parse_monitor_line(reply->text)) counter.add(*line);

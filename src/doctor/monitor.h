@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -43,11 +44,12 @@ struct MonitorLimits {
   std::chrono::milliseconds time{2'000};
   std::int64_t lines = 200'000;
   std::int64_t bytes = 64'000'000;
+  std::function<bool()> impatient{};  ///< Asked now and then: true ends it.
 };
 
-/// Listens to all commands for a while, over a connection of its own, which ends with it. Costs
-/// Redis about half as much again per command meanwhile. Without the permission it says so by
-/// `probe` and returns nothing.
+/// Listens to all commands for a while, over a connection of its own, which ends with it. Meanwhile
+/// Redis needs twice the CPU, or four times where clients pipeline (docs/doctor.md). Without the
+/// permission it says so by `probe` and returns nothing.
 std::optional<Monitored> monitor(Probe& probe, const MonitorLimits& limits, UseCounter counter);
 
 }  // namespace rqpp::doctor

@@ -26,8 +26,9 @@ void find_churn(const Facts& facts, const Load& load, Findings& findings) {
            fmt::format("{} new connections per second", rate_text(load.connections_per_second)),
        .per_second = load.connections_per_second,
        .offenders = std::move(offenders),
-       .why = "A connection costs Redis as much as some ten commands, with TLS a hundred times as "
-              "much, and the client a round trip or more.",
+       .why =
+           "To accept and to drop a connection costs Redis as much as four requests, with TLS far "
+           "more, and the client a round trip or several.",
        .cure = "Keep connections open: one client object per process, or a pool; with short-lived "
                "processes (PHP, CGI) persistent connections or a proxy."});
 }

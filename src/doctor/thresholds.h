@@ -74,6 +74,6 @@ inline constexpr std::int64_t kAbandonedFor = 300;  ///< Seconds.
 inline constexpr std::int64_t kManyKept = 100'000;  ///< Ids in a registry that nobody trims.
 
 // The visit.
-inline constexpr double kTooBusyToMonitor = 0.80;  ///< Of a core.
+inline constexpr double kTooBusyToMonitor = 0.50;  ///< Of a core.
 
 }  // namespace rqpp::doctor

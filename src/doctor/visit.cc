@@ -70,7 +70,7 @@ class Visit {
     look_at_slow_calls();
     rq_.end(scanned_.keys);
     facts_.rq = rq_.facts(scanned_.keys);
-    if (options_.monitor) listen();
+    if (options_.monitor && !surroundings_.impatient()) listen();
     part();
     return std::move(facts_);
   }
@@ -236,15 +236,18 @@ void Visit::listen() {
                                            "more; --force asks all the same",
                                            share_text(load.cpu))});
   }
-  surroundings_.notice(
-      fmt::format("MONITOR for {}: Redis sends each of about {} commands per second here as well.",
-                  usec_text(static_cast<double>(options_.monitor->count()) * 1e3),
-                  rate_text(load.commands_per_second)));
+  surroundings_.notice(fmt::format(
+      "MONITOR for {}: Redis sends each of about {} commands per second here as well, and "
+      "needs two to four times the CPU.",
+      usec_text(static_cast<double>(options_.monitor->count()) * 1e3),
+      rate_text(load.commands_per_second)));
   UseCounter::Names names;
   for (const auto& [id, client] : clients_) {
     if (!client.name.empty()) names.emplace(client.address, who_is(client));
   }
-  facts_.monitored = monitor(probe_, {.time = *options_.monitor}, UseCounter(std::move(names)));
+  facts_.monitored =
+      monitor(probe_, {.time = *options_.monitor, .impatient = surroundings_.impatient},
+              UseCounter(std::move(names)));
 }
 
 void Visit::part() {

@@ -62,6 +62,7 @@ class DoctorTest : public ::testing::Test {
   Facts examine(const redis::Settings& settings, const VisitOptions& options) {
     const VisitSurroundings surroundings{
         .wait = [this](std::chrono::milliseconds time) { watch(time); },
+        .impatient = [this] { return impatient; },
         .notice = [this](std::string_view line) { notices.emplace_back(line); }};
     return visit(settings, options, surroundings);
   }
@@ -93,6 +94,7 @@ class DoctorTest : public ::testing::Test {
 
   sandbox::EphemeralServer server;
   redis::Connection connection{server.settings()};
+  bool impatient = false;
   std::vector<std::string> notices;
   std::vector<Finding> findings;
   Finding found;

@@ -236,6 +236,12 @@ TEST_F(VisitTest, NamesKeysAndClientsByMonitor) {
   EXPECT_THAT(notices, Contains(HasSubstr("MONITOR for 500 ms")));
 }
 
+TEST_F(VisitTest, DoesNotMonitorForSomebodyImpatient) {
+  impatient = true;
+
+  EXPECT_FALSE(examine({.window = 100ms, .monitor = 3'600s}).monitored);
+}
+
 TEST_F(VisitTest, DoesNotMonitorAServerAtItsLimit) {
   const Facts facts = examine({.window = 100ms, .monitor = 500ms, .most_cpu_to_monitor = -1});
 
@@ -348,6 +354,7 @@ TEST_F(VisitTest, SaysAtWhatARedisDidNotAnswer) {
   settings.io_timeout = 100ms;
   const VisitSurroundings surroundings{
       .wait = [&proxy](std::chrono::milliseconds) { proxy.swallow_replies(); },
+      .impatient = [] { return false; },
       .notice = [](std::string_view) {}};
 
   EXPECT_THAT(error_of([&] { visit(settings, kShort, surroundings); }),
@@ -357,6 +364,7 @@ TEST_F(VisitTest, SaysAtWhatARedisDidNotAnswer) {
 
 TEST_F(VisitTest, SaysAtWhatARedisWentAway) {
   const VisitSurroundings surroundings{.wait = [this](std::chrono::milliseconds) { server.stop(); },
+                                       .impatient = [] { return false; },
                                        .notice = [](std::string_view) {}};
 
   EXPECT_THAT(error_of([&] { visit(server.settings(), kShort, surroundings); }),
