@@ -147,6 +147,16 @@ def visits():
            b' "leaks": [{"kind": "ghost", "key": "rq:job:j"}]}}')
 
 
+def recordings():
+    opening = (b'{"recording": 1, "started": 1795000000, "url": "redis://h:6379/0",'
+               b' "server": {"version": "7.0.15", "role": "master"}}\n')
+    moments = [b'{"moment": {"at_seconds": %d, "cpu_seconds": %d, "commands": %d, "bytes_in": 5, "memory": 9, "by_command":'
+               b' {"keys": {"calls": %d, "usec": %d}}}, "calls": {"info": %d}, "bytes_out": 1, "bytes_in": 2}\n'
+               % (i, i, 10 * i, 10 * i, 500000 * i, 10 * i) for i in range(3)]
+    yield opening + b"".join(moments)
+    yield opening + moments[0] + moments[2] + b'{"facts": {"cost": {"commands": 5}}}\n' + moments[1][:40]
+
+
 SEEDS = {
     "pickle": lambda: [*pickles(), *plain_calls("pickle")],
     "json": lambda: [*plain_calls("json"), b'{"a": [1, -2.5e3, null, true, NaN, "\\ud83d\\ude00"]}'],
@@ -160,6 +170,7 @@ SEEDS = {
     "command": commands,
     "pipeline": pipelines,
     "doctor": visits,
+    "recording": recordings,
 }
 
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "doctor/ask_settings.h"
 #include "doctor/client_list.h"
 #include "doctor/key_scan.h"
 #include "doctor/load.h"
@@ -27,22 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::array<const char*, 16> kConfigNames{"maxmemory",
-                                                   "maxmemory-policy",
-                                                   "appendonly",
-                                                   "appendfsync",
-                                                   "save",
-                                                   "slowlog-log-slower-than",
-                                                   "slowlog-max-len",
-                                                   "io-threads",
-                                                   "latency-monitor-threshold",
-                                                   "timeout",
-                                                   "maxclients",
-                                                   "stream-node-max-bytes",
-                                                   "activedefrag",
-                                                   "lazyfree-lazy-user-del",
-                                                   "client-output-buffer-limit",
-                                                   "notify-keyspace-events"};
 constexpr milliseconds kKeyBudget{2'000};
 constexpr milliseconds kMostPatience{10'000};
 constexpr int kSlowEntries = 100;
@@ -79,7 +64,6 @@ class Visit {
   double seconds() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
   std::int64_t redis_seconds();
   void meet();
-  void look_at_config();
   void look_at_keys();
   void watch();
   std::optional<std::int64_t> own_id();
@@ -113,22 +97,8 @@ void Visit::meet() {
   const InfoFields info = ask_info(probe_);
   facts_.server = read_server(info);
   first_ = read_sample(info, seconds(), probe_.settings().db);
-  if (facts_.server.mode == "sentinel") {
-    throw Error(
-        "This is a Sentinel, which holds no data. Give the address of a Redis that it "
-        "watches: `redis-cli -p 26379 sentinel masters` lists them.");
-  }
-  look_at_config();
-}
-
-void Visit::look_at_config() {
-  redis::Batch batch;
-  for (const char* name : kConfigNames) batch.add("CONFIG", "GET", name);
-  for (const redis::Reply& reply : probe_.ask("settings (CONFIG GET)", batch)) {
-    if (reply.elements.size() < 2) continue;  // refused, or not known to this version
-    facts_.server.config[reply.elements[0].text.substr(0, kMostNameBytes)] =
-        reply.elements[1].text.substr(0, kMostNameBytes);
-  }
+  expect_data(facts_.server);
+  facts_.server.config = ask_settings(probe_);
 }
 
 void Visit::look_at_keys() {

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -121,6 +122,18 @@ void Program::signal(int number) const { ::kill(pid_, number); }
 
 void Program::type(std::string_view keys) const {
   ASSERT_EQ(::write(out_.get(), keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+}
+
+void Program::resize(int rows, int columns) const {
+  winsize size{};
+  size.ws_row = static_cast<unsigned short>(rows);
+  size.ws_col = static_cast<unsigned short>(columns);
+  ASSERT_EQ(::ioctl(out_.get(), TIOCSWINSZ, &size), 0);
+}
+
+bool Program::echoes() const {
+  termios terminal{};
+  return ::tcgetattr(out_.get(), &terminal) == 0 && (terminal.c_lflag & ECHO) != 0;
 }
 
 void Program::read_some() {

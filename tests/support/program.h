@@ -44,6 +44,10 @@ class Program {
   void signal(int number) const;
   /// Types at its terminal; "\x03" is Ctrl-C.
   void type(std::string_view keys) const;
+  /// Gives its terminal another size.
+  void resize(int rows, int columns) const;
+  /// Whether its terminal shows what is typed, as it does unless a program says otherwise.
+  bool echoes() const;
   /// Waits until it has printed the text; fails the test after 60 s, or when it has ended.
   void await_output(std::string_view text);
   void await_error(std::string_view text);

@@ -1,0 +1,216 @@
+#include "watch_picture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "doctor/command_line.h"
+#include "doctor/measure.h"
+#include "doctor/quantities.h"
+#include "printable.h"
+
+namespace rqpp::cli {
+namespace {
+
+using doctor::Canvas;
+using doctor::Characters;
+using doctor::CommandLoad;
+using doctor::Measure;
+using doctor::Reading;
+using Readings = std::span<const Reading>;
+using Lines = std::vector<std::string>;
+
+constexpr std::array<Measure, 6> kMeasures{Measure::cpu,      Measure::commands, Measure::bytes_out,
+                                           Measure::bytes_in, Measure::clients,  Measure::memory};
+constexpr int kGutter = 10;  // for the numbers at the left of a graph
+constexpr int kGap = 2;      // between graphs
+constexpr int kTitle = 13;
+constexpr int kLeastPanel = 5;
+constexpr int kColumnsForTwo = 72;
+
+/// Text of ASCII: each byte is a column.
+std::string plain(std::string_view text) {
+  std::string shown = printable(text);
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
+      '?');
+  return shown;
+}
+
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+
+/// Exactly so many characters: cut, or filled with blanks.
+std::string fitted(std::string_view text, int width) {
+  std::string shown;
+  int used = 0;
+  for (const char c : text) {
+    if (begins_character(c) && used++ == width) return shown;
+    shown += c;
+  }
+  shown.append(static_cast<std::size_t>(std::max(width - used, 0)), ' ');
+  return shown;
+}
+
+/// In a color of ANSI: `31` is red.
+std::string painted(std::string text, const char* color, const WatchLook& look) {
+  if (!look.colors) return text;
+  return fmt::format("\x1b[{}m{}\x1b[0m", color, text);
+}
+
+/// What ASCII has no letters for.
+std::string spelled(std::string text, const WatchLook& look) {
+  constexpr std::string_view kMicro = "µ";
+  if (look.characters == Characters::fine) return text;
+  for (std::size_t at = text.find(kMicro); at != std::string::npos; at = text.find(kMicro)) {
+    text.replace(at, kMicro.size(), "u");
+  }
+  return text;
+}
+
+const char* color_of(Measure measure, double part_of_scale) {
+  constexpr double kBusy = 0.5;
+  constexpr double kFull = 0.8;
+  switch (measure) {
+    case Measure::cpu:
+      return part_of_scale >= kFull ? "31" : part_of_scale >= kBusy ? "33" : "32";
+    case Measure::commands:
+      return "36";
+    case Measure::bytes_out:
+    case Measure::bytes_in:
+      return "34";
+    case Measure::clients:
+    case Measure::memory:
+      break;
+  }
+  return "35";
+}
+
+/// A title and a graph below it.
+Lines panel(Readings readings, Measure measure, int width, int height, const WatchLook& look) {
+  const int graph_width = std::max(width - kGutter, 0);
+  const auto shown = doctor::last_columns(
+      readings, measure,
+      static_cast<std::size_t>(graph_width) * doctor::columns_per_character(look.characters));
+  const double peak = doctor::highest(shown);
+  const double top = doctor::top_of_scale(measure, peak);
+  const bool told = !shown.empty() && shown.back();
+  std::string title = fmt::format("{:<{}}", title_of(measure), kTitle) +
+                      (told ? value_text(measure, *shown.back()) : std::string("not known"));
+  if (told && height > 1) title += fmt::format("   (peak {})", value_text(measure, peak));
+  Lines lines{painted(fitted(title, width), "1", look)};
+  const Lines graph = doctor::draw(
+      shown,
+      {.width = graph_width, .height = height - 1, .top = top, .characters = look.characters});
+  for (std::size_t i = 0; i < graph.size(); ++i) {
+    std::string label;
+    if (i + 1 == graph.size()) label = "0";
+    if (i == 0) label = value_text(measure, top);
+    const double part = static_cast<double>(graph.size() - i) / static_cast<double>(graph.size());
+    lines.push_back(fitted(fmt::format("{:>{}} ", label, kGutter - 1), std::min(width, kGutter)) +
+                    painted(graph[i], color_of(measure, part), look));
+  }
+  return lines;
+}
+
+/// As many panels as there is room for, in one column or in two.
+Lines panels(Readings readings, int rows, const WatchLook& look) {
+  const int across = look.columns >= kColumnsForTwo ? 2 : 1;
+  const int width = (look.columns - (across - 1) * kGap) / across;
+  const int down = std::clamp(rows / kLeastPanel, 1, static_cast<int>(kMeasures.size()) / across);
+  Lines lines;
+  for (int i = 0; i < down; ++i) {
+    const int height = rows / down + (i < rows % down ? 1 : 0);
+    const auto first = static_cast<std::size_t>(i * across);
+    Lines row = panel(readings, kMeasures.at(first), width, height, look);
+    if (across == 2) {
+      const Lines right = panel(readings, kMeasures.at(first + 1), width, height, look);
+      for (std::size_t line = 0; line < row.size(); ++line) {
+        row[line] += std::string(kGap, ' ') + right.at(line);
+      }
+    }
+    lines.insert(lines.end(), row.begin(), row.end());
+  }
+  return lines;
+}
+
+constexpr int kName = 20;     // of the columns of the table
+constexpr int kNumbers = 34;  // those between the name and the graph
+
+std::string table_line(const Reading& reading, const std::string& name, const WatchLook& look) {
+  const auto found = std::find_if(reading.by_command.begin(), reading.by_command.end(),
+                                  [&name](const CommandLoad& each) { return each.name == name; });
+  const CommandLoad load = found == reading.by_command.end() ? CommandLoad{} : *found;
+  const std::string per_call = load.per_second > 0 ? doctor::usec_text(load.usec_per_call) : "-";
+  return spelled(
+      fmt::format("{}{:>8}{:>12}{:>12}  ", fitted(plain(doctor::shown_command(name)), kName),
+                  doctor::share_text(load.core), doctor::rate_text(load.per_second), per_call),
+      look);
+}
+
+/// The commands that took most time lately, each with what it took before.
+Lines table(Readings readings, int rows, const WatchLook& look) {
+  constexpr std::size_t kLately = 60;  // readings: the order of the lines should not jump about
+  if (rows < 2 || readings.empty()) return {};
+  const int width = std::max(look.columns - kName - kNumbers, 0);
+  const auto names = doctor::dearest_commands(readings.last(std::min(readings.size(), kLately)),
+                                              static_cast<std::size_t>(rows - 1));
+  std::vector<doctor::Columns> histories;
+  double top = 0;
+  for (const std::string& name : names) {
+    histories.push_back(last_columns(readings, name, static_cast<std::size_t>(width)));
+    top = std::max(top, doctor::highest(histories.back()));
+  }
+  const Canvas canvas{.width = width, .top = top > 0 ? top : 1, .characters = look.characters};
+  Lines lines{painted(fitted(fmt::format("{:<{}}{:>8}{:>12}{:>12}", "Commands by CPU", kName, "CPU",
+                                         "calls/s", "per call"),
+                             look.columns),
+                      "1", look)};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    lines.push_back(fitted(table_line(readings.back(), names[i], look),
+                           std::min(look.columns, kName + kNumbers)) +
+                    painted(doctor::draw_line(histories[i], canvas), "32", look));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> watch_picture(Readings readings, const WatchLook& look) {
+  constexpr int kMostTable = 10;
+  constexpr int kRowsForTable = 8;
+  const int rows = std::max(look.rows - 2, 0);
+  const int for_table = rows < kRowsForTable ? 0 : std::clamp(rows / 3, 2, kMostTable);
+  Lines lines{fitted(plain(look.title), look.columns)};
+  if (rows > 0) {
+    for (std::string& each : panels(readings, rows - for_table, look)) {
+      lines.push_back(std::move(each));
+    }
+    for (std::string& each : table(readings, for_table, look)) lines.push_back(std::move(each));
+  }
+  // The status stands in the last line, also while there are few commands.
+  while (static_cast<int>(lines.size()) < look.rows - 1) lines.emplace_back();
+  if (static_cast<int>(lines.size()) >= look.rows) lines.resize(std::max(look.rows - 1, 0));
+  if (look.rows > 0) {
+    lines.push_back(painted(fitted(plain(look.status), look.columns), "2", look));
+  }
+  return lines;
+}
+
+std::string watch_line(const Reading& reading, std::string_view time) {
+  std::string line = fmt::format("{}", time);
+  for (const Measure measure : kMeasures) {
+    const auto value = value_of(reading, measure);
+    if (value) line += fmt::format("  {}: {}", title_of(measure), value_text(measure, *value));
+  }
+  constexpr std::size_t kNamed = 3;
+  for (std::size_t i = 0; i < std::min(kNamed, reading.by_command.size()); ++i) {
+    line += fmt::format("{} {} {}", i == 0 ? "  Most:" : ",",
+                        plain(doctor::shown_command(reading.by_command[i].name)),
+                        doctor::share_text(reading.by_command[i].core));
+  }
+  return line;
+}
+
+}  // namespace rqpp::cli
