@@ -99,6 +99,18 @@ void write_report(ReportFile& file, const Watched& watched, const std::vector<Fi
   context.complain(printable(fmt::format("the report is in '{}'", file.path())));
 }
 
+const char* word_of(doctor::Repaired repaired) {
+  switch (repaired) {
+    case doctor::Repaired::done:
+      return "done";
+    case doctor::Repaired::later:
+      return "again in a minute";
+    case doctor::Repaired::not_needed:
+      break;
+  }
+  return "not needed";
+}
+
 /// Does what can be done, and says what. Returns it for --json.
 Json repair(const DoctorArguments& given, const Facts& facts, Context& context) {
   const auto repairs = doctor::repairs_for(facts);
@@ -110,11 +122,9 @@ Json repair(const DoctorArguments& given, const Facts& facts, Context& context) 
   redis::Connection connection(context.settings());
   Json list = Json::array();
   for (const doctor::Repair& each : repairs) {
-    const bool done = perform(connection, each, base::now());
-    list.push_back({{"finding", each.finding}, {"text", each.text}, {"done", done}});
-    if (!given.json) {
-      context.say(printable(fmt::format("{}: {}", done ? "done" : "not needed", each.text)));
-    }
+    const std::string outcome = word_of(perform(connection, each, base::now()));
+    list.push_back({{"finding", each.finding}, {"text", each.text}, {"outcome", outcome}});
+    if (!given.json) context.say(printable(fmt::format("{}: {}", outcome, each.text)));
   }
   if (!given.json && repairs.empty()) context.say("Nothing to repair.");
   return list;

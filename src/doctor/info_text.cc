@@ -35,7 +35,7 @@ std::string word(const InfoFields& info, const std::string& name) {
   return found == info.end() ? std::string() : found->second;
 }
 
-std::int64_t counted(const std::map<std::string, std::string>& pairs, const std::string& name) {
+std::int64_t number_in(const std::map<std::string, std::string>& pairs, const std::string& name) {
   const auto found = pairs.find(name);
   const auto value = found == pairs.end() ? std::nullopt : parse_whole(found->second);
   return value && *value > 0 ? *value : 0;
@@ -127,17 +127,17 @@ Sample read_sample(const InfoFields& info, double at_seconds, int db) {
   read_counts(info, sample);
   read_levels(info, sample);
   const auto database = parse_pairs(word(info, fmt::format("db{}", db)));
-  sample.keys = counted(database, "keys");
-  sample.keys_with_expiry = counted(database, "expires");
+  sample.keys = number_in(database, "keys");
+  sample.keys_with_expiry = number_in(database, "expires");
   for (const auto& [field, value] : info) {
     if (const auto command = named(field, kCommandStat)) {
       const auto pairs = parse_pairs(value);
-      sample.by_command[*command] = {.calls = counted(pairs, "calls"),
-                                     .usec = counted(pairs, "usec"),
-                                     .rejected = counted(pairs, "rejected_calls"),
-                                     .failed = counted(pairs, "failed_calls")};
+      sample.by_command[*command] = {.calls = number_in(pairs, "calls"),
+                                     .usec = number_in(pairs, "usec"),
+                                     .rejected = number_in(pairs, "rejected_calls"),
+                                     .failed = number_in(pairs, "failed_calls")};
     } else if (const auto error = named(field, kErrorStat)) {
-      sample.errors[*error] = counted(parse_pairs(value), "count");
+      sample.errors[*error] = number_in(parse_pairs(value), "count");
     }
   }
   return sample;
@@ -158,7 +158,7 @@ Server read_server(const InfoFields& info) {
   for (const auto& [field, value] : info) {
     const auto number = named(field, "db");
     if (number && parse_whole(*number))
-      server.databases[field] = counted(parse_pairs(value), "keys");
+      server.databases[field] = number_in(parse_pairs(value), "keys");
   }
   return server;
 }

@@ -31,8 +31,8 @@ void add_stuck_jobs(const RqFacts& rq, std::vector<Repair>& repairs) {
                          .queue = queue.name,
                          .subject = id,
                          .text = fmt::format(
-                             "LREM {} 1 {} and LPUSH {} {}, if it was enqueued more than a minute "
-                             "ago and has no run",
+                             "LREM {} 1 {} and LPUSH {} {}, if it has no run and was seen there a "
+                             "minute ago",
                              protocol::keys::intermediate(queue.name), id,
                              protocol::keys::queue(queue.name), id)});
     }
@@ -104,9 +104,14 @@ std::vector<Repair> repairs_for(const Facts& facts) {
   return repairs;
 }
 
-bool perform(redis::Connection& connection, const Repair& repair, Time now) {
-  if (repair.kind == Repair::Kind::dead_workers) return clean_workers(connection, repair.queue);
-  return connection.run(batch_of(repair, now)).at(0).number == 1;
+Repaired perform(redis::Connection& connection, const Repair& repair, Time now) {
+  constexpr std::int64_t kLater = 2;
+  if (repair.kind == Repair::Kind::dead_workers) {
+    return clean_workers(connection, repair.queue) ? Repaired::done : Repaired::not_needed;
+  }
+  const std::int64_t answer = connection.run(batch_of(repair, now)).at(0).number;
+  if (answer == kLater) return Repaired::later;
+  return answer == 1 ? Repaired::done : Repaired::not_needed;
 }
 
 }  // namespace rqpp::doctor

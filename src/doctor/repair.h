@@ -28,8 +28,11 @@ struct Repair {
 inline constexpr std::size_t kMostRepairs = 2'000;
 std::vector<Repair> repairs_for(const Facts& facts);
 
-/// Does it, if it is still called for: each looks again in the same step. False if nothing was
-/// wrong any more. Throws CommandError where Redis refuses.
-bool perform(redis::Connection& connection, const Repair& repair, Time now);
+/// What came of it. later: it is not certain yet, and in a minute it will be.
+enum class Repaired : std::uint8_t { done, not_needed, later };
+
+/// Does it, if it is still called for: each looks again in the same step. Throws CommandError where
+/// Redis refuses.
+Repaired perform(redis::Connection& connection, const Repair& repair, Time now);
 
 }  // namespace rqpp::doctor

@@ -79,11 +79,11 @@ void find_stuck(const QueueFacts& queue, Findings& findings) {
                       "began.",
                       queue.name),
       .cure = fmt::format("A running worker finds them within some ten minutes: `rqpp worker {}`. "
-                          "`rqpp doctor --repair` puts them back now.",
+                          "`rqpp doctor --repair`, said twice a minute apart, puts them back.",
                           shell_word(queue.name)),
       .repair =
-          fmt::format("move each back to the front of rq:queue:{}, if it still waits there, has "
-                      "no run and was enqueued more than a minute ago",
+          fmt::format("move each back to the front of rq:queue:{}, if it has no run and was seen "
+                      "there a minute ago",
                       queue.name)};
   name_some(queue.stuck, finding.offenders);
   findings.push_back(std::move(finding));

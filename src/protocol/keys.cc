@@ -38,6 +38,9 @@ std::string scheduled(std::string_view queue) { return join("rq:scheduled:", que
 std::string canceled(std::string_view queue) { return join("rq:canceled:", queue); }
 std::string ready(std::string_view queue) { return join("rq:ready:", queue); }
 std::string intermediate(std::string_view queue) { return join(kQueue, queue, ":intermediate"); }
+std::string first_seen(std::string_view queue, std::string_view id) {
+  return join(intermediate(queue), ":first_seen:", id);
+}
 std::string maintenance(std::string_view queue) { return join("rq:clean_registries:", queue); }
 std::string group(std::string_view name) { return join("rq:group:", name); }
 

@@ -36,8 +36,10 @@ std::string canceled(std::string_view queue);   // zset of ids, score = moment o
 
 std::string ready(std::string_view queue);  // zset of ids on their way into the queue, of RQ 3
 std::string intermediate(std::string_view queue);  // list of ids popped, not yet started, of RQ
-std::string maintenance(std::string_view queue);   // text: somebody cleans the queue
-std::string group(std::string_view name);          // set of job ids
+/// Text: when a cleaner first saw the id in the intermediate list.
+std::string first_seen(std::string_view queue, std::string_view id);
+std::string maintenance(std::string_view queue);  // text: somebody cleans the queue
+std::string group(std::string_view name);         // set of job ids
 
 std::string worker(std::string_view name);             // hash
 std::string worker_executions(std::string_view name);  // set of `<id>:<execution>` that it runs now

@@ -36,10 +36,12 @@ redis::Batch expire_run(std::string_view key) {
 }
 
 redis::Batch put_back_stuck(std::string_view queue, std::string_view job_id, Time now) {
-  return redis::Batch{}.call(scripts::put_back_stuck,
-                             {keys::intermediate(queue), keys::queue(queue), keys::wip(queue),
-                              keys::job(job_id), keys::executions(job_id)},
-                             {std::string(job_id), codec::format_iso(now - kStuckFor)});
+  return redis::Batch{}.call(
+      scripts::put_back_stuck,
+      {keys::intermediate(queue), keys::queue(queue), keys::wip(queue), keys::job(job_id),
+       keys::executions(job_id), keys::first_seen(queue, job_id)},
+      {std::string(job_id), codec::format_iso(now - kStuckFor),
+       codec::format_epoch(now - kStuckFor), codec::format_epoch(now)});
 }
 
 }  // namespace rqpp::protocol

@@ -19,8 +19,10 @@ redis::Batch expire_ghost(std::string_view job_id);
 /// A key of a run that has none to delete it: it expires in an hour. Cost: 1 script, 2 commands.
 redis::Batch expire_run(std::string_view key);
 
-/// A job between queue and worker for more than a minute, without a run: it goes back to the front
-/// of its queue. Cost: 1 script, 6 commands; grows with the list of such jobs, which is short.
+/// A job between queue and worker without a run, that somebody saw there a minute ago or earlier:
+/// it goes back to the front of its queue. Reply: 2 if it is seen for the first time, which is
+/// noted where RQ's maintenance notes it: ask again in a minute. Cost: 1 script, 9 commands; looks
+/// at the first 100 such ids.
 redis::Batch put_back_stuck(std::string_view queue, std::string_view job_id, Time now);
 
 }  // namespace rqpp::protocol

@@ -122,7 +122,7 @@ TEST_F(CliDoctor, TellsProgramsWhatItFoundAndDid) {
   const Ended ended = doctor({"--json", "--repair", "--keys", "0"});
 
   const Json report = Json::parse(ended.out);
-  EXPECT_EQ(report["repairs"][0]["done"], true);
+  EXPECT_EQ(report["repairs"][0]["outcome"], "done");
   bool named = false;
   for (const Json& finding : report["findings"]) named |= finding["id"] == "dead-workers";
   EXPECT_TRUE(named) << report.dump(2);

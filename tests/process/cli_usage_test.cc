@@ -86,7 +86,8 @@ TEST(Cli, AsksForACommand) {
   EXPECT_EQ(
       ended.err,
       "rqpp: which command? There are worker, worker-pool, scheduler, cron, enqueue, info, job, "
-      "workers, empty, registry, requeue, suspend, resume, redis, demo, completion. See `rqpp "
+      "workers, empty, registry, requeue, suspend, resume, redis, doctor, demo, completion. See "
+      "`rqpp "
       "--help`.\n");
 }
 

@@ -447,7 +447,7 @@ TEST(RepairsFor, AreTheSafeOnes) {
   EXPECT_EQ(text, R"(
 dead-workers: rq:workers: SREM of each worker that has no hash
 dead-workers: rq:workers:mail: SREM of each worker that has no hash
-stuck-jobs: LREM rq:queue:mail:intermediate 1 j1 and LPUSH rq:queue:mail j1, if it was enqueued more than a minute ago and has no run
+stuck-jobs: LREM rq:queue:mail:intermediate 1 j1 and LPUSH rq:queue:mail j1, if it has no run and was seen there a minute ago
 results-for-ever: PEXPIRE rq:results:j2 as long as rq:job:j2 has, or EXPIRE 86400 if that is gone
 ghost-jobs: EXPIRE rq:job:j3 3600, if it has no field 'data'
 runs-for-ever: EXPIRE rq:executions:j4 3600, if it never expires
