@@ -44,10 +44,10 @@ std::vector<BudgetStep> joined(std::vector<BudgetStep> first, More&&... more) {
 }  // namespace
 
 BudgetStage::BudgetStage(BudgetSite& site, std::filesystem::path modules,
-                         std::filesystem::path logs, Signals& interrupts)
+                         const std::filesystem::path& logs, Signals& interrupts)
     : site_(site),
       modules_(std::move(modules)),
-      log_(std::move(logs) / "worker.log"),
+      log_(logs / "worker.log"),
       interrupts_(interrupts),
       queue_(site.queue(), {.url = redis::to_url(site.settings())}),
       rest_(queue_.sibling(site.rest_queue())) {
@@ -223,7 +223,8 @@ std::vector<BudgetStep> BudgetStage::producer_steps() {
 
 std::vector<BudgetStep> BudgetStage::worker_steps() {
   const auto run = [this](std::string name, double stated, int count, const Call& call,
-                          std::vector<std::string> options = {}, EnqueueOptions enqueued = {}) {
+                          std::vector<std::string> options = {},
+                          const EnqueueOptions& enqueued = {}) {
     return BudgetStep{.name = std::move(name),
                       .stated = stated,
                       .count = count,

@@ -22,7 +22,7 @@ struct Interruption {};
 class BudgetStage {
  public:
   /// `modules` is the folder with fib.so, `logs` one for what workers write.
-  BudgetStage(BudgetSite& site, std::filesystem::path modules, std::filesystem::path logs,
+  BudgetStage(BudgetSite& site, std::filesystem::path modules, const std::filesystem::path& logs,
               Signals& interrupts);
 
   /// One line for each thing that a producer, a worker or an operator does, in the order in which

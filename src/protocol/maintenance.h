@@ -29,7 +29,7 @@ redis::Batch lock_common_maintenance();
 /// many ids it handled; call again if that is `kCleanSlice`. Jobs that were canceled are forgotten
 /// after a year. Cost: 1 script, 4 commands, and up to 5 per id.
 redis::Batch clean_queue(std::string_view queue, Time now);
-inline constexpr int kCleanSlice = 100;
+inline constexpr int kCleanSlice = 50;
 
 /// One page of the jobs of a queue that wait for others, for `look_again` of dependencies.h: those
 /// whose parents were deleted or have expired wait for nobody. Read the reply with

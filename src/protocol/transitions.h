@@ -32,9 +32,10 @@ enum class Position : std::uint8_t { back, front };
 /// Puts new jobs into their queue: a hash each, then their ids, a hundred with one push. The hash
 /// comes first, so that no worker sees an id without its job. All jobs share one queue, their
 /// `origin`; the first one runs first, at the front too. Cost: 1 command per job and 1 per 100; 1
-/// more per job with a ttl. All of them are of one group, or none: `add_to_group` follows the hashes. If they
-/// wait for others (all of them do, or none) `defer` of dependencies.h instead of the push. One
-/// with a concurrency limit waits for a slot instead: 1 script, 6 commands, 5 more if there is one.
+/// more per job with a ttl. All of them are of one group, or none: `add_to_group` follows the
+/// hashes. If they wait for others (all of them do, or none) `defer` of dependencies.h instead of
+/// the push. One with a concurrency limit waits for a slot instead: 1 script, 6 commands, 5 more if
+/// there is one.
 redis::Batch enqueue(std::span<const JobRecord> jobs, Position position,
                      DeferredScore score = DeferredScore::creation);
 

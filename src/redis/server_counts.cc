@@ -85,7 +85,7 @@ Batch ask_counts() {
 
 ServerCounts read_counts(std::span<const Reply> replies) {
   ServerCounts counts;
-  if (replies.size() > 0) read_cpu(replies[0].text, counts);
+  if (!replies.empty()) read_cpu(replies[0].text, counts);
   if (replies.size() > 1) read_stats(replies[1].text, counts);
   if (replies.size() > 2) read_commands(replies[2].text, counts);
   return counts;

@@ -91,7 +91,10 @@ class Soak : public ::testing::Test {
   void run_cron();
   void read_results();
   void look_into_registries();
-  void change_registries();
+  void requeue_some_failed();
+  void requeue_all_failed();
+  void delete_canceled();
+  void trim_finished();
   void cancel_what_waits();
   void change_ended_jobs();
   void empty_a_queue();
@@ -296,13 +299,15 @@ void Soak::look_into_registries() {
   big_.ids(0, 100);
 }
 
-void Soak::change_registries() {
-  Registry failed = big_.registry(RegistryKind::failed);
-  failed.requeue_all({.task = "horses.something_else"});
-  failed.requeue_all();
-  big_.registry(RegistryKind::canceled).remove_all();
-  big_.registry(RegistryKind::finished).keep(1'000);
+void Soak::requeue_some_failed() {
+  big_.registry(RegistryKind::failed).requeue_all({.task = "horses.something_else"});
 }
+
+void Soak::requeue_all_failed() { big_.registry(RegistryKind::failed).requeue_all(); }
+
+void Soak::delete_canceled() { big_.registry(RegistryKind::canceled).remove_all(); }
+
+void Soak::trim_finished() { big_.registry(RegistryKind::finished).keep(1'000); }
 
 // These look through the whole list, see docs/protocol.md.
 void Soak::cancel_what_waits() {
@@ -367,7 +372,10 @@ std::vector<Soak::Feature> Soak::features() {
           {"cron", &Soak::run_cron},
           {"results", &Soak::read_results},
           {"look into registries", &Soak::look_into_registries},
-          {"change registries", &Soak::change_registries},
+          {"requeue some failed jobs", &Soak::requeue_some_failed},
+          {"requeue all failed jobs", &Soak::requeue_all_failed},
+          {"delete canceled jobs", &Soak::delete_canceled},
+          {"trim finished jobs", &Soak::trim_finished},
           {"cancel what waits", &Soak::cancel_what_waits, true},
           {"change ended jobs", &Soak::change_ended_jobs},
           {"empty a queue", &Soak::empty_a_queue},

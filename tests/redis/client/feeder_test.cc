@@ -54,7 +54,8 @@ TEST_F(FeederTest, WritesAThousandJobsAtOnceInTheirOrder) {
   const auto counts = test::command_counts(connection);
   EXPECT_EQ(counts.at("evalsha"), 3);
   EXPECT_EQ(counts.at("rpush"), 25);
-  // The hashes, the ids by hundreds, and MULTI, EXEC, and a script of three commands for each write.
+  // The hashes, the ids by hundreds, and MULTI, EXEC, and a script of three commands for each
+  // write.
   EXPECT_LE(test::total(counts), 2'500 + 25 + 3 * 6);
   std::vector<std::string> queued = all_ids();
   queued.erase(queued.begin());
