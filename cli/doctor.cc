@@ -12,12 +12,15 @@
 #include "base/clock.h"
 #include "commands.h"
 #include "doctor/diagnose.h"
+#include "doctor/html_report.h"
 #include "doctor/repair.h"
 #include "doctor/visit.h"
+#include "doctor_watch.h"
 #include "findings_text.h"
 #include "options.h"
 #include "printable.h"
 #include "redis/connection.h"
+#include "report_file.h"
 #include "signals.h"
 #include "terminal.h"
 
@@ -36,6 +39,8 @@ constexpr int kFound = 3;  // what --fail-on asks for
 struct DoctorArguments {
   doctor::VisitOptions visit{};
   std::optional<Severity> fail_on{};
+  WatchArguments watch{};
+  std::optional<std::chrono::milliseconds> time{};  // --for, if it was given
   bool json = false;
   bool repair = false;
 };
@@ -56,13 +61,42 @@ std::chrono::milliseconds measured(const char* option, seconds value) {
   return value;
 }
 
-Facts examine(const DoctorArguments& given, Context& context) {
+Watched examine(const DoctorArguments& given, Context& context) {
   Signals interrupts{SIGINT, SIGTERM};
+  std::optional<Observation> observation;
+  if (!given.watch.record.empty() || !given.watch.report.empty()) {
+    observation.emplace(given.watch, context);
+  }
+  const auto pause = [&interrupts](std::chrono::milliseconds time) {
+    return interrupts.wait(time) == 0;
+  };
   const doctor::VisitSurroundings surroundings{
-      .wait = [&interrupts](std::chrono::milliseconds time) { interrupts.wait(time); },
+      .wait =
+          [&](std::chrono::milliseconds time) {
+            if (observation) return observe(*observation, given.watch, time, pause);
+            pause(time);
+          },
       .impatient = [&interrupts] { return interrupts.seen() != 0; },
       .notice = [&context](std::string_view line) { context.complain(line); }};
-  return doctor::visit(context.settings(), given.visit, surroundings);
+  Facts facts = doctor::visit(context.settings(), given.visit, surroundings);
+  if (observation) return observation->watched(std::move(facts));
+  return {.facts = std::move(facts), .url = redis::to_display(context.settings())};
+}
+
+Watched look(const DoctorArguments& given, Context& context) {
+  if (!given.watch.replay.empty()) return replay(given.watch, given.json, context);
+  if (given.watch.watch) return watch(given.watch, given.time, context);
+  return examine(given, context);
+}
+
+void write_report(ReportFile& file, const Watched& watched, const std::vector<Finding>& findings,
+                  Context& context) {
+  file.write(doctor::html_report({.facts = watched.facts,
+                                  .findings = findings,
+                                  .readings = watched.readings,
+                                  .started = static_cast<double>(watched.started),
+                                  .url = watched.url}));
+  context.complain(printable(fmt::format("the report is in '{}'", file.path())));
 }
 
 /// Does what can be done, and says what. Returns it for --json.
@@ -99,9 +133,12 @@ void list_repairs(const Facts& facts, Context& context) {
 }
 
 void show(const DoctorArguments& given, Context& context) {
-  const Facts facts = examine(given, context);
+  std::optional<ReportFile> report;
+  if (!given.watch.report.empty()) report.emplace(given.watch.report);
+  const Watched watched = look(given, context);
+  const Facts& facts = watched.facts;
   const auto findings = doctor::diagnose(facts);
-  const std::string url = redis::to_display(context.settings());
+  const std::string& url = watched.url;
   if (given.json) {
     Json json = findings_json(facts, findings, url);
     if (given.repair) json["repairs"] = repair(given, facts, context);
@@ -113,10 +150,11 @@ void show(const DoctorArguments& given, Context& context) {
                       {.url = url, .colors = wants_colors(terminal), .columns = terminal.columns}));
     if (given.repair) {
       repair(given, facts, context);
-    } else {
+    } else if (given.watch.replay.empty()) {
       list_repairs(facts, context);
     }
   }
+  if (report) write_report(*report, watched, findings, context);
   const bool found = std::any_of(findings.begin(), findings.end(), [&given](const Finding& each) {
     return given.fail_on && each.severity >= *given.fail_on;
   });
@@ -129,7 +167,8 @@ void add_doctor(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("doctor", "Find out what keeps a Redis busy, and the cure");
   auto given = std::make_shared<DoctorArguments>();
   add_duration(
-      *command, "--for", [given](seconds value) { given->visit.window = measured("--for", value); },
+      *command, "--for",
+      [given](seconds value) { given->time = given->visit.window = measured("--for", value); },
       "How long the load is measured")
       ->default_str("10s");
   add_duration(
@@ -155,11 +194,15 @@ void add_doctor(CLI::App& app, Context& context) {
           "Exit code 3 if something is as bad as that: note, warning or critical")
       ->type_name("SEVERITY");
   command->add_flag("--json", given->json, "Print one JSON object");
+  add_watch_options(*command, given->watch);
   add_url(*command, context);
   add_examples(*command,
                R"(  rqpp doctor                             look for 10 s, and say what is wrong
   rqpp doctor --for 60s --monitor 2s      name the keys and the clients as well
   rqpp doctor --fail-on warning --json    for monitoring
+  rqpp doctor --watch                     graphs of the load, until q
+  rqpp doctor --watch --record day.jsonl  and keep them
+  rqpp doctor --replay day.jsonl --speed 10 --report day.html
 
 It reads only (but for --repair), asks for little at a time, and says at the end what it cost. What
 Redis does not let this user see is left out and listed. docs/doctor.md explains every finding. Exit
