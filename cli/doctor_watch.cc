@@ -27,9 +27,11 @@ std::string watch_status(const Observation& observation, const WatchArguments& g
   std::string text =
       fmt::format("{} ends; every {} s", keys ? "q" : "Ctrl-C", given.interval_seconds);
   if (looks > 1) {
-    const doctor::Cost cost = observation.cost();
+    const doctor::Facts facts = observation.facts();
+    double commands = 0;
+    for (const auto& [name, calls] : facts.own_calls) commands += static_cast<double>(calls);
     text += fmt::format("; a look costs Redis {:.0f} commands and {:.2g} ms",
-                        static_cast<double>(cost.commands) / looks, cost.usec / 1e3 / (looks - 1));
+                        commands / (looks - 1), facts.cost.usec / 1e3 / (looks - 1));
   }
   return given.record.empty() ? text : text + "; recorded in " + given.record;
 }
@@ -90,16 +92,18 @@ std::string Observation::title() const {
                      opening_.url);
 }
 
-doctor::Cost Observation::cost() const { return facts_of_watch(opening_.server, timeline_).cost; }
+doctor::Facts Observation::facts() const {
+  doctor::Facts facts = facts_of_watch(opening_.server, timeline_);
+  facts.unseen.insert(facts.unseen.begin(), sampler_.unseen().begin(), sampler_.unseen().end());
+  return facts;
+}
 
 double Observation::now() const {
   return static_cast<double>(opening_.started) + timeline_.last().sample.at_seconds;
 }
 
 Watched Observation::watched() const {
-  doctor::Facts facts = facts_of_watch(opening_.server, timeline_);
-  facts.unseen.insert(facts.unseen.begin(), sampler_.unseen().begin(), sampler_.unseen().end());
-  return {.facts = std::move(facts),
+  return {.facts = facts(),
           .readings = timeline_.readings(),
           .started = opening_.started,
           .url = opening_.url};
@@ -109,7 +113,7 @@ Watched Observation::watched(doctor::Facts facts) {
   for (const auto& [command, calls] : calls_between(spent_before_, sampler_.spent())) {
     facts.own_calls[command] += calls;
   }
-  const doctor::Cost added = cost();
+  const doctor::Cost added = facts_of_watch(opening_.server, timeline_).cost;
   facts.cost.commands += added.commands;
   facts.cost.usec += added.usec;
   facts.cost.bytes_out += added.bytes_out;

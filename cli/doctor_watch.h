@@ -60,11 +60,11 @@ class Observation {
 
   std::string title() const;  ///< `redis 7.0.15 at redis://localhost:6379/0`
   const doctor::Timeline& timeline() const { return timeline_; }
-  doctor::Cost cost() const;  ///< Of all looks.
+  /// What the looks say; nothing else is known of the server.
+  doctor::Facts facts() const;
   /// Unix time of the last look.
   double now() const;
 
-  /// What was seen; nothing else is known of the server.
   Watched watched() const;
   /// What was seen while somebody else visited the server: it is added to what the visit cost, and
   /// left out of the load.

@@ -289,7 +289,7 @@ TEST_F(CliWatch, TellsTheFindingsOfARecording) {
   EXPECT_EQ(ended.exit_code, 3) << ended.err;
   const Json told = Json::parse(ended.out);
   EXPECT_EQ(told["findings"][0]["subject"], "KEYS");
-  EXPECT_EQ(told["server"]["url"], server().url());
+  EXPECT_EQ(told["server"]["url"], redis::to_display(server().settings()));
   EXPECT_GT(told["cost"]["commands"], 20);
 }
 
