@@ -58,8 +58,8 @@ ScanPage read_scan_page(ScanTarget::Kind kind, Reply reply) {
 }
 
 bool is_cursor(std::string_view text) {
-  constexpr std::size_t kMostDigits = 20;  // of 64 bits
-  return !text.empty() && text.size() <= kMostDigits &&
+  constexpr std::size_t kCursorDigits = 20;  // of 64 bits
+  return !text.empty() && text.size() <= kCursorDigits &&
          std::all_of(text.begin(), text.end(),
                      [](char each) { return each >= '0' && each <= '9'; });
 }
