@@ -199,28 +199,13 @@ void PrivateServer::launch(base::Fd data_lock) {
   }
   Program program;
   program.path = find_server_program(places_.search_path);
-  program.arguments = {"--port",
-                       "0",
-                       "--unixsocket",
-                       default_socket().string(),
-                       "--unixsocketperm",
-                       "700",
-                       "--dir",
-                       places_.data.string(),
-                       "--logfile",
-                       log().string(),
-                       "--daemonize",
-                       "no",
-                       "--appendonly",
-                       "yes",
-                       "--save",
-                       "",
-                       "--maxmemory-policy",
-                       "noeviction",
+  program.arguments = {"--port", "0", "--unixsocket", default_socket().string(), "--unixsocketperm",
+                       "700", "--dir", places_.data.string(), "--logfile", log().string(),
+                       "--daemonize", "no", "--appendonly", "yes", "--save", "",
+                       "--maxmemory-policy", "noeviction",
                        // A result of RQ is a stream of one short entry; of the usual 4096 bytes
                        // Redis would fill a tenth.
-                       "--stream-node-max-bytes",
-                       "512"};
+                       "--stream-node-max-bytes", "512"};
   program.tie = Tie::detached;
   program.kept_descriptor = data_lock.get();
   write_address(address_file(), {spawn(program), default_socket().string()});

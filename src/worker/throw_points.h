@@ -7,8 +7,8 @@ namespace rqpp::worker {
 /// Remembers where exceptions are thrown, from `start` until its end: in every thread of the
 /// process, since a task may run parts of its work in threads and rethrow what they threw.
 ///
-/// What it remembers goes with it, or, where several live, with the last of them. It costs a walk up the stack per throw. Without it a throw costs
-/// one atomic read more than usual.
+/// What it remembers goes with it, or, where several live, with the last of them. It costs a walk
+/// up the stack per throw. Without it a throw costs one atomic read more than usual.
 class ThrowWatch {
  public:
   ThrowWatch() = default;
