@@ -83,12 +83,10 @@ TEST(Cli, AsksForACommand) {
   const Ended ended = rqpp({});
 
   EXPECT_EQ(ended.exit_code, 2);
-  EXPECT_EQ(
-      ended.err,
-      "rqpp: which command? There are worker, worker-pool, scheduler, cron, enqueue, info, job, "
-      "workers, empty, registry, requeue, suspend, resume, redis, doctor, demo, completion. See "
-      "`rqpp "
-      "--help`.\n");
+  EXPECT_EQ(ended.err,
+            "rqpp: which command? There are worker, worker-pool, scheduler, cron, enqueue, info, "
+            "job, workers, empty, registry, requeue, suspend, resume, redis, doctor, budget, demo, "
+            "completion. See `rqpp --help`.\n");
 }
 
 TEST(Cli, KnowsWhatAnUnknownWordWasMeantToBe) {
