@@ -110,7 +110,7 @@ class ThreadStable {
   void obey(const OpenLane&) {}
   void obey(const CloseLane&) {}
   void start(int horse, base::Fd socket);
-  void part_with(int horse, HorseExited exited);
+  void part_with(int horse, const HorseExited& exited);
   void bury_the_ended();
   bool wait(std::chrono::milliseconds most);
 
@@ -175,7 +175,7 @@ void ThreadStable::obey(const SignalHorse& order) {
                            "cannot be killed: it goes on, and nobody hears of it.\n"});
 }
 
-void ThreadStable::part_with(int horse, HorseExited exited) {
+void ThreadStable::part_with(int horse, const HorseExited& exited) {
   Horse parted = std::move(horses_.extract(horse).mapped());
   if (parted.life->ended.load(std::memory_order_acquire)) {
     parted.thread.join();

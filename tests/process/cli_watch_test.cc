@@ -108,7 +108,7 @@ TEST_F(CliWatch, DrawsGraphsUntilQAndLeavesTheTerminalAsItWas) {
 
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, AllOf(HasSubstr("CPU"), HasSubstr("Commands by CPU"),
-                               HasSubstr("q ends; every 0.1 s")));
+                               HasSubstr("q ends; every 0.1 s; a look costs Redis 10 commands")));
   EXPECT_THAT(ended.out.substr(ended.out.find(kExit)),
               AllOf(HasSubstr("This visit cost Redis"), Not(HasSubstr(kEnter))));
 }
