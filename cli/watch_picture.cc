@@ -122,7 +122,7 @@ Lines panels(Readings readings, int rows, const WatchLook& look) {
   Lines lines;
   for (int i = 0; i < down; ++i) {
     const int height = rows / down + (i < rows % down ? 1 : 0);
-    const auto first = static_cast<std::size_t>(i * across);
+    const auto first = static_cast<std::size_t>(i) * static_cast<std::size_t>(across);
     Lines row = panel(readings, kMeasures.at(first), width, height, look);
     if (across == 2) {
       const Lines right = panel(readings, kMeasures.at(first + 1), width, height, look);
@@ -191,7 +191,8 @@ std::vector<std::string> watch_picture(Readings readings, const WatchLook& look)
   }
   // The status stands in the last line, also while there are few commands.
   while (static_cast<int>(lines.size()) < look.rows - 1) lines.emplace_back();
-  if (static_cast<int>(lines.size()) >= look.rows) lines.resize(std::max(look.rows - 1, 0));
+  if (static_cast<int>(lines.size()) >= look.rows)
+    lines.resize(static_cast<std::size_t>(std::max(look.rows - 1, 0)));
   if (look.rows > 0) {
     lines.push_back(painted(fitted(plain(look.status), look.columns), "2", look));
   }
