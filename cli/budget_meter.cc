@@ -8,8 +8,6 @@
 namespace rqpp::cli {
 namespace {
 
-using redis::ServerCounts;
-
 // INFO and OBJECT are ours, the others what a connection begins with.
 bool is_left_out(std::string_view command) {
   constexpr std::array<std::string_view, 7> kNames{"info", "object", "object|encoding", "hello",
@@ -60,16 +58,16 @@ BudgetCost cost_of(const std::vector<ServerCounts>& rounds, int count) {
 }
 
 ServerCounts BudgetMeter::during(const std::function<void()>& act) {
-  const auto ask = [this] { return redis::read_counts(connection_.run(redis::ask_counts())); };
-  const ServerCounts idle = ask();
-  const ServerCounts begun = ask();
+  const auto ask = [this] { return read_counts(connection_.run(ask_counts())); };
+  const doctor::Sample idle = ask();
+  const doctor::Sample begun = ask();
   const auto begin = std::chrono::steady_clock::now();
   act();
-  const ServerCounts ended = ask();
+  const doctor::Sample ended = ask();
   const auto at_rest = std::chrono::duration_cast<std::chrono::microseconds>(
       (std::chrono::steady_clock::now() - begin) * rest_.cpu_share);
-  const ServerCounts question = redis::between(idle, begun);
-  ServerCounts done = redis::between(begun, ended);
+  const ServerCounts question = between(idle, begun);
+  ServerCounts done = between(begun, ended);
   std::erase_if(done.commands, [](const auto& each) { return is_left_out(each.first); });
   done.cpu = std::max(done.cpu - question.cpu - at_rest, std::chrono::microseconds{0});
   done.bytes = std::max<std::int64_t>(done.bytes - question.bytes, 0);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "redis/connection.h"
-#include "redis/server_counts.h"
+#include "server_counts.h"
 
 namespace rqpp::cli {
 
@@ -36,7 +36,7 @@ struct BudgetCost {
 
 /// The cost of what was measured in several rounds, for each of `count`. Others can only add
 /// commands, reads and bytes: the least is nearest. CPU goes both ways: it is the middle one.
-BudgetCost cost_of(const std::vector<redis::ServerCounts>& rounds, int count);
+BudgetCost cost_of(const std::vector<ServerCounts>& rounds, int count);
 
 /// Counts what a server does meanwhile. What is asked for that is not counted, nor what every
 /// connection begins with.
@@ -56,7 +56,7 @@ class BudgetMeter {
   const Rest& watch_rest(std::chrono::milliseconds duration);
 
  private:
-  redis::ServerCounts during(const std::function<void()>& act);
+  ServerCounts during(const std::function<void()>& act);
 
   redis::Connection& connection_;
   Rest rest_{};

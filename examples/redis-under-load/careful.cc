@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 // Stores the readings, and adds to the total by how much they changed: ten steps, however large the
 // group is.
-constexpr const char* kRecord = R"(
+constexpr const char* kRecordChanges = R"(
 local group, now, more = ARGV[1], ARGV[2], 0
 local recent = {}
 for i = 3, #ARGV, 2 do
@@ -32,7 +32,7 @@ return redis.call('HINCRBY', 'totals', group, more)
 class Careful : public Client {
  public:
   Careful(const std::string& url, rqpp::IdCache& devices)
-      : redis_(url), devices_(devices), record_(redis_.load_script(kRecord)) {}
+      : redis_(url), devices_(devices), record_(redis_.load_script(kRecordChanges)) {}
 
   int take(const Report& report) override {
     const std::string group = std::to_string(report.group);

@@ -8,7 +8,7 @@ namespace load {
 namespace {
 
 // Stores the readings, then adds up the whole group anew: as many HGET as it has members.
-constexpr const char* kRecord = R"(
+constexpr const char* kRecordAndAddUp = R"(
 local group, now = ARGV[1], ARGV[2]
 for i = 3, #ARGV, 2 do
   redis.call('HSET', 'device:' .. ARGV[i], 'value', ARGV[i + 1])
@@ -24,7 +24,8 @@ return total
 
 class Careless : public Client {
  public:
-  explicit Careless(const std::string& url) : redis_(url), record_(redis_.load_script(kRecord)) {}
+  explicit Careless(const std::string& url)
+      : redis_(url), record_(redis_.load_script(kRecordAndAddUp)) {}
 
   int take(const Report& report) override {
     const std::string group = std::to_string(report.group);

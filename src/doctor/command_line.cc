@@ -28,7 +28,8 @@ std::string script_of_call(std::string_view command, std::span<const std::string
   return "script '" + words[1].substr(0, kShownText) + "…'";
 }
 
-/// Where the first key stands among the words; 0: nowhere.
+/// Where the first key stands among the words of somebody's command; 0: nowhere. (None of them is
+/// ever sent.)
 std::size_t place_of_key(std::string_view command, std::span<const std::string> words) {
   constexpr std::array<std::string_view, 5> kBehindAWord{"OBJECT", "MEMORY", "XGROUP", "XINFO",
                                                          "BITOP"};

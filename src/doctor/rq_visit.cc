@@ -108,6 +108,7 @@ void RqVisit::look_at_workers() {
   if (facts_.workers_registered == 0) return;
   const auto workers = names_of(probe_, "RQ's workers", keys::kWorkers, kMostWorkers);
   redis::Batch batch;
+  // Once a visit, kMostWorkers at most, in one write: whose hash has expired is dead.
   for (const std::string& worker : workers) batch.add("EXISTS", worker);
   const auto replies = probe_.ask("RQ's workers", batch);
   facts_.workers_looked_at = static_cast<std::int64_t>(workers.size());
@@ -143,7 +144,7 @@ void RqVisit::look_again() {
 /// of one that nobody will begin.
 void RqVisit::look_for_stuck(QueueFacts& queue, const std::vector<std::string>& ids) {
   redis::Batch batch;
-  for (const std::string& id : ids) {
+  for (const std::string& id : ids) {  // kIdsLookedAt at most, once a visit
     batch.append(protocol::job_status(id));
     batch.add("EXISTS", keys::executions(id));
   }

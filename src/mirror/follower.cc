@@ -262,6 +262,8 @@ void Follower::end_reading() {
   failures_ = 0;
 }
 
+// No polling: each key once after Redis has told that it changed, by hundreds, within the budget.
+// A push names the key, but not whether it is there now.
 void Follower::check_keys() {
   const std::vector<std::string> keys = changed_keys_.take(kChecksAtOnce);
   redis::Batch batch;

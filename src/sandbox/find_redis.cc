@@ -75,6 +75,11 @@ redis::Settings find_redis(std::optional<std::string_view> url,
   return own.settings();
 }
 
+redis::Settings find_redis(const std::string& url, const Notice& notice) {
+  return find_redis(url.empty() ? std::nullopt : std::optional<std::string_view>(url),
+                    redis::process_environment(), notice);
+}
+
 std::function<redis::Settings()> finder(std::string url) {
   // A bad URL is reported here already, a Redis that is down when it is asked.
   if (!url.empty() && url != kPrivateUrl) redis::parse_url(url);
@@ -82,8 +87,7 @@ std::function<redis::Settings()> finder(std::string url) {
     const auto say = [](std::string_view line) {
       std::fprintf(stderr, "rqpp: %.*s\n", static_cast<int>(line.size()), line.data());
     };
-    return find_redis(url.empty() ? std::nullopt : std::optional<std::string_view>(url),
-                      redis::process_environment(), say);
+    return find_redis(url, say);
   };
 }
 

@@ -33,6 +33,9 @@ redis::Settings find_redis(std::optional<std::string_view> url,
                            const redis::Environment& environment, const Notice& notice,
                            const Probe& probe = listens);
 
+/// The same with the environment of this process; an empty URL means what that says.
+redis::Settings find_redis(const std::string& url, const Notice& notice);
+
 /// The same, later, for a program that uses the library: an empty URL means what the environment of
 /// the process says, and notices go to standard error. Throws InvalidArgument for a bad URL at
 /// once.

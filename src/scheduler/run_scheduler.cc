@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 #include <string_view>
 
 #include "base/log.h"
@@ -56,11 +55,8 @@ int run_scheduler(const SchedulerOptions& options) {
   const base::Log log = base::Log::to_stderr(options.verbosity, options.log_format);
   try {
     base::Notify notify = base::Notify::take_from_environment(log);
-    std::optional<std::string_view> url;
-    if (!options.redis_url.empty()) url = options.redis_url;
-    const redis::Settings settings =
-        sandbox::find_redis(url, redis::process_environment(),
-                            [&log](std::string_view notice) { log.warning(notice); });
+    const redis::Settings settings = sandbox::find_redis(
+        options.redis_url, [&log](std::string_view notice) { log.warning(notice); });
     redis::Connection(settings).run(redis::Batch{}.add("PING"));
     scheduler::Scheduler scheduler({.queues = options.queues}, settings, log);
     log.info(fmt::format("Scheduler: started with PID {}", ::getpid()));

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -68,10 +67,8 @@ EmbeddedWorker::EmbeddedWorker(const WorkerOptions& given) : threads_(std::make_
   const tasks::Modules probe(tasks::ModulePath(stable.module_path), stable.modules,
                              tasks::Loading::direct);
   const base::Log log = base::Log::to_stderr(options.verbosity, options.log_format);
-  std::optional<std::string_view> url;
-  if (!options.redis_url.empty()) url = options.redis_url;
   redis::Settings settings = sandbox::find_redis(
-      url, redis::process_environment(), [&log](std::string_view notice) { log.warning(notice); });
+      options.redis_url, [&log](std::string_view notice) { log.warning(notice); });
   threads_->stops = eventfd_of_stops();
   base::Fd heard(::fcntl(threads_->stops.get(), F_DUPFD_CLOEXEC, 0));
   threads_->work = std::thread([options, stable, settings, log, heard = std::move(heard),

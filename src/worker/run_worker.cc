@@ -1,4 +1,3 @@
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -26,11 +25,8 @@ int run_worker(const WorkerOptions& options) {
         .modules = options.modules,
         .limits = {.memory_bytes = options.max_job_memory, .cpu = options.max_job_cpu}};
     worker::Stable stable = worker::Stable::start(stable_options);
-    std::optional<std::string_view> url;
-    if (!options.redis_url.empty()) url = options.redis_url;
-    redis::Settings settings =
-        sandbox::find_redis(url, redis::process_environment(),
-                            [&log](std::string_view notice) { log.warning(notice); });
+    redis::Settings settings = sandbox::find_redis(
+        options.redis_url, [&log](std::string_view notice) { log.warning(notice); });
     if (options.with_scheduler && options.burst) {
       scheduler::enqueue_what_is_due(options.queues, settings, log);
     }

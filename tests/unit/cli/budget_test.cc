@@ -73,7 +73,7 @@ TEST(BudgetStated, IsWhatTheDocumentationPromises) {
 }
 
 TEST(BudgetCost, IsTheLeastOfTheRoundsAndTheMiddleOfTheirTimes) {
-  const std::vector<redis::ServerCounts> rounds{
+  const std::vector<ServerCounts> rounds{
       {.commands = {{"set", 20}, {"get", 10}}, .cpu = 100us, .bytes = 900, .reads = 12},
       {.commands = {{"set", 20}}, .cpu = 300us, .bytes = 500, .reads = 10},
       {.commands = {{"set", 20}, {"get", 1}}, .cpu = 200us, .bytes = 600, .reads = 11}};
