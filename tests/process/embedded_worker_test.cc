@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "support/redis_state.h"
+#include "support/sanitizers.h"
 #include "support/worker_test.h"
 
 #include <rqpp/current_job.h>
@@ -236,6 +237,9 @@ TEST_F(Embedded, LimitsHowLongItsEndWaits) {
 // ---- what it costs Redis
 
 TEST_F(Embedded, CostsRedisNoMoreThanAProcessThatIsUsedAgain) {
+  if (kAddressSanitizer || kThreadSanitizer) {
+    GTEST_SKIP() << "jobs take so long that workers show more of them";
+  }
   constexpr int kJobs = 1'000;
   const auto commands_of_a_burst = [this](const auto& work) {
     queue_.enqueue_many(std::vector<Call>(kJobs, {.function = "horses.pid"}));
