@@ -11,7 +11,9 @@
 
 namespace rqpp::mirror {
 
-/// 64 KiB for ids whose hashes begin alike: buckets (slots.h), and texts behind them.
+/// Nearly 64 KiB for ids whose hashes begin alike: buckets (slots.h), and texts behind them. One
+/// line of the processor's cache less than that, so that of blocks side by side the headers, which
+/// every reader looks at, do not contend for the same few places of the cache.
 ///
 /// One writer changes it while any number of readers look at it, even after it was taken out of use
 /// and holds other ids by now. So all that readers see is made of words that are read and written
@@ -21,7 +23,7 @@ namespace rqpp::mirror {
 // of it costs nothing until it is written.
 class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
  public:
-  static constexpr std::uint32_t kBytes = 65'536;
+  static constexpr std::uint32_t kBytes = 65'536 - 64;
   static constexpr std::uint32_t kHeader = 64;
   static constexpr std::uint32_t kWordBytes = 8;
   static constexpr std::uint32_t kBucketWords = 8;  // one line of the cache
@@ -60,6 +62,10 @@ class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
     end = kHeader + bucket_count * kBucketBytes;
     buckets_.store(bucket_count, std::memory_order_release);
   }
+  /// Makes the words of [from, to) zero.
+  void clear(std::uint32_t from, std::uint32_t to) {
+    for (std::uint32_t at = from; at < to; at += kWordBytes) set_word(at, 0);
+  }
   void end_life() { life_.store(life() + 1, std::memory_order_release); }
 
   // Only the writer looks at these.
@@ -70,13 +76,12 @@ class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
 
  private:
   std::uint64_t& at(std::uint32_t offset) const {
-    return const_cast<std::uint64_t&>(words_[(offset - kHeader) / kWordBytes]);
+    const char* place = reinterpret_cast<const char*>(this) + offset;
+    return *const_cast<std::uint64_t*>(reinterpret_cast<const std::uint64_t*>(place));
   }
-  /// Eight bytes at any offset, the first one lowest.
-  std::uint64_t eight(std::uint32_t offset) const {
-    const std::uint32_t shift = (offset & 7U) * 8;
-    const std::uint64_t low = word(offset & ~7U);
-    return shift == 0 ? low : low >> shift | word((offset & ~7U) + 8) << (64 - shift);
+  /// The word behind this one, and behind the last one any.
+  std::uint64_t word_after(std::uint32_t offset) const {
+    return word(std::min(offset + kWordBytes, kBytes - kWordBytes));
   }
   static std::uint64_t eight_of(const char* text) {
     std::uint64_t value = 0;
@@ -92,20 +97,27 @@ class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
 static_assert(sizeof(Block) == Block::kBytes);
 
 inline bool Block::has_text(std::uint32_t offset, std::string_view text) const {
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    if (eight(offset + static_cast<std::uint32_t>(i)) != eight_of(text.data() + i)) return false;
+  const std::uint32_t shift = (offset & 7U) * 8;
+  std::uint32_t at = offset & ~7U;
+  std::uint64_t low = word(at);
+  // Eight bytes of the text, which begin in one word and may end in the next.
+  const auto next_eight = [&] {
+    const std::uint64_t high = word_after(at);
+    const std::uint64_t eight = low >> shift | high << 1 << (63 - shift);
+    low = high;
+    at += kWordBytes;
+    return eight;
+  };
+  for (; text.size() >= kWordBytes; text.remove_prefix(kWordBytes)) {
+    if (next_eight() != eight_of(text.data())) return false;
   }
-  if (i == text.size()) return true;
-  if (text.size() >= 8) {  // once more some that are known
-    i = text.size() - 8;
-    return eight(offset + static_cast<std::uint32_t>(i)) == eight_of(text.data() + i);
+  if (text.empty()) return true;
+  const std::uint64_t last = next_eight();
+  std::uint64_t wanted = 0;
+  for (std::size_t i = text.size(); i > 0; --i) {
+    wanted = wanted << 8 | static_cast<unsigned char>(text[i - 1]);
   }
-  for (; i < text.size(); ++i) {
-    if (byte(offset + static_cast<std::uint32_t>(i)) != static_cast<std::uint8_t>(text[i]))
-      return false;
-  }
-  return true;
+  return (last ^ wanted) << (64 - 8 * text.size()) == 0;
 }
 
 }  // namespace rqpp::mirror

@@ -34,13 +34,18 @@ Block* BlockPool::take() {
 
 void BlockPool::give_back(Block* block) {
   block->end_life();
-  // The first page stays: its life must not begin at 0 again, or a reader that was asleep would
-  // take this block for the one that it knew.
-  const std::size_t kept = page_bytes();
-  for (std::uint32_t at = Block::kHeader; at < Block::kBytes && at < kept; at += Block::kWordBytes)
-    block->set_word(at, 0);
-  if (kept < Block::kBytes) {
-    ::madvise(reinterpret_cast<char*>(block) + kept, Block::kBytes - kept, MADV_DONTNEED);
+  // The system gets the pages that are the block's alone. The header stays: its life must not begin
+  // at 0 again, or a reader that was asleep would take this block for the one that it knew.
+  const auto begin = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t page = page_bytes();
+  const std::uintptr_t first = (begin + Block::kHeader + page - 1) / page * page;
+  const std::uintptr_t last = (begin + Block::kBytes) / page * page;
+  if (first < last) {
+    block->clear(Block::kHeader, static_cast<std::uint32_t>(first - begin));
+    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+    block->clear(static_cast<std::uint32_t>(last - begin), Block::kBytes);
+  } else {
+    block->clear(Block::kHeader, Block::kBytes);
   }
   free_.push_back(block);
 }

@@ -31,6 +31,11 @@ struct CompactIds {
              (bits_of(block, there) & ~kMarkBit) == slot.bits;
     });
   }
+  /// Asks the memory for what `find` looks at.
+  static void fetch_buckets(const Block& block, std::uint64_t hash) {
+    fetch(block, buckets_of(block, hash, print_of(hash)));
+  }
+  static void fetch_text(const Block&, std::uint64_t) {}
   static Put put(Block& block, std::uint64_t hash, Entry id, std::uint8_t mark);
   static bool erase(Block& block, std::uint64_t hash, Entry id);
   static std::size_t sweep(Block& block, std::uint8_t mark);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -22,9 +23,17 @@ class Copy {
  public:
   explicit Copy(std::unique_ptr<Table> table) : table_(std::move(table)) {}
 
-  // For any thread; these two wait for nobody.
+  // For any thread; these wait for nobody.
   bool contains(std::string_view id) const noexcept { return table_->contains(id); }
+  std::vector<bool> contains(std::span<const std::string_view> ids) const {
+    std::vector<bool> answers;
+    answers.reserve(ids.size());
+    table_->contains(ids, answers);
+    return answers;
+  }
   std::size_t size() const noexcept { return table_->size(); }
+
+  // For any thread.
   std::size_t bytes() const;
   void add(std::string_view id) { tell(id, true); }
   void remove(std::string_view id) { tell(id, false); }

@@ -40,13 +40,27 @@ struct ExactIds {
   static std::uint64_t hash_of(const KeyedHash& hash, const Entry& entry) {
     return hash(entry.bytes);
   }
-  static std::optional<std::uint32_t> find(const Block& block, std::uint64_t hash,
-                                           const Entry& entry) {
+  [[gnu::always_inline]] static std::optional<std::uint32_t> find(const Block& block,
+                                                                  std::uint64_t hash,
+                                                                  const Entry& entry) {
     const std::uint32_t print = print_of(hash);
     const Slot slot = slot_of(print);
     return find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
       return (bits_of(block, there) & ~kMarkBit) == slot.bits &&
              is_at(block, value_of(block, there), entry);
+    });
+  }
+  /// Asks the memory for what `find` looks at first, and for what it looks at then.
+  static void fetch_buckets(const Block& block, std::uint64_t hash) {
+    fetch(block, buckets_of(block, hash, print_of(hash)));
+  }
+  static void fetch_text(const Block& block, std::uint64_t hash) {
+    const std::uint32_t print = print_of(hash);
+    const Slot slot = slot_of(print);
+    find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
+      if ((bits_of(block, there) & ~kMarkBit) != slot.bits) return false;
+      __builtin_prefetch(reinterpret_cast<const char*>(&block) + value_of(block, there));
+      return true;
     });
   }
   /// An id that is there is marked anew.

@@ -130,6 +130,9 @@ IdCache& IdCache::operator=(IdCache&&) noexcept = default;
 IdCache::~IdCache() = default;
 
 bool IdCache::contains(std::string_view id) const noexcept { return cache_->copy().contains(id); }
+std::vector<bool> IdCache::contains(std::span<const std::string_view> ids) const {
+  return cache_->copy().contains(ids);
+}
 std::size_t IdCache::size() const noexcept { return cache_->copy().size(); }
 
 std::chrono::milliseconds IdCache::age() const noexcept {

@@ -121,6 +121,13 @@ template <class Matches>
   return std::nullopt;
 }
 
+/// Asks the memory for both.
+inline void fetch(const Block& block, Buckets where) {
+  const char* buckets = reinterpret_cast<const char*>(&block) + Block::kHeader;
+  __builtin_prefetch(buckets + where.first * Block::kBucketBytes);
+  __builtin_prefetch(buckets + where.second * Block::kBucketBytes);
+}
+
 /// Does it for each slot in use.
 template <class Action>
 void for_each_slot(const Block& block, const Action& action) {

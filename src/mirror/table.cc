@@ -1,5 +1,6 @@
 #include "mirror/table.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <vector>
@@ -30,7 +31,19 @@ class TableOf final : public Table {
   }
 
   bool contains(std::string_view id) const noexcept override {
-    return Ids::with_entry(id, [this](const Entry& entry) { return holds(entry); });
+    return Ids::with_entry(
+        id, [this](const Entry& entry) { return holds(Ids::hash_of(hash_, entry), entry); });
+  }
+  void contains(std::span<const std::string_view> ids, std::vector<bool>& answers) const override {
+    if (root_.load(std::memory_order_acquire)->bits() < kBitsBeyondCache) {
+      for (const std::string_view id : ids) answers.push_back(contains(id));
+      return;
+    }
+    while (!ids.empty()) {
+      const auto some = ids.first(std::min(ids.size(), kAtOnce));
+      ask_together(some, answers);
+      ids = ids.subspan(some.size());
+    }
   }
   std::size_t size() const noexcept override { return size_.load(std::memory_order_relaxed); }
 
@@ -78,8 +91,33 @@ class TableOf final : public Table {
   using Entry = typename Ids::Entry;
   using Sources = std::vector<const Block*>;
 
-  bool holds(const Entry& entry) const noexcept {
-    const std::uint64_t hash = Ids::hash_of(hash_, entry);
+  /// Fewer blocks than this many bits tell apart are in the processor's cache anyway.
+  static constexpr unsigned kBitsBeyondCache = 6;
+  /// As many as the processor can fetch at the same time.
+  static constexpr std::size_t kAtOnce = 32;
+
+  /// What a look-up needs comes from three places, each of which says where the next one is: the
+  /// beginning of a block, its buckets, a text. It is fetched for all ids before the next step, and
+  /// then asked as ever: by then a block may be another one.
+  void ask_together(std::span<const std::string_view> ids, std::vector<bool>& answers) const {
+    std::array<std::uint64_t, kAtOnce> hashes{};
+    std::array<const Block*, kAtOnce> blocks{};
+    const Directory& directory = *root_.load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      hashes[i] = Ids::with_entry(
+          ids[i], [this](const Entry& entry) { return Ids::hash_of(hash_, entry); });
+      blocks[i] = directory.at(directory.index_of(hashes[i])).load(std::memory_order_acquire);
+      __builtin_prefetch(blocks[i]);
+    }
+    for (std::size_t i = 0; i < ids.size(); ++i) Ids::fetch_buckets(*blocks[i], hashes[i]);
+    for (std::size_t i = 0; i < ids.size(); ++i) Ids::fetch_text(*blocks[i], hashes[i]);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      answers.push_back(
+          Ids::with_entry(ids[i], [&](const Entry& entry) { return holds(hashes[i], entry); }));
+    }
+  }
+
+  bool holds(std::uint64_t hash, const Entry& entry) const noexcept {
     for (;;) {
       const Directory* root = root_.load(std::memory_order_acquire);
       const std::atomic<Block*>& place = root->at(root->index_of(hash));

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "mirror/keyed_hash.h"
 
@@ -22,6 +24,9 @@ class Table {
 
   // For readers.
   virtual bool contains(std::string_view id) const noexcept = 0;
+  /// Appends the answer for each of these. While the memory of one is awaited, others go on.
+  virtual void contains(std::span<const std::string_view> ids,
+                        std::vector<bool>& answers) const = 0;
   virtual std::size_t size() const noexcept = 0;
 
   // For the writer. All of them may throw std::bad_alloc, and have changed nothing then.

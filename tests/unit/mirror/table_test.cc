@@ -82,6 +82,27 @@ TEST_P(EachTable, GrowsAndShrinks) {
   EXPECT_LT(table->bytes(), full / 3);
 }
 
+TEST_P(EachTable, AnswersForManyAsForEach) {
+  const std::string long_one(300, 'x');
+  for (const int ids : {100, 400'000 / kFactor}) {  // what fits into the processor's cache, or not
+    for (int i = 0; i < ids; i += 2) table->put(id_of(i));
+    table->put(long_one);
+    std::vector<std::string> asked{long_one, long_one + "y", ""};
+    for (int i = 0; i < ids; i += 7) asked.push_back(id_of(i));
+    const std::vector<std::string_view> views(asked.begin(), asked.end());
+
+    std::vector<bool> answers;
+    table->contains(views, answers);
+
+    ASSERT_EQ(answers.size(), asked.size());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      ASSERT_EQ(answers[i], table->contains(asked[i])) << asked[i];
+    }
+    EXPECT_EQ(std::vector<bool>(answers.begin(), answers.begin() + 5),
+              (std::vector<bool>{true, false, false, true, false}));
+  }
+}
+
 TEST_P(EachTable, HoldsEachIdOnce) {
   for (int times = 0; times < 3; ++times) {
     for (int i = 0; i < 1'000; ++i) table->put(id_of(i));
@@ -175,8 +196,12 @@ TEST_P(EachTable, IsReadWhileItChanges) {
   for (int reader = 0; reader < 3; ++reader) {
     readers.emplace_back([&, reader] {
       for (int i = reader; !stop; i = (i + 7) % kStay) {
-        if (!table->contains(id_of(i))) ++lost;
-        if (table->contains("nobody:" + std::to_string(i))) ++lost;
+        const std::string there = id_of(i);
+        const std::string nobody = "nobody:" + std::to_string(i);
+        if (!table->contains(there) || table->contains(nobody)) ++lost;
+        std::vector<bool> answers;
+        table->contains(std::vector<std::string_view>{nobody, there}, answers);
+        if (answers[0] || !answers[1]) ++lost;
         ++asked;
       }
     });
