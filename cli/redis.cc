@@ -11,7 +11,7 @@
 namespace rqpp::cli {
 namespace {
 
-using Status = sandbox::PrivateServer::Status;
+using ServerStatus = sandbox::PrivateServer::Status;
 
 sandbox::PrivateServer server_of(const Context& context) {
   return sandbox::PrivateServer(sandbox::default_places(context.environment()));
@@ -20,7 +20,7 @@ sandbox::PrivateServer server_of(const Context& context) {
 void start(Context& context) {
   auto server = server_of(context);
   const bool ran = server.status().running;
-  const Status status = server.start();
+  const ServerStatus status = server.start();
   context.say(fmt::format("Redis {} at {} (process {}), with its data in {}.",
                           ran ? "runs already" : "runs", redis::to_display(server.settings()),
                           status.pid, status.data.string()));
@@ -30,14 +30,14 @@ void start(Context& context) {
 void stop(Context& context) {
   auto server = server_of(context);
   const bool ran = server.status().running;
-  const Status status = server.stop();
+  const ServerStatus status = server.stop();
   context.say(ran ? fmt::format("Redis has ended; its data stay in {}.", status.data.string())
                   : std::string("No private Redis runs."));
 }
 
 void show_status(bool json, Context& context) {
   const auto server = server_of(context);
-  const Status status = server.status();
+  const ServerStatus status = server.status();
   context.exit_code = status.running ? kDone : kFailed;
   const std::string url = redis::to_display(server.settings());
   if (json) {

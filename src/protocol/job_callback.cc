@@ -16,7 +16,7 @@ namespace rqpp::protocol {
 namespace {
 
 /// More than these few names need.
-constexpr std::size_t kMaxJsonBytes = std::size_t{64} << 10;
+constexpr std::size_t kMostBytesOfCallbacks = std::size_t{64} << 10;
 
 bool is_end(Status status) {
   return status == Status::finished || status == Status::failed || status == Status::stopped;
@@ -72,8 +72,8 @@ std::string to_json(std::span<const JobCallback> callbacks) {
 }
 
 std::vector<JobCallback> read_callbacks(std::string_view json) {
-  return read_json_list("rqpp_callbacks", json, {.bytes = kMaxJsonBytes, .items = kMostCallbacks},
-                        read_callback);
+  return read_json_list("rqpp_callbacks", json,
+                        {.bytes = kMostBytesOfCallbacks, .items = kMostCallbacks}, read_callback);
 }
 
 }  // namespace rqpp::protocol

@@ -17,7 +17,7 @@ namespace rqpp::protocol {
 namespace {
 
 constexpr std::size_t kMostWebhooks = 100;
-constexpr std::size_t kMaxJsonBytes = std::size_t{1} << 20;
+constexpr std::size_t kMostBytesOfWebhooks = std::size_t{1} << 20;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -124,7 +124,7 @@ std::string new_webhooks(std::span<const Webhook> webhooks) {
 }
 
 std::vector<Webhook> read_webhooks(std::string_view json) {
-  return read_json_list("webhooks", json, {.bytes = kMaxJsonBytes, .items = kMostWebhooks},
+  return read_json_list("webhooks", json, {.bytes = kMostBytesOfWebhooks, .items = kMostWebhooks},
                         read_webhook);
 }
 
