@@ -27,6 +27,7 @@ using ::testing::Contains;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -258,7 +259,7 @@ TEST_F(VisitTest, GoesOnWithoutRights) {
   const Facts facts =
       examine(user("poor", {"+info", "+ping"}), {.window = 100ms, .monitor = 100ms});
 
-  EXPECT_EQ(facts.server.version.substr(0, 1), "7");
+  EXPECT_THAT(facts.server.version, MatchesRegex("[0-9]+[.][0-9.]+"));
   EXPECT_FALSE(facts.slow_log);
   EXPECT_FALSE(facts.clients);
   EXPECT_FALSE(facts.monitored);
