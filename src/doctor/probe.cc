@@ -22,11 +22,11 @@ std::string in_lower_case(std::string_view word) {
 }
 
 std::string name_in_info(redis::Batch::Encoded command) {
-  constexpr std::array<std::string_view, 6> kGroups{"CONFIG",  "CLIENT", "SLOWLOG",
-                                                    "LATENCY", "MEMORY", "OBJECT"};
+  constexpr std::array<std::string_view, 6> kFamilies{"CONFIG",  "CLIENT", "SLOWLOG",
+                                                      "LATENCY", "MEMORY", "OBJECT"};
   if (command.script != nullptr) return "evalsha";
   const std::string_view name = redis::take_word(command.words);
-  const bool group = std::find(kGroups.begin(), kGroups.end(), name) != kGroups.end();
+  const bool group = std::find(kFamilies.begin(), kFamilies.end(), name) != kFamilies.end();
   if (!group || command.count < 2) return in_lower_case(name);
   return in_lower_case(name) + '|' + in_lower_case(redis::take_word(command.words));
 }

@@ -106,9 +106,9 @@ void find_polling(const Facts& facts, const Load& load, Findings& findings) {
          .cure = "Wait in Redis: BLPOP, BLMOVE or BZPOPMIN with a timeout of 5 s or more answer in "
                  "the moment in which something arrives, and cost nothing until then."});
   }
-  constexpr std::array<const char*, 7> kLengths{"llen", "scard", "zcard", "hlen",
-                                                "xlen", "ttl",   "pttl"};
-  for (const char* name : kLengths) {
+  constexpr std::array<const char*, 7> kAskedAlone{"llen", "scard", "zcard", "hlen",
+                                                   "xlen", "ttl",   "pttl"};
+  for (const char* name : kAskedAlone) {
     const CommandLoad* command = load.find(name);
     if (command == nullptr || command->per_second < kLengthFloodRate ||
         command->core_with_io < kFloodWarningCore) {

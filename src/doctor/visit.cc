@@ -130,7 +130,7 @@ std::optional<std::int64_t> Visit::own_id() {
 /// Redis cannot list clients page by page, but it finds them by their numbers, which it gives away
 /// one after the other: the newest and the oldest are asked for, a hundred numbers at a time.
 redis::Batch Visit::pages_of_clients(std::int64_t own_id) const {
-  constexpr std::int64_t kPage = 100;
+  constexpr std::int64_t kNumbersAtOnce = 100;
   constexpr std::int64_t kEachEnd = 1'000;
   redis::Batch batch;
   const auto add_page = [&batch](std::int64_t from, std::int64_t to) {
@@ -138,12 +138,12 @@ redis::Batch Visit::pages_of_clients(std::int64_t own_id) const {
     for (std::int64_t id = from; id < to; ++id) batch.more(id);
   };
   const std::int64_t newest = std::max<std::int64_t>(own_id - kEachEnd, 1);
-  for (std::int64_t id = newest; id <= own_id; id += kPage) {
-    add_page(id, std::min(id + kPage, own_id + 1));
+  for (std::int64_t id = newest; id <= own_id; id += kNumbersAtOnce) {
+    add_page(id, std::min(id + kNumbersAtOnce, own_id + 1));
   }
   const std::int64_t oldest_end = std::min(kEachEnd + 1, newest);
-  for (std::int64_t id = 1; id < oldest_end; id += kPage) {
-    add_page(id, std::min(id + kPage, oldest_end));
+  for (std::int64_t id = 1; id < oldest_end; id += kNumbersAtOnce) {
+    add_page(id, std::min(id + kNumbersAtOnce, oldest_end));
   }
   return batch;
 }

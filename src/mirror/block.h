@@ -42,6 +42,8 @@ class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
   std::uint8_t byte(std::uint32_t offset) const {
     return static_cast<std::uint8_t>(word(offset & ~7U) >> (offset & 7U) * 8);
   }
+  /// Asks the memory for what is at `offset`, and waits for nothing.
+  void fetch(std::uint32_t offset) const { __builtin_prefetch(place(offset)); }
   /// True if these bytes are at `offset`, from kHeader on; all of them are within the block.
   bool has_text(std::uint32_t offset, std::string_view text) const;
 
@@ -76,8 +78,10 @@ class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
 
  private:
   std::uint64_t& at(std::uint32_t offset) const {
-    const char* place = reinterpret_cast<const char*>(this) + offset;
-    return *const_cast<std::uint64_t*>(reinterpret_cast<const std::uint64_t*>(place));
+    return *const_cast<std::uint64_t*>(reinterpret_cast<const std::uint64_t*>(place(offset)));
+  }
+  const char* place(std::uint32_t offset) const {
+    return reinterpret_cast<const char*>(this) + offset;
   }
   /// The word behind this one, and behind the last one any.
   std::uint64_t word_after(std::uint32_t offset) const {

@@ -59,7 +59,7 @@ struct ExactIds {
     const Slot slot = slot_of(print);
     find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
       if ((bits_of(block, there) & ~kMarkBit) != slot.bits) return false;
-      __builtin_prefetch(reinterpret_cast<const char*>(&block) + value_of(block, there));
+      block.fetch(value_of(block, there));
       return true;
     });
   }

@@ -123,9 +123,8 @@ template <class Matches>
 
 /// Asks the memory for both.
 inline void fetch(const Block& block, Buckets where) {
-  const char* buckets = reinterpret_cast<const char*>(&block) + Block::kHeader;
-  __builtin_prefetch(buckets + where.first * Block::kBucketBytes);
-  __builtin_prefetch(buckets + where.second * Block::kBucketBytes);
+  block.fetch(Block::kHeader + where.first * Block::kBucketBytes);
+  block.fetch(Block::kHeader + where.second * Block::kBucketBytes);
 }
 
 /// Does it for each slot in use.
