@@ -83,9 +83,10 @@ TEST_F(CliBudget, MeasuresInAnEmptyDatabaseAndLeavesNoTrace) {
   for (const auto& step : json["steps"]) {
     SCOPED_TRACE(step.dump());
     EXPECT_GT(step["commands"].get<double>(), 0);
-    // The rare heartbeat, a page more: the budgets themselves are asserted where nothing else is.
+    // The rare heartbeat, a page more, a run that the machine makes so long that it is shown: the
+    // budgets themselves are asserted where nothing else is.
     if (!step["at_most"].is_null()) {
-      EXPECT_LE(step["commands"].get<double>(), 1.1 * step["at_most"].get<double>() + 5);
+      EXPECT_LE(step["commands"].get<double>(), 1.1 * step["at_most"].get<double>() + 10);
     }
   }
 }
