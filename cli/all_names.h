@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,5 +12,10 @@ namespace rqpp::cli {
 /// one round trip per about a hundred names.
 std::vector<std::string> all_queues(redis::Connection& connection);
 std::vector<std::string> all_workers(redis::Connection& connection);
+
+/// The same of whoever asks Redis, as Connection::run does.
+using Run = std::function<std::vector<redis::Reply>(const redis::Batch&)>;
+std::vector<std::string> all_queues(const Run& run);
+std::vector<std::string> all_workers(const Run& run);
 
 }  // namespace rqpp::cli

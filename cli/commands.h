@@ -13,6 +13,7 @@ void add_scheduler(CLI::App& app, Context& context);
 void add_cron(CLI::App& app, Context& context);
 void add_enqueue(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
+void add_top(CLI::App& app, Context& context);
 void add_job(CLI::App& app, Context& context);
 void add_workers(CLI::App& app, Context& context);
 void add_empty(CLI::App& app, Context& context);

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <span>
 
+#include "display.h"
 #include "doctor/chart_svg.h"
 #include "doctor/quantities.h"
 #include "doctor_watch.h"
 #include "printable.h"
-#include "watch_display.h"
+#include "watch_picture.h"
 
 namespace rqpp::cli {
 namespace {
@@ -28,7 +29,7 @@ void tell_rest(const doctor::ReadRecording& read, const std::string& file, Conte
 }
 
 /// Shows reading after reading at the pace of the recording. False if the user wants to end.
-bool play(const Recording& recording, const WatchArguments& given, WatchDisplay& display) {
+bool play(const Recording& recording, const WatchArguments& given, Display& display) {
   // A server that was away leaves a long reading: nobody wants to wait for that.
   constexpr double kLongestPause = 5;
   const std::span<const Reading> readings = recording.timeline.readings();
@@ -40,7 +41,10 @@ bool play(const Recording& recording, const WatchArguments& given, WatchDisplay&
         std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(pause));
     if (!display.wait(time)) return false;
     const double now = static_cast<double>(recording.opening.started) + last.to;
-    display.show(readings.first(shown), doctor::clock_text(now),
+    const auto draw = [seen = readings.first(shown)](const PictureLook& look) {
+      return watch_picture(seen, look);
+    };
+    display.show(draw, watch_line(last, doctor::clock_text(now)),
                  fmt::format("replay of {}: {} UTC, {} of {}, {}x; q ends", given.replay,
                              doctor::clock_text(now),
                              doctor::usec_text((last.to - readings.front().from) * 1e6),
@@ -52,7 +56,7 @@ bool play(const Recording& recording, const WatchArguments& given, WatchDisplay&
 
 void show_recording(const Recording& recording, const WatchArguments& given, Context& context) {
   const doctor::Server& server = recording.opening.server;
-  WatchDisplay display(
+  Display display(
       context, fmt::format("{} {} at {}", server.software, server.version, recording.opening.url));
   if (!play(recording, given, display) || !display.on_screen()) return;
   display.say(fmt::format("replay of {}: the end; q ends", given.replay));

@@ -6,8 +6,9 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "display.h"
 #include "doctor/chart_svg.h"
-#include "watch_display.h"
+#include "watch_picture.h"
 
 #include <rqpp/error.h>
 
@@ -17,15 +18,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-milliseconds interval_of(const WatchArguments& given) {
-  return std::chrono::ceil<milliseconds>(std::chrono::duration<double>(given.interval_seconds));
-}
-
 /// What keys do, how often it is looked at, and what that costs.
-std::string watch_status(const Observation& observation, const WatchArguments& given, bool keys) {
+std::string watch_status(const Observation& observation, const WatchArguments& given,
+                         const Display& display) {
   const auto looks = static_cast<double>(observation.timeline().moments());
-  std::string text =
-      fmt::format("{} ends; every {} s", keys ? "q" : "Ctrl-C", given.interval_seconds);
+  std::string text = display.habits(given.interval_seconds);
   if (looks > 1) {
     const doctor::Facts facts = observation.facts();
     double commands = 0;
@@ -34,6 +31,13 @@ std::string watch_status(const Observation& observation, const WatchArguments& g
                         commands / (looks - 1), facts.cost.usec / 1e3 / (looks - 1));
   }
   return given.record.empty() ? text : text + "; recorded in " + given.record;
+}
+
+/// The newest reading in a line; nothing while there is none.
+std::string newest_line(const Observation& observation) {
+  const auto& readings = observation.timeline().readings();
+  if (readings.empty()) return {};
+  return watch_line(readings.back(), doctor::clock_text(observation.now()));
 }
 
 }  // namespace
@@ -127,9 +131,10 @@ Watched Observation::watched(doctor::Facts facts) {
 
 void observe(Observation& observation, const WatchArguments& given, milliseconds time,
              const std::function<bool(milliseconds)>& pause) {
+  const auto interval = interval_of(given.interval_seconds);
   const auto began = Clock::now();
   const auto until = began + time;
-  for (auto next = began;; next = std::max(next + interval_of(given), Clock::now())) {
+  for (auto next = began;; next = std::max(next + interval, Clock::now())) {
     const auto left = std::chrono::ceil<milliseconds>(std::min(next, until) - Clock::now());
     if (left.count() > 0 && !pause(left)) return;
     try {
@@ -144,25 +149,19 @@ void observe(Observation& observation, const WatchArguments& given, milliseconds
 Watched watch(const WatchArguments& given, std::optional<milliseconds> time, Context& context) {
   Observation observation(given, context);
   observation.look();
-  WatchDisplay display(context, observation.title());
-  display.show({}, "", watch_status(observation, given, display.has_keys()));
+  Display display(context, observation.title());
+  const auto draw = [&observation](const PictureLook& look) {
+    return watch_picture(observation.timeline().readings(), look);
+  };
+  display.show(draw, "", watch_status(observation, given, display));
   const auto began = Clock::now();
-  auto next = began;
-  for (;;) {
-    next = std::max(next + interval_of(given), Clock::now());
-    const auto pause = std::chrono::ceil<milliseconds>(next - Clock::now());
-    if (!display.wait(pause)) break;
-    try {
-      observation.look();
-      display.show(observation.timeline().readings(), doctor::clock_text(observation.now()),
-                   watch_status(observation, given, display.has_keys()));
-    } catch (const ConnectionError& error) {
-      display.say(fmt::format("No answer, trying again: {}", error.what()));
-    } catch (const TimeoutError& error) {
-      display.say(fmt::format("No answer, trying again: {}", error.what()));
-    }
-    if (time && Clock::now() >= began + *time) break;
-  }
+  keep_looking(
+      display, given.interval_seconds,
+      [&] {
+        observation.look();
+        display.show(draw, newest_line(observation), watch_status(observation, given, display));
+      },
+      [&] { return time && Clock::now() >= began + *time; });
   return observation.watched();
 }
 

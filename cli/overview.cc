@@ -4,6 +4,7 @@
 #include <iterator>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "all_names.h"
 #include "codec/timestamp.h"
@@ -12,37 +13,10 @@
 namespace rqpp::cli {
 namespace {
 
-std::vector<QueueLine> read_lines(redis::Connection& connection,
-                                  std::span<const std::string> names) {
-  redis::Batch batch;
-  for (const std::string& name : names) batch.append(protocol::queue_counts(name));
-  const auto replies = connection.run(batch);
-  const std::size_t each = replies.size() / names.size();
-  std::vector<QueueLine> lines;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto own = std::span(replies).subspan(i * each, each);
-    lines.push_back({names[i], protocol::read_queue_counts(own)});
-  }
-  return lines;
-}
-
 bool listens_to_one(const protocol::WorkerRecord& worker, const std::vector<std::string>& queues) {
   return queues.empty() || std::any_of(queues.begin(), queues.end(), [&worker](const auto& name) {
            return std::count(worker.queues.begin(), worker.queues.end(), name) > 0;
          });
-}
-
-std::vector<protocol::WorkerRecord> read_workers(redis::Connection& connection,
-                                                 std::span<const std::string> names,
-                                                 const std::vector<std::string>& queues) {
-  const auto replies = connection.run(protocol::fetch_workers(names));
-  std::vector<protocol::WorkerRecord> workers;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    // A worker that died stays in the set of names until somebody cleans up.
-    auto worker = protocol::read_worker(names[i], replies.at(i).elements);
-    if (worker && listens_to_one(*worker, queues)) workers.push_back(std::move(*worker));
-  }
-  return workers;
 }
 
 Json json_of(const std::optional<Time>& time) {
@@ -79,20 +53,49 @@ Json to_json(const protocol::WorkerRecord& worker) {
 
 }  // namespace
 
+redis::Batch ask_queues(std::span<const std::string> names) {
+  redis::Batch batch;
+  for (const std::string& name : names) batch.append(protocol::queue_counts(name));
+  return batch;
+}
+
+std::vector<QueueLine> read_queues(std::span<const std::string> names,
+                                   std::span<const redis::Reply> replies) {
+  if (names.empty()) return {};
+  const std::size_t each = replies.size() / names.size();
+  std::vector<QueueLine> lines;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    lines.push_back({names[i], protocol::read_queue_counts(replies.subspan(i * each, each))});
+  }
+  return lines;
+}
+
+std::vector<protocol::WorkerRecord> read_workers(std::span<const std::string> names,
+                                                 std::span<const redis::Reply> replies,
+                                                 const std::vector<std::string>& queues) {
+  std::vector<protocol::WorkerRecord> workers;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    // A worker that died stays in the set of names until somebody cleans up.
+    auto worker = protocol::read_worker(names[i], replies[i].elements);
+    if (worker && listens_to_one(*worker, queues)) workers.push_back(std::move(*worker));
+  }
+  return workers;
+}
+
 Overview read_overview(redis::Connection& connection, const std::vector<std::string>& queues,
                        Parts parts) {
   Overview overview;
   const auto names = queues.empty() ? all_queues(connection) : queues;
   // Workers by queue need the queues' names too.
   for_each_hundred(names, [&](std::span<const std::string> some) {
-    auto lines = read_lines(connection, some);
+    auto lines = read_queues(some, connection.run(ask_queues(some)));
     std::move(lines.begin(), lines.end(), std::back_inserter(overview.queues));
   });
   if (parts == Parts::queues) return overview;
 
   const auto workers = all_workers(connection);
   for_each_hundred(workers, [&](std::span<const std::string> some) {
-    auto found = read_workers(connection, some, queues);
+    auto found = read_workers(some, connection.run(protocol::fetch_workers(some)), queues);
     std::move(found.begin(), found.end(), std::back_inserter(overview.workers));
   });
   return overview;

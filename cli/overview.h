@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,18 @@ struct Overview {
 
   bool operator==(const Overview&) const = default;
 };
+
+/// The counts of some queues: seven commands for each. Ask for a hundred at once.
+redis::Batch ask_queues(std::span<const std::string> names);
+/// Reads the replies to ask_queues().
+std::vector<QueueLine> read_queues(std::span<const std::string> names,
+                                   std::span<const redis::Reply> replies);
+
+/// The workers in the replies to protocol::fetch_workers() that live and listen to one of these
+/// queues; no queues are all.
+std::vector<protocol::WorkerRecord> read_workers(std::span<const std::string> names,
+                                                 std::span<const redis::Reply> replies,
+                                                 const std::vector<std::string>& queues);
 
 enum class Parts { all, queues, workers };
 

@@ -46,6 +46,7 @@ void build(CLI::App& app, Context& context) {
   add_cron(app, context);
   add_enqueue(app, context);
   add_info(app, context);
+  add_top(app, context);
   add_job(app, context);
   add_workers(app, context);
   add_empty(app, context);

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "doctor/command_line.h"
 #include "doctor/measure.h"
 #include "doctor/quantities.h"
-#include "printable.h"
+#include "panel.h"
 
 namespace rqpp::cli {
 namespace {
@@ -20,47 +21,13 @@ using doctor::CommandLoad;
 using doctor::Measure;
 using doctor::Reading;
 using Readings = std::span<const Reading>;
-using Lines = std::vector<std::string>;
 
 constexpr std::array<Measure, 6> kMeasures{Measure::cpu,      Measure::commands, Measure::bytes_out,
                                            Measure::bytes_in, Measure::clients,  Measure::memory};
-constexpr int kGutter = 10;  // for the numbers at the left of a graph
-constexpr int kGap = 2;      // between graphs
-constexpr int kTitle = 13;
 constexpr int kLeastPanel = 5;
-constexpr int kColumnsForTwo = 72;
-
-/// Text of ASCII: each byte is a column.
-std::string plain(std::string_view text) {
-  std::string shown = printable(text);
-  std::replace_if(
-      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
-      '?');
-  return shown;
-}
-
-bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
-
-/// Exactly so many characters: cut, or filled with blanks.
-std::string fitted(std::string_view text, int width) {
-  std::string shown;
-  int used = 0;
-  for (const char c : text) {
-    if (begins_character(c) && used++ == width) return shown;
-    shown += c;
-  }
-  shown.append(static_cast<std::size_t>(std::max(width - used, 0)), ' ');
-  return shown;
-}
-
-/// In a color of ANSI: `31` is red.
-std::string painted(std::string text, const char* color, const WatchLook& look) {
-  if (!look.colors) return text;
-  return fmt::format("\x1b[{}m{}\x1b[0m", color, text);
-}
 
 /// What ASCII has no letters for.
-std::string spelled(std::string text, const WatchLook& look) {
+std::string spelled(std::string text, const PictureLook& look) {
   constexpr std::string_view kMicro = "µ";
   if (look.characters == Characters::fine) return text;
   for (std::size_t at = text.find(kMicro); at != std::string::npos; at = text.find(kMicro)) {
@@ -87,49 +54,28 @@ const char* color_of(Measure measure, double part_of_scale) {
   return "35";
 }
 
-/// A title and a graph below it.
-Lines panel(Readings readings, Measure measure, int width, int height, const WatchLook& look) {
-  const int graph_width = std::max(width - kGutter, 0);
-  const auto shown = doctor::last_columns(
-      readings, measure,
-      static_cast<std::size_t>(graph_width) * doctor::columns_per_character(look.characters));
-  const double peak = doctor::highest(shown);
-  const double top = doctor::top_of_scale(measure, peak);
-  const bool told = !shown.empty() && shown.back();
-  std::string title = fmt::format("{:<{}}", title_of(measure), kTitle) +
-                      (told ? value_text(measure, *shown.back()) : std::string("not known"));
-  if (told && height > 1) title += fmt::format("   (peak {})", value_text(measure, peak));
-  Lines lines{painted(fitted(title, width), "1", look)};
-  const Lines graph = doctor::draw(
-      shown,
-      {.width = graph_width, .height = height - 1, .top = top, .characters = look.characters});
-  for (std::size_t i = 0; i < graph.size(); ++i) {
-    std::string label;
-    if (i + 1 == graph.size()) label = "0";
-    if (i == 0) label = value_text(measure, top);
-    const double part = static_cast<double>(graph.size() - i) / static_cast<double>(graph.size());
-    lines.push_back(fitted(fmt::format("{:>{}} ", label, kGutter - 1), std::min(width, kGutter)) +
-                    painted(graph[i], color_of(measure, part), look));
-  }
-  return lines;
+Panel panel_of(Readings readings, Measure measure, std::size_t columns) {
+  return {.title = title_of(measure),
+          .columns = doctor::last_columns(readings, measure, columns),
+          .text = [measure](double value) { return value_text(measure, value); },
+          .top = [measure](double highest) { return doctor::top_of_scale(measure, highest); },
+          .color = [measure](double part) { return color_of(measure, part); }};
 }
 
 /// As many panels as there is room for, in one column or in two.
-Lines panels(Readings readings, int rows, const WatchLook& look) {
+Lines panels(Readings readings, int rows, const PictureLook& look) {
   const int across = look.columns >= kColumnsForTwo ? 2 : 1;
-  const int width = (look.columns - (across - 1) * kGap) / across;
+  const int width = (look.columns - (across - 1) * kBetween) / across;
   const int down = std::clamp(rows / kLeastPanel, 1, static_cast<int>(kMeasures.size()) / across);
   Lines lines;
   for (int i = 0; i < down; ++i) {
     const int height = rows / down + (i < rows % down ? 1 : 0);
     const auto first = static_cast<std::size_t>(i) * static_cast<std::size_t>(across);
-    Lines row = panel(readings, kMeasures.at(first), width, height, look);
-    if (across == 2) {
-      const Lines right = panel(readings, kMeasures.at(first + 1), width, height, look);
-      for (std::size_t line = 0; line < row.size(); ++line) {
-        row[line] += std::string(kGap, ' ') + right.at(line);
-      }
-    }
+    const auto draw = [&](std::size_t which) {
+      const Panel panel = panel_of(readings, kMeasures.at(which), panel_columns(width, look));
+      return draw_panel(panel, width, height, look);
+    };
+    const Lines row = across == 2 ? beside(draw(first), draw(first + 1)) : draw(first);
     lines.insert(lines.end(), row.begin(), row.end());
   }
   return lines;
@@ -138,7 +84,7 @@ Lines panels(Readings readings, int rows, const WatchLook& look) {
 constexpr int kName = 20;     // of the columns of the table
 constexpr int kNumbers = 34;  // those between the name and the graph
 
-std::string table_line(const Reading& reading, const std::string& name, const WatchLook& look) {
+std::string table_line(const Reading& reading, const std::string& name, const PictureLook& look) {
   const auto found = std::find_if(reading.by_command.begin(), reading.by_command.end(),
                                   [&name](const CommandLoad& each) { return each.name == name; });
   const CommandLoad load = found == reading.by_command.end() ? CommandLoad{} : *found;
@@ -150,7 +96,7 @@ std::string table_line(const Reading& reading, const std::string& name, const Wa
 }
 
 /// The commands that took most time lately, each with what it took before.
-Lines table(Readings readings, int rows, const WatchLook& look) {
+Lines table(Readings readings, int rows, const PictureLook& look) {
   constexpr std::size_t kLately = 60;  // readings: the order of the lines should not jump about
   if (rows < 2 || readings.empty()) return {};
   const int width = std::max(look.columns - kName - kNumbers, 0);
@@ -177,7 +123,7 @@ Lines table(Readings readings, int rows, const WatchLook& look) {
 
 }  // namespace
 
-std::vector<std::string> watch_picture(Readings readings, const WatchLook& look) {
+Lines watch_picture(Readings readings, const PictureLook& look) {
   constexpr int kMostTable = 10;
   constexpr int kRowsForTable = 8;
   const int rows = std::max(look.rows - 2, 0);
@@ -189,14 +135,7 @@ std::vector<std::string> watch_picture(Readings readings, const WatchLook& look)
     }
     for (std::string& each : table(readings, for_table, look)) lines.push_back(std::move(each));
   }
-  // The status stands in the last line, also while there are few commands.
-  while (static_cast<int>(lines.size()) < look.rows - 1) lines.emplace_back();
-  if (static_cast<int>(lines.size()) >= look.rows)
-    lines.resize(static_cast<std::size_t>(std::max(look.rows - 1, 0)));
-  if (look.rows > 0) {
-    lines.push_back(painted(fitted(plain(look.status), look.columns), "2", look));
-  }
-  return lines;
+  return with_status(std::move(lines), look);
 }
 
 std::string watch_line(const Reading& reading, std::string_view time) {

@@ -145,14 +145,17 @@ double highest(const Columns& columns) {
   return value;
 }
 
-double top_of_scale(Measure measure, double highest) {
-  if (measure == Measure::cpu && highest <= 1) return 1;
+double top_of_scale(double highest) {
   if (!(highest > 0) || !std::isfinite(highest)) return 1;
   const double power = std::pow(10, std::floor(std::log10(highest)));
   for (const double step : {1.0, 2.0, 5.0}) {
     if (step * power >= highest) return step * power;
   }
   return 10 * power;
+}
+
+double top_of_scale(Measure measure, double highest) {
+  return measure == Measure::cpu && highest <= 1 ? 1 : top_of_scale(highest);
 }
 
 }  // namespace rqpp::doctor

@@ -38,8 +38,9 @@ std::vector<std::string> dearest_commands(std::span<const Reading> readings, std
 
 /// 0 where there are none.
 double highest(const Columns& columns);
-/// The next round number (1, 2 or 5 times a power of ten) that is not below the highest value; for
-/// Measure::cpu at least 1, a whole core.
+/// The next round number, 1, 2 or 5 times a power of ten, that is not below the highest value.
+double top_of_scale(double highest);
+/// The same; for Measure::cpu at least 1, a whole core.
 double top_of_scale(Measure measure, double highest);
 
 }  // namespace rqpp::doctor

@@ -6,19 +6,17 @@
 #include "doctor/take_sample.h"
 
 namespace rqpp::doctor {
-namespace {
 
-redis::Settings settings_of_sampler(redis::Settings settings) {
-  if (settings.client_name.empty()) settings.client_name = "rqpp-doctor";
+redis::Settings settings_of_watcher(redis::Settings settings, std::string_view name) {
+  if (settings.client_name.empty()) settings.client_name = name;
   for (auto* limit : {&settings.connect_timeout, &settings.io_timeout}) {
     if (limit->count() == 0 || *limit > Sampler::kPatience) *limit = Sampler::kPatience;
   }
   return settings;
 }
 
-}  // namespace
-
-Sampler::Sampler(const redis::Settings& settings) : probe_(settings_of_sampler(settings)) {}
+Sampler::Sampler(const redis::Settings& settings)
+    : probe_(settings_of_watcher(settings, "rqpp-doctor")) {}
 
 Server Sampler::meet() {
   Server server = read_server(ask_info(probe_));

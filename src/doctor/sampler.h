@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string_view>
 
 #include "doctor/facts.h"
 #include "doctor/moment.h"
@@ -35,5 +36,9 @@ class Sampler {
   Probe probe_;
   Clock::time_point began_ = Clock::now();
 };
+
+/// How one connects who watches: by this name, unless the settings have one, and with as much
+/// patience as a Sampler.
+redis::Settings settings_of_watcher(redis::Settings settings, std::string_view name);
 
 }  // namespace rqpp::doctor

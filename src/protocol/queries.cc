@@ -60,16 +60,19 @@ redis::Batch job_status(std::string_view id) {
 }
 
 redis::Batch job_places(std::span<const std::string> ids) {
-  return fetch_hashes(ids, keys::job,
-                      std::array<std::string_view, 3>{"status", "worker_name", "created_at"});
+  return fetch_hashes(
+      ids, keys::job,
+      std::array<std::string_view, 4>{"status", "worker_name", "started_at", "created_at"});
 }
 
 std::optional<JobPlace> read_job_place(const redis::Reply& reply) {
-  if (reply.elements.size() != 3) throw DecodeError("HMGET answered in an unknown form");
+  if (reply.elements.size() != 4) throw DecodeError("HMGET answered in an unknown form");
   const bool exists = std::any_of(reply.elements.begin(), reply.elements.end(),
                                   [](const redis::Reply& field) { return !field.is_nil(); });
   if (!exists) return std::nullopt;
-  return JobPlace{.status = read_status(reply.elements[0].text), .worker = reply.elements[1].text};
+  return JobPlace{.status = read_status(reply.elements[0].text),
+                  .worker = reply.elements[1].text,
+                  .started = codec::parse_iso(reply.elements[2].text)};
 }
 
 redis::Batch job_meta(std::string_view id) {

@@ -28,15 +28,17 @@ redis::Batch fetch_jobs(std::span<const std::string> ids);
 redis::Batch job_exists(std::string_view id);
 /// A job's status: a word for `read_status`, or nil. Cost: 1 command.
 redis::Batch job_status(std::string_view id);
-/// Where some jobs stand, and who runs them or ran them last; one reply each. Cost: 1 command per
-/// id.
+/// Where some jobs stand, and who runs them or ran them last, since when; one reply each. Cost: 1
+/// command per id.
 redis::Batch job_places(std::span<const std::string> ids);
 struct JobPlace {
   std::optional<Status> status{};
-  std::string worker{};  ///< Empty: nobody yet, or nobody said.
+  std::string worker{};           ///< Empty: nobody yet, or nobody said.
+  std::optional<Time> started{};  ///< That run, also if it is over.
   bool operator==(const JobPlace&) const = default;
 };
-/// Nothing if there is no such job. Throws DecodeError for an unknown status.
+/// Nothing if there is no such job. Throws DecodeError for an unknown status, or a time that is
+/// none.
 std::optional<JobPlace> read_job_place(const redis::Reply& reply);
 /// A job's serialized meta, or nil; and a second reply, as of `job_exists`. Cost: 2 commands.
 redis::Batch job_meta(std::string_view id);

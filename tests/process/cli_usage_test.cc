@@ -31,6 +31,7 @@ TEST(Cli, HasHelpWithExamplesForEveryCommand) {
                                                        {"completion"},
                                                        {"enqueue"},
                                                        {"info"},
+                                                       {"top"},
                                                        {"job", "show"},
                                                        {"job", "result"},
                                                        {"job", "cancel"},
@@ -66,8 +67,8 @@ TEST(Cli, ListsItsCommandsAndExitCodes) {
 
   EXPECT_EQ(ended.exit_code, 0);
   for (const char* word :
-       {"worker", "worker-pool", "enqueue", "info", "job", "workers", "empty", "requeue", "suspend",
-        "resume", "redis", "demo", "completion", "Exit codes:"}) {
+       {"worker", "worker-pool", "enqueue", "info", "top", "job", "workers", "empty", "requeue",
+        "suspend", "resume", "redis", "demo", "completion", "Exit codes:"}) {
     EXPECT_THAT(ended.out, HasSubstr(word));
   }
 }
@@ -85,8 +86,8 @@ TEST(Cli, AsksForACommand) {
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.err,
             "rqpp: which command? There are worker, worker-pool, scheduler, cron, enqueue, info, "
-            "job, workers, empty, registry, requeue, suspend, resume, redis, doctor, budget, demo, "
-            "completion. See `rqpp --help`.\n");
+            "top, job, workers, empty, registry, requeue, suspend, resume, redis, doctor, budget, "
+            "demo, completion. See `rqpp --help`.\n");
 }
 
 TEST(Cli, KnowsWhatAnUnknownWordWasMeantToBe) {
@@ -125,6 +126,8 @@ TEST(Cli, ReturnsTwoForWrongUsage) {
                                                     {"enqueue", "m.f", "--wait", "-3"},
                                                     {"info", "-Q", "-W"},
                                                     {"info", "-i", "0"},
+                                                    {"top", "-i", "0"},
+                                                    {"top", "-n", "0"},
                                                     {"job"},
                                                     {"job", "stop"},
                                                     {"workers", "stop"},
@@ -190,6 +193,7 @@ TEST(Cli, NamesTheOptionThatIsWrong) {
 
 // Each command that asks Redis, and how it says that it cannot.
 const std::vector<std::vector<std::string>> kAsking{{"info"},
+                                                    {"top"},
                                                     {"enqueue", "m.f"},
                                                     {"job", "show", "x"},
                                                     {"job", "result", "x"},

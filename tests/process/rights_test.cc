@@ -2,11 +2,8 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "support/documented_rights.h"
 #include "support/program.h"
 #include "support/redis_state.h"
 #include "support/test_server.h"
@@ -29,27 +27,13 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 namespace fs = std::filesystem;
 
-/// The words of the command in the document that makes the user.
-std::vector<std::string> documented_command() {
-  std::ifstream file(fs::path(RQPP_SOURCE_DIR) / "docs/operations.md");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::size_t begin = text.find("ACL SETUSER rqpp-worker");
-  if (begin == std::string::npos) return {};
-  std::istringstream words(text.substr(begin, text.find("\n\n", begin) - begin));
-  std::vector<std::string> command;
-  for (std::string word; words >> word;) {
-    if (word != "\\") command.push_back(word);
-  }
-  return command;
-}
-
 class Rights : public RedisTest {
  protected:
   void SetUp() override {
     std::string folder = (fs::temp_directory_path() / "rqpp-rights-XXXXXX").string();
     ASSERT_NE(::mkdtemp(folder.data()), nullptr);
     folder_ = folder;
-    const std::vector<std::string> command = documented_command();
+    const std::vector<std::string> command = documented_rights("rqpp-worker");
     ASSERT_THAT(command, Not(IsEmpty()));
     connection.run(redis::Batch{}.add_words(command));
     ask("ACL", "LOG", "RESET");
@@ -161,7 +145,7 @@ TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
   const auto executed = command_counts(connection);
   // HSETNX: the hash of an execution expired while its worker was held up. The others clean up.
   const std::set<std::string> rare{"hsetnx", "get", "sismember", "unlink"};
-  for (const std::string& word : documented_command()) {
+  for (const std::string& word : documented_rights("rqpp-worker")) {
     if (!word.starts_with("+")) continue;
     const std::string command = word.substr(1);
     EXPECT_TRUE(executed.contains(command) || rare.contains(command))

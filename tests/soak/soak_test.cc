@@ -356,6 +356,7 @@ void Soak::look_from_the_command_line() {
   const std::string job = work_.enqueue(nothing()).id();
   command({"info"});
   command({"info", "big", "q1", "--json"});
+  command({"top", "-n", "2", "-i", "0.1"});
   command({"workers", "list"});
   command({"job", "show", job});
   command({"doctor", "--for", "1s"});
@@ -451,9 +452,14 @@ TEST_F(Soak, NothingThatWeDoGrowsWithWhatIsThere) {
   crowd.open_queues();
   crowd.hire_living();
   crowd.hire_dead();
+  const std::vector<std::string> top{"top", "-n", "10", "-i", "0.1"};
   const std::int64_t info_of_few = commands_of({"info"});
+  const std::int64_t top_of_few = commands_of(top);
   crowd.fill_queues();
   EXPECT_EQ(commands_of({"info"}), info_of_few);
+  EXPECT_EQ(commands_of(top), top_of_few);
+  // Ten looks at a hundred queues and a hundred workers, and their names once, by pages.
+  EXPECT_LE(top_of_few, 10 * (7 * 100 + 100) + 20);
   // Of 2,000 keys, 100 queues, 300 workers, 200 jobs and settings; docs/doctor.md.
   EXPECT_LE(commands_of({"doctor", "--for", "1s"}), 3 * 2'000 + 13 * 100 + 300 + 2 * 200 + 200);
 

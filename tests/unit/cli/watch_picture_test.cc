@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "drawn.h"
+
 namespace rqpp::cli {
 namespace {
 
@@ -35,20 +37,6 @@ std::vector<Reading> rising(int count) {
              {.name = "get", .per_second = 900, .usec_per_call = 111, .core = 0.1}}});
   }
   return readings;
-}
-
-std::string joined_lines(const std::vector<std::string>& lines) {
-  std::string text = "\n";
-  for (const std::string& line : lines) {
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return text;
-}
-
-std::size_t shown_width(const std::string& line) {
-  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
 }
 
 TEST(WatchPicture, HasGraphsAndCommands) {
@@ -117,8 +105,8 @@ TEST(WatchPicture, WaitsForItsFirstReading) {
 }
 
 TEST(WatchPicture, ColorsOnlyWhereThatIsWanted) {
-  const WatchLook plain{.columns = 80, .rows = 24};
-  WatchLook colored = plain;
+  const PictureLook plain{.columns = 80, .rows = 24};
+  PictureLook colored = plain;
   colored.colors = true;
 
   EXPECT_THAT(watch_picture(rising(9), plain), Each(Not(HasSubstr("\x1b"))));

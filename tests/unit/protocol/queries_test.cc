@@ -65,17 +65,19 @@ ZCOUNT rq:failed:q 0 1000
   EXPECT_THROW(registry_page(RegistryKind::failed, "q", -1, 1), InvalidArgument);
 }
 
-TEST(JobPlaces, SayWhereAJobStandsAndWithWhom) {
+TEST(JobPlaces, SayWhereAJobStandsAndWithWhomSinceWhen) {
   const std::string id = "j1";
   const Reply nil;
+  const Reply time = text("1970-01-01T00:16:40.000000Z");
 
   EXPECT_EQ(to_text(job_places(std::span(&id, 1))),
-            "\nHMGET rq:job:j1 status worker_name created_at\n");
-  EXPECT_EQ(read_job_place(array({nil, nil, nil})), std::nullopt);
-  EXPECT_EQ(read_job_place(array({nil, nil, text("2026-01-01")})), JobPlace{});
-  EXPECT_EQ(read_job_place(array({text("started"), text("w"), nil})),
-            (JobPlace{.status = Status::started, .worker = "w"}));
-  EXPECT_THROW(read_job_place(array({text("dancing"), nil, nil})), DecodeError);
+            "\nHMGET rq:job:j1 status worker_name started_at created_at\n");
+  EXPECT_EQ(read_job_place(array({nil, nil, nil, nil})), std::nullopt);
+  EXPECT_EQ(read_job_place(array({nil, nil, nil, text("2026-01-01")})), JobPlace{});
+  EXPECT_EQ(read_job_place(array({text("started"), text("w"), time, nil})),
+            (JobPlace{.status = Status::started, .worker = "w", .started = Time{1'000s}}));
+  EXPECT_THROW(read_job_place(array({text("dancing"), nil, nil, nil})), DecodeError);
+  EXPECT_THROW(read_job_place(array({text("started"), nil, text("soon"), nil})), DecodeError);
   EXPECT_THROW(read_job_place(nil), DecodeError);
 }
 
