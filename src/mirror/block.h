@@ -81,7 +81,7 @@ class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
     return *const_cast<std::uint64_t*>(reinterpret_cast<const std::uint64_t*>(place(offset)));
   }
   const char* place(std::uint32_t offset) const {
-    return reinterpret_cast<const char*>(this) + offset;
+    return reinterpret_cast<const char*>(words_.data()) + (std::ptrdiff_t{offset} - kHeader);
   }
   /// The word behind this one, and behind the last one any.
   std::uint64_t word_after(std::uint32_t offset) const {
