@@ -93,9 +93,8 @@ class IdCache {
   ~IdCache();
 
   bool contains(std::string_view id) const noexcept;
-  /// The answer for each of many ids, in their order. In a large cache, where what counts is how
-  /// long the processor waits for its memory, each takes a third of the time or less: while one is
-  /// awaited, the others go on.
+  /// The answer for each of many ids, in their order. Of a million ids and more that takes half the
+  /// time: while the processor waits for what one of them needs from memory, others go on.
   std::vector<bool> contains(std::span<const std::string_view> ids) const;
   std::size_t size() const noexcept;
   /// How old an answer may be at most; kForever as long as Redis was not read once.
