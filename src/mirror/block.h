@@ -101,6 +101,7 @@ class alignas(64) Block {  // NOLINT(cppcoreguidelines-pro-type-member-init)
 static_assert(sizeof(Block) == Block::kBytes);
 
 inline bool Block::has_text(std::uint32_t offset, std::string_view text) const {
+  if (text.empty()) return true;  // it may be behind the last word
   const std::uint32_t shift = (offset & 7U) * 8;
   std::uint32_t at = offset & ~7U;
   std::uint64_t low = word(at);

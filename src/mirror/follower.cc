@@ -195,11 +195,10 @@ bool Follower::hear_notifications() {
 }
 
 void Follower::no_pushes(std::string_view why) {
-  freshness_.set_trouble(
-      fmt::format("Redis does not tell of changes ({}), so the ids of {} are read anew each {} ms "
-                  "only. Allow this user "
-                  "CLIENT TRACKING, or set notify-keyspace-events to KA.",
-                  why, to_text(source_), options_.resync_every.count()));
+  freshness_.set_trouble(fmt::format(
+      "Redis does not tell of changes ({}), so the ids of {} are read anew each {} ms only. Allow "
+      "this user CLIENT TRACKING, or set notify-keyspace-events to KA.",
+      why, to_text(source_), options_.resync_every.count()));
 }
 
 // ---- following
