@@ -43,11 +43,8 @@ struct ExactIds {
   [[gnu::always_inline]] static std::optional<std::uint32_t> find(const Block& block,
                                                                   std::uint64_t hash,
                                                                   const Entry& entry) {
-    const std::uint32_t print = print_of(hash);
-    const Slot slot = slot_of(print);
-    return find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
-      return (bits_of(block, there) & ~kMarkBit) == slot.bits &&
-             is_at(block, value_of(block, there), entry);
+    return find_print(block, hash, [&](std::uint32_t there) {
+      return is_at(block, value_of(block, there), entry);
     });
   }
   /// Asks the memory for what `find` looks at first, and for what it looks at then.
@@ -55,10 +52,7 @@ struct ExactIds {
     fetch(block, buckets_of(block, hash, print_of(hash)));
   }
   static void fetch_text(const Block& block, std::uint64_t hash) {
-    const std::uint32_t print = print_of(hash);
-    const Slot slot = slot_of(print);
-    find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
-      if ((bits_of(block, there) & ~kMarkBit) != slot.bits) return false;
+    find_print(block, hash, [&](std::uint32_t there) {
       block.fetch(value_of(block, there));
       return true;
     });
@@ -100,6 +94,17 @@ struct ExactIds {
     // A tag of 0 is a free slot.
     const auto tag = static_cast<std::uint8_t>(print);
     return {.tag = tag != 0 ? tag : std::uint8_t{1}, .bits = static_cast<std::uint8_t>(print >> 8)};
+  }
+  /// A slot with what is kept of this hash for which `matches(slot)`.
+  template <class Matches>
+  [[gnu::always_inline]] static std::optional<std::uint32_t> find_print(const Block& block,
+                                                                        std::uint64_t hash,
+                                                                        const Matches& matches) {
+    const std::uint32_t print = print_of(hash);
+    const Slot slot = slot_of(print);
+    return find_slot(block, buckets_of(block, hash, print), slot.tag, [&](std::uint32_t there) {
+      return (bits_of(block, there) & ~kMarkBit) == slot.bits && matches(there);
+    });
   }
   static bool is_at(const Block& block, std::uint32_t offset, const Entry& entry) {
     if (offset < Block::kHeader || offset + entry.size() > Block::kBytes) return false;
