@@ -6,11 +6,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -18,11 +16,9 @@
 
 #include "base/clock.h"
 #include "protocol/transitions.h"
-#include "support/cutting_proxy.h"
 #include "support/documented_rights.h"
-#include "support/program.h"
 #include "support/redis_state.h"
-#include "support/test_server.h"
+#include "support/whole_screen.h"
 
 #include <rqpp/queue.h>
 
@@ -40,9 +36,6 @@ using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::Pair;
 
-constexpr const char* kOpened = "\x1b[?1049h\x1b[?25l";
-constexpr const char* kClosed = "\x1b[?25h\x1b[?1049l";
-
 class CliTop : public RedisTest {
  protected:
   CliTop() {
@@ -56,9 +49,6 @@ class CliTop : public RedisTest {
     std::vector<std::string> all{"top", "-i", "0.1"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
-  }
-  static ProgramOptions on_terminal(const std::string& locale = "C.UTF-8") {
-    return {.environment = {{"LANG", locale}, {"RQ_REDIS_URL", server().url()}}, .terminal = true};
   }
   static Ended top(std::vector<std::string> more) {
     return rqpp(words(std::move(more)), {.environment = {{"RQ_REDIS_URL", server().url()}}});
@@ -112,11 +102,11 @@ class CliTop : public RedisTest {
   std::int64_t pages_of_names = 0;  // that cost_of() saw
 };
 
-// ---- on a terminal
+// ---- on a terminal: see also cli_screen_test.cc
 
 TEST_F(CliTop, ShowsWhatRunsWhereAndSinceWhenUntilQ) {
   Program program(words(), on_terminal());
-  program.await_output(kOpened);
+  program.await_output(kEnter);
   program.await_output("0 workers: none");
   EXPECT_FALSE(program.echoes());
 
@@ -144,7 +134,7 @@ TEST_F(CliTop, ShowsWhatRunsWhereAndSinceWhenUntilQ) {
   EXPECT_THAT(ended.out,
               AllOf(HasSubstr("Jobs done"), HasSubstr("Jobs waiting"), HasSubstr("⣀"),
                     ContainsRegex("q ends; every 0.1 s; a look costs Redis [0-9]+ commands")));
-  EXPECT_THAT(ended.out.substr(ended.out.find(kClosed)), kClosed) << "it leaves nothing behind";
+  EXPECT_THAT(ended.out.substr(ended.out.find(kExit)), kExit) << "it leaves nothing behind";
 }
 
 TEST_F(CliTop, CountsJobsAsTheyEnd) {
@@ -160,46 +150,12 @@ TEST_F(CliTop, CountsJobsAsTheyEnd) {
   EXPECT_THAT(program.wait().out, ContainsRegex("Jobs done    [0-9,.]*[1-9][0-9,.]*/s"));
 }
 
-TEST_F(CliTop, LeavesTheTerminalAsItWasWhateverEndsIt) {
-  for (const auto& [name, end] : std::vector<std::pair<const char*, std::function<void(Program&)>>>{
-           {"Ctrl-C", [](Program& program) { program.type("\x03"); }},
-           {"SIGTERM", [](Program& program) { program.signal(SIGTERM); }},
-           {"-n 3", [](Program&) {}}}) {
-    const bool counted = std::string(name) == "-n 3";
-    Program program(counted ? words({"-n", "3"}) : words(), on_terminal());
-    program.await_output("every 0.1 s");
+TEST_F(CliTop, EndsAfterItsCount) {
+  Program program(words({"-n", "3"}), on_terminal());
 
-    end(program);
-    program.await_output(kClosed);
-    for (int i = 0; i < 60'000 && !program.echoes(); ++i) std::this_thread::sleep_for(1ms);
-    EXPECT_TRUE(program.echoes()) << name;
+  program.await_output(kExit);
 
-    EXPECT_EQ(program.wait().exit_code, 0) << name;
-  }
-}
-
-TEST_F(CliTop, FollowsTheSizeOfTheTerminal) {
-  Program program(words(), on_terminal());
-  program.await_output("\x1b[40;1H");
-
-  program.resize(45, 70);
-
-  program.await_output("\x1b[45;1H");
-  program.type("q");
   EXPECT_EQ(program.wait().exit_code, 0);
-}
-
-TEST_F(CliTop, HasNoColorsAndNoBrailleWhereTheyAreNotWanted) {
-  ProgramOptions options = on_terminal("C");
-  options.environment["NO_COLOR"] = "1";
-  Program program(words(), options);
-  program.await_output("every 0.1 s");
-  program.await_output("...");
-  program.type("q");
-
-  const std::string out = program.wait().out;
-  EXPECT_THAT(out, Not(HasSubstr("\x1b[1m")));
-  EXPECT_TRUE(std::all_of(out.begin(), out.end(), [](char c) { return c > 0; }));
 }
 
 TEST_F(CliTop, NeverObeysNamesFromRedis) {
@@ -228,34 +184,6 @@ TEST_F(CliTop, IsNotBlindedByKeysOfAnotherType) {
 
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("Waiting: 1 "));
-}
-
-TEST_F(CliTop, GoesOnWhenRedisWasAway) {
-  CuttingProxy proxy(server().settings().unix_path);
-  ProgramOptions options = on_terminal();
-  options.environment["RQ_REDIS_URL"] = redis::to_url(proxy.settings());
-  Program program(words(), options);
-  program.await_output("every 0.1 s");
-
-  proxy.cut_after_sent(0);
-  program.await_output("No answer, trying again: ");
-  proxy.heal();
-  queue.enqueue(Call{.function = "m.f"});
-  program.await_output("1 queue: 1 waiting");
-
-  program.type("q");
-  EXPECT_EQ(program.wait().exit_code, 0);
-}
-
-TEST_F(CliTop, SaysThatNobodyIsThereAndLeavesTheTerminalAlone) {
-  ProgramOptions options = on_terminal();
-  options.environment["RQ_REDIS_URL"] = "redis://:secret@127.0.0.1:1";
-
-  const Ended ended = rqpp(words(), options);
-
-  EXPECT_EQ(ended.exit_code, 1);
-  EXPECT_THAT(ended.err, AllOf(HasSubstr("connection refused"), Not(HasSubstr("secret"))));
-  EXPECT_THAT(ended.out, Not(HasSubstr("\x1b")));
 }
 
 // ---- elsewhere

@@ -17,9 +17,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "support/cutting_proxy.h"
-#include "support/program.h"
-#include "support/test_server.h"
+#include "support/whole_screen.h"
 
 namespace rqpp::test {
 namespace {
@@ -33,9 +31,6 @@ using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 using Json = nlohmann::json;
-
-constexpr const char* kEnter = "\x1b[?1049h\x1b[?25l";
-constexpr const char* kExit = "\x1b[?25h\x1b[?1049l";
 
 void wait_for(const std::function<bool()>& condition) {
   const auto until = std::chrono::steady_clock::now() + 60s;
@@ -58,9 +53,6 @@ class CliWatch : public RedisTest {
     std::vector<std::string> all{"doctor", "-i", "0.1"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
-  }
-  static ProgramOptions on_terminal(const std::string& locale = "C.UTF-8") {
-    return {.environment = {{"LANG", locale}, {"RQ_REDIS_URL", server().url()}}, .terminal = true};
   }
   static ProgramOptions elsewhere() { return {.environment = {{"RQ_REDIS_URL", server().url()}}}; }
   Ended doctor(std::vector<std::string> more) { return rqpp(words(std::move(more)), elsewhere()); }
@@ -91,7 +83,7 @@ class CliWatch : public RedisTest {
   fs::path folder;
 };
 
-// ---- on a terminal
+// ---- on a terminal: see also cli_screen_test.cc
 
 TEST_F(CliWatch, DrawsGraphsUntilQAndLeavesTheTerminalAsItWas) {
   Program program(words({"--watch"}), on_terminal());
@@ -113,117 +105,12 @@ TEST_F(CliWatch, DrawsGraphsUntilQAndLeavesTheTerminalAsItWas) {
               AllOf(HasSubstr("This visit cost Redis"), Not(HasSubstr(kEnter))));
 }
 
-TEST_F(CliWatch, EndsWithWhateverEndsIt) {
-  for (const auto& [name, end] : std::vector<std::pair<const char*, std::function<void(Program&)>>>{
-           {"Ctrl-C", [](Program& program) { program.type("\x03"); }},
-           {"SIGTERM", [](Program& program) { program.signal(SIGTERM); }},
-           {"SIGHUP", [](Program& program) { program.signal(SIGHUP); }}}) {
-    Program program(words({"--watch"}), on_terminal());
-    program.await_output("every 0.1 s");
-
-    end(program);
-    program.await_output(kExit);
-    wait_for([&program] { return program.echoes(); });
-
-    EXPECT_EQ(program.wait().exit_code, 0) << name;
-  }
-}
-
-TEST_F(CliWatch, EndsWhenItsTerminalIsGone) {
-  Program program(words({"--watch"}), on_terminal());
-  program.await_output("every 0.1 s");
-
-  program.close_output();
-
-  EXPECT_EQ(program.wait().signal, 0);
-}
-
 TEST_F(CliWatch, EndsAfterItsTime) {
   Program program(words({"--watch", "--for", "1s"}), on_terminal());
 
   program.await_output(kExit);
 
   EXPECT_EQ(program.wait().exit_code, 0);
-}
-
-TEST_F(CliWatch, FollowsTheSizeOfTheTerminal) {
-  Program program(words({"--watch"}), on_terminal());
-  program.await_output("\x1b[40;1H");
-
-  program.resize(45, 70);
-
-  program.await_output("\x1b[45;1H");
-  program.type("q");
-  EXPECT_EQ(program.wait().exit_code, 0);
-}
-
-TEST_F(CliWatch, GivesTheTerminalBackWhileItIsStopped) {
-  Program program(words({"--watch"}), on_terminal());
-  program.await_output("\x1b[40;1H");
-
-  program.type("\x1a");  // Ctrl-Z
-  program.await_output(kExit);
-  wait_for([&program] {
-    return text_of("/proc/" + std::to_string(program.pid()) + "/stat").find(") T ") !=
-           std::string::npos;
-  });
-  EXPECT_TRUE(program.echoes());
-  program.resize(45, 100);
-  program.signal(SIGCONT);
-
-  program.await_output("\x1b[45;1H");
-  EXPECT_FALSE(program.echoes());
-  program.type("q");
-  EXPECT_EQ(program.wait().exit_code, 0);
-}
-
-TEST_F(CliWatch, DrawsInAsciiWhereTheTerminalHasNoMore) {
-  Program program(words({"--watch"}), on_terminal("C"));
-  program.await_output("every 0.1 s");
-  program.await_output("###");
-  program.type("q");
-  const std::string out = program.wait().out;
-
-  const std::string drawn = out.substr(0, out.find(kExit));
-  EXPECT_TRUE(std::all_of(drawn.begin(), drawn.end(), [](char c) { return c > 0; }));
-}
-
-TEST_F(CliWatch, HasNoColorsIfTheUserWantsNone) {
-  ProgramOptions options = on_terminal();
-  options.environment["NO_COLOR"] = "1";
-  Program program(words({"--watch"}), options);
-  program.await_output("every 0.1 s");
-  program.type("q");
-
-  EXPECT_THAT(program.wait().out, Not(HasSubstr("\x1b[1m")));
-}
-
-TEST_F(CliWatch, GoesOnWhenRedisWasAway) {
-  CuttingProxy proxy(server().settings().unix_path);
-  ProgramOptions options = on_terminal();
-  options.environment["RQ_REDIS_URL"] = redis::to_url(proxy.settings());
-  Program program(words({"--watch"}), options);
-  program.await_output("every 0.1 s");
-
-  proxy.cut_after_sent(0);
-  program.await_output("No answer, trying again: ");
-  proxy.heal();
-  ask("SET", "k", "v");
-  program.await_output("SET");
-
-  program.type("q");
-  EXPECT_EQ(program.wait().exit_code, 0);
-}
-
-TEST_F(CliWatch, SaysThatNobodyIsThereAndLeavesTheTerminalAlone) {
-  ProgramOptions options = on_terminal();
-  options.environment["RQ_REDIS_URL"] = "redis://127.0.0.1:1";
-
-  const Ended ended = rqpp(words({"--watch"}), options);
-
-  EXPECT_EQ(ended.exit_code, 1);
-  EXPECT_THAT(ended.err, HasSubstr("connection refused"));
-  EXPECT_THAT(ended.out, Not(HasSubstr("\x1b")));
 }
 
 // ---- elsewhere
