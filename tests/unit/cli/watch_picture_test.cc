@@ -72,22 +72,8 @@ q ends
 
 TEST(WatchPicture, FitsEveryTerminal) {
   const auto readings = rising(100);
-  for (const Characters characters : {Characters::fine, Characters::ascii}) {
-    for (const int columns : {0, 1, 9, 10, 11, 40, 71, 72, 73, 120}) {
-      for (const int rows : {0, 1, 2, 3, 5, 8, 9, 10, 16, 24, 25, 60}) {
-        const auto lines = watch_picture(readings, {.title = std::string(500, 't'),
-                                                    .status = std::string(500, 's'),
-                                                    .columns = columns,
-                                                    .rows = rows,
-                                                    .characters = characters});
-        ASSERT_THAT(lines, SizeIs(static_cast<std::size_t>(rows)));
-        for (const std::string& line : lines) {
-          ASSERT_LE(shown_width(line), static_cast<std::size_t>(columns))
-              << columns << "x" << rows << ": '" << line << "'";
-        }
-      }
-    }
-  }
+  expect_fits_every_terminal(
+      [&](const PictureLook& look) { return watch_picture(readings, look); });
 }
 
 TEST(WatchPicture, IsAllAsciiWhereTheTerminalIs) {
