@@ -18,7 +18,7 @@ namespace {
 struct TopArguments {
   std::vector<std::string> queues{};
   double interval_seconds = 1;
-  int count = 0;  ///< Of pictures; 0: until the user ends it.
+  int count = 0;  ///< Of looks; 0: until the user ends it.
 };
 
 /// What keys do, how often it looks, and what that costs.
@@ -83,7 +83,7 @@ void add_top(CLI::App& app, Context& context) {
       ->check(CLI::Range(0.1, 3'600.0).description(""))
       ->type_name("SECONDS")
       ->default_str("1");
-  command->add_option("-n,--count", given->count, "End after so many pictures; 1 or more")
+  command->add_option("-n,--count", given->count, "End after so many looks; 1 or more")
       ->check(CLI::Range(1, 1'000'000'000).description(""))
       ->type_name("COUNT");
   add_url(*command, context);
@@ -94,9 +94,10 @@ void add_top(CLI::App& app, Context& context) {
 Without a terminal it prints a line for each look; `rqpp info` tells programs how things are now.
 
 It only reads. A look costs Redis seven commands for each of at most 100 queues and one for each of
-at most 100 workers, however many jobs there are. Where there are more they take turns. Jobs done a
-second are those that went into a registry, or what workers say that they have done, which workers
-of rqpp do when they fall idle and each 30 s: whichever is more.)");
+at most 100 workers, however many jobs there are; where there are more they take turns. One more
+asks since when a job runs, once for each that a terminal shows. Jobs done a second are those that
+went into a registry, or what workers say that they have done, which workers of rqpp do when they
+fall idle and each 30 s: whichever is more.)");
   command->callback([given, &context] { run_top(*given, context); });
 }
 
