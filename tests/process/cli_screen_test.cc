@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
     Of, CliScreen,
     testing::Values(OnScreen{"Watch", {"doctor", "--watch", "-i", "0.1"}, "###", "SADD"},
                     OnScreen{"Top", {"top", "-i", "0.1"}, "...", "a-new-queue"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& command) { return command.param.name; });
 
 TEST_P(CliScreen, EndsWithWhateverEndsIt) {
   for (const auto& [name, end] : std::vector<std::pair<const char*, std::function<void(Program&)>>>{
