@@ -9,7 +9,7 @@ TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 CTEST = ctest --output-on-failure --parallel $(TEST_JOBS) $(CTEST_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test soak bench lint install package asan tsan fuzz clean
+.PHONY: help demo build test soak chaos bench lint install package platforms asan tsan fuzz clean
 
 help: ## Show this list
 	@echo 'Targets:'
@@ -21,7 +21,7 @@ demo: build ## Build, then watch a producer, Redis and a worker play together
 
 build: ## Build the command line, the library and the examples into build/release
 	@scripts/setup build run test
-	cmake --preset release
+	cmake --preset product
 	cmake --build --preset product
 
 test: ## Build everything and run every test, also against Python RQ
@@ -36,6 +36,13 @@ soak: ## Use every feature at a million jobs, and look at each call that Redis e
 	cmake --preset release
 	cmake --build build/release --target soak_tests rqpp_cli
 	RQPP_SOAK_JOBS=1000000 build/release/soak_tests
+
+chaos: ## Break everything at random: CHAOS_FLAGS: --seeds 1-20 --seconds 60, --bytes, --no-bytes
+	@scripts/setup build run test
+	@scripts/rq-venv
+	cmake --preset release
+	cmake --build build/release --target chaos_tests rqpp_cli
+	scripts/chaos $(CHAOS_FLAGS)
 
 bench: ## Measure beside six other queues; BENCH_FLAGS: --only drain --rounds 3, --growth, --quick, --write, --costs, --recovery
 	@scripts/setup build run test
@@ -52,6 +59,9 @@ install: build ## Install into PREFIX (/usr/local), below DESTDIR if given
 package: build ## Make a Debian package in build/package
 	cd build/release && cpack -G DEB -B $(CURDIR)/build/package
 	@ls $(CURDIR)/build/package/*.deb
+
+platforms: ## Build and try it on fresh Debian 12, Debian 13 and Ubuntu 24.04, with GCC 12 to 14 and clang (root)
+	scripts/platforms $(PLATFORMS)
 
 # One release of RQ asks of the sanitizers what all of them do, and what keys look like or a package
 # holds does not depend on them.

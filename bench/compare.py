@@ -28,6 +28,7 @@ import report.page
 import report.text
 import systems
 from runs import Bench
+from scale import Scale
 from server import Server
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -55,6 +56,8 @@ def parse():
     parser.add_argument("--keep", action="store_true",
                         help="measures that do not run now keep what an earlier run found")
     parser.add_argument("--add", action="store_true", help="the same, and those that run add rounds to it")
+    parser.add_argument("--tiny", action="store_true",
+                        help="a few jobs and moments each: shows that every measure runs, no more")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md too")
     arguments = parser.parse_args()
     for name in ("build", "peers", "out"):  # workers run in another folder
@@ -66,6 +69,8 @@ def parse():
         arguments.rounds = 3 if arguments.only == ["growth"] else 5
     check(parser, "measure", arguments.only, list(MEASURES))
     check(parser, "system", arguments.systems, ["rqpp", *systems.PEERS])
+    if arguments.tiny and arguments.write:
+        parser.error("--tiny measures nothing, so --write has nothing to write")
     return arguments
 
 
@@ -77,7 +82,7 @@ def check(parser, what, given, known):
 
 def wanted(arguments, places):
     """The systems to measure, and those that are missing."""
-    all_of_them = [ours.define(places), *systems.peers(places)]
+    all_of_them = map(Scale(arguments.tiny).system, [ours.define(places), *systems.peers(places)])
     chosen = [system for system in all_of_them
               if not arguments.systems or system.key in arguments.systems]
     missing = [system for system in chosen if system.version is None]
@@ -87,11 +92,13 @@ def wanted(arguments, places):
     return [system for system in chosen if system.version], missing
 
 
-def measure(bench, chosen, arguments, earlier):
-    """All rounds of all measures; within a round each measure has its turn."""
-    found = {name: earlier.get(name, []) if arguments.add else []
+def measure(bench, chosen, arguments, results, save):
+    """All rounds of all measures; within a round each measure has its turn, and is then saved."""
+    found = {name: results["rows"].get(name, []) if arguments.add else []
              for name in MEASURES if name in arguments.only}
     begin = {name: 1 + max((row["round"] for row in rows), default=-1) for name, rows in found.items()}
+    results["rows"].update(found)
+    save(results)
     for number in range(arguments.rounds):
         for name, rows in found.items():
             began = time.monotonic()
@@ -99,10 +106,30 @@ def measure(bench, chosen, arguments, earlier):
             for row in MEASURES[name].rows(bench, chosen, begin[name] + number, **more):
                 rows.append({"round": begin[name] + number, **row})
                 report.text.tell(name, rows[-1])
+            save(results)
             took = time.monotonic() - began
             if took > 1:
                 print(f"-- round {number + 1} of {arguments.rounds}: {name}, {took:.0f} s", flush=True)
-    return found
+
+
+def describe(results, server, chosen, missing):
+    """On what machine, and which systems. Those that an earlier run had and this one was not asked
+    for stay."""
+    asked = {system.name for system in chosen + missing}
+    results["machine"] = report.machine.describe(server)
+    results["systems"] = ([report.machine.describe_system(system) for system in chosen] +
+                          [row for row in results["systems"] if row["name"] not in asked])
+    results["missing"] = ([system.name for system in missing] +
+                          [name for name in results["missing"] if name not in asked])
+
+
+def saver(path):
+    """Writes results to a file that is whole at every moment."""
+    def save(results):
+        with open(f"{path}.new", "w") as file:
+            json.dump(results, file, indent=1)
+        os.replace(f"{path}.new", path)
+    return save
 
 
 def main():
@@ -118,17 +145,9 @@ def main():
             results = json.load(file)
 
     with Server() as server, tempfile.TemporaryDirectory(prefix="rqpp-bench-") as folder:
-        found = measure(Bench(server, places, folder), chosen, arguments, results["rows"])
-        results["rows"].update(found)
-        results["machine"] = report.machine.describe(server)
-    # Those that an earlier run had and this one was not asked for stay.
-    asked = {system.name for system in chosen + missing}
-    results["systems"] = ([report.machine.describe_system(system) for system in chosen] +
-                          [row for row in results["systems"] if row["name"] not in asked])
-    results["missing"] = ([system.name for system in missing] +
-                          [name for name in results["missing"] if name not in asked])
-    with open(path, "w") as file:
-        json.dump(results, file, indent=1)
+        describe(results, server, chosen, missing)
+        bench = Bench(server, places, folder, Scale(arguments.tiny))
+        measure(bench, chosen, arguments, results, saver(path))
 
     report.text.summary(results)
     print(f"\nThe numbers: {os.path.relpath(path)}")

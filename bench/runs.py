@@ -7,6 +7,7 @@ import sys
 import time
 
 from processes import Running
+from scale import Scale
 
 PATIENCE = 120  # seconds
 
@@ -14,13 +15,13 @@ PATIENCE = 120  # seconds
 class Bench:
     """A Redis that all systems use in turn, and a folder for logs."""
 
-    def __init__(self, server, places, folder):
-        self.server, self.places, self.folder = server, places, folder
+    def __init__(self, server, places, folder, scale=Scale()):
+        self.server, self.places, self.folder, self.scale = server, places, folder, scale
         self.file = os.path.join(folder, "file")  # what the tasks `mark` and `late` write
 
     def on(self, server):
         """The same on another Redis, or by another way to this one: whatever has a port and a URL."""
-        return Bench(server, self.places, self.folder)
+        return Bench(server, self.places, self.folder, self.scale)
 
     def environment(self, *more):
         merged = {**os.environ, "BENCH_PORT": str(self.server.port), "BENCH_FILE": self.file,

@@ -34,6 +34,14 @@ class Setting:
     gap: float = 0.01  # seconds between jobs when the latency is measured
     late_jobs: int = 400  # 0: not measured
 
+    def with_horses(self, count):
+        """The same with so many horses, or None where a setting has no horses."""
+        if "--horses" not in self.command:
+            return None
+        command = list(self.command)
+        command[command.index("--horses") + 1] = str(count)
+        return replace(self, command=command)
+
 
 @dataclass
 class System:

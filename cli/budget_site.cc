@@ -112,17 +112,24 @@ void BudgetSite::let_expire() {
 void BudgetSite::remove() {
   remove_jobs();
   redis::Batch batch;
+  if (const std::string incarnation = this->incarnation(); !incarnation.empty()) {
+    batch.add("ZREM", keys::kLeases, incarnation);
+    batch.add("UNLINK", keys::runs(incarnation), keys::inbox(incarnation));
+  }
   for (const std::string& queue : queues_) {
     batch.add("SREM", keys::kQueues, keys::queue(queue));
     batch.add("UNLINK").more_of(keys_of_queue(queue));
   }
   batch.add("SREM", keys::kWorkers, keys::worker(worker_));
-  batch.add("ZREM", keys::kLeases, worker_);
-  batch.add("UNLINK", keys::worker(worker_), keys::worker_executions(worker_),
-            keys::inbox(worker_));
+  batch.add("UNLINK", keys::worker(worker_), keys::worker_executions(worker_));
   connection_.run(batch);
   if (place_ == BudgetPlace::empty_database) sweep();
   removed_ = true;
+}
+
+std::string BudgetSite::incarnation() {
+  const auto field = redis::Batch{}.add("HGET", keys::worker(worker_), "rqpp_worker");
+  return connection_.run(field).at(0).text;
 }
 
 void BudgetSite::remove_jobs() {

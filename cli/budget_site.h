@@ -31,6 +31,8 @@ class BudgetSite {
   const std::string& rest_queue() const { return queues_.back(); }
   /// The only name for workers: one runs at a time.
   const std::string& worker() const { return worker_; }
+  /// Of the worker of that name, as its leases and runs call it; empty if there is none.
+  std::string incarnation();
   /// An id that nobody has.
   std::string new_job_id();
 

@@ -166,7 +166,7 @@ void BudgetStage::start_idle_worker() {
 // Returns in the middle between two renewals, so that a time of some renewals has just as many.
 void BudgetStage::await_renewal() {
   const auto lease = [this] {
-    const auto score = redis::Batch{}.add("ZSCORE", protocol::keys::kLeases, site_.worker());
+    const auto score = redis::Batch{}.add("ZSCORE", protocol::keys::kLeases, site_.incarnation());
     return connection().run(score).at(0).text;
   };
   const std::string before = lease();

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "printable.h"
+#include "base/printable.h"
 
 namespace rqpp::cli {
 namespace {
@@ -38,7 +38,7 @@ bool BudgetLine::above() const {
 
 std::string to_text(const BudgetHeading& heading) {
   return fmt::format("{} at {}, {} rounds; others execute {} commands a second meanwhile.\n\n",
-                     printable(heading.server), printable(heading.url), heading.rounds,
+                     base::printable(heading.server), base::printable(heading.url), heading.rounds,
                      short_number(heading.foreign_rate)) +
          row("each costs Redis", "commands", "at most", "reads", "CPU us", "bytes");
 }

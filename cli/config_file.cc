@@ -6,7 +6,7 @@
 #include <cctype>
 #include <filesystem>
 
-#include "codec/repr.h"
+#include "base/did_you_mean.h"
 #include "python_literal.h"
 #include "words.h"
 
@@ -16,10 +16,35 @@
 namespace rqpp::cli {
 namespace {
 
+/// What RQ or rqpp reads. RQ takes Sentry and logging from this file; rqpp leaves those alone.
+const std::vector<std::string> kSettings{"REDIS_URL",
+                                         "REDIS_HOST",
+                                         "REDIS_PORT",
+                                         "REDIS_DB",
+                                         "REDIS_USERNAME",
+                                         "REDIS_PASSWORD",
+                                         "REDIS_SSL",
+                                         "REDIS_SSL_CA_CERTS",
+                                         "REDIS_SSL_CA_DATA",
+                                         "REDIS_SSL_KEYFILE",
+                                         "REDIS_SSL_CERTFILE",
+                                         "REDIS_SSL_CERT_REQS",
+                                         "QUEUES",
+                                         "NAME",
+                                         "SENTINEL",
+                                         "SENTRY_DSN",
+                                         "SENTRY_DEBUG",
+                                         "SENTRY_CA_CERTS",
+                                         "DICT_CONFIG"};
+
 bool is_name(std::string_view word) {
   const auto may_be_inside = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
   return !word.empty() && std::isdigit(static_cast<unsigned char>(word.front())) == 0 &&
          std::all_of(word.begin(), word.end(), may_be_inside);
+}
+
+bool is_known(std::string_view name) {
+  return name.starts_with("REDIS_") || name == "QUEUES" || name == "NAME" || name == "SENTINEL";
 }
 
 /// One line of the file, and how to refuse it.
@@ -28,21 +53,20 @@ class Setting {
   Setting(std::string_view line, std::string place) : place_(std::move(place)) {
     const std::size_t equals = line.find('=');
     name_ = trimmed(line.substr(0, equals));
+    // Nothing is quoted but names that mean something: a line may be a password, or a part of one.
     if (equals == std::string_view::npos || !is_name(name_)) {
-      // Behind an equals sign may stand a secret.
-      const std::string_view rest = equals == std::string_view::npos ? "" : " = …";
       fail(
-          fmt::format("{}{} is not NAME = value. rqpp reads plain values from this file and runs "
-                      "no Python: write each setting as one such line",
-                      codec::quoted(name_), rest));
+          "this line is not NAME = value. rqpp reads plain values from this file and runs no "
+          "Python: write each setting as one such line");
     }
     try {
       value_ = parse_python_literal(trimmed(line.substr(equals + 1)));
-    } catch (const DecodeError& error) {
+    } catch (const DecodeError&) {
       fail(
-          fmt::format("cannot read the value of {}: {}. rqpp runs no Python: write the value "
-                      "itself, in one line",
-                      name_, error.what()));
+          fmt::format("the value of {} is no literal of Python. rqpp runs no Python: write the "
+                      "value itself in one line, a text in quotes, a number, True, False, None or "
+                      "a list",
+                      is_known(name_) ? name_ : "this setting"));
     }
   }
 
@@ -87,7 +111,20 @@ class Setting {
   Value value_{};
 };
 
+/// RQ takes names in capitals for settings. One that it does not know is a slip, or somebody's own.
+void check_name(const Setting& setting, Config& config) {
+  const std::string name(setting.name());
+  const bool is_setting =
+      std::none_of(name.begin(), name.end(), [](unsigned char c) { return std::islower(c) != 0; });
+  const bool is_known = std::find(kSettings.begin(), kSettings.end(), name) != kSettings.end();
+  if (!is_setting || is_known) return;
+  const std::string meant = base::did_you_mean(name, kSettings);
+  if (!meant.empty()) setting.fail(fmt::format("{} is no setting.{}", name, meant));
+  config.unknown.push_back(name);
+}
+
 void take(const Setting& setting, Config& config) {
+  check_name(setting, config);
   if (setting.is_none()) return;
   const std::string_view name = setting.name();
   if (name.starts_with("REDIS_")) {

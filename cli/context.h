@@ -26,11 +26,15 @@ class Context {
   Context(std::ostream& out, std::ostream& err, redis::Environment environment)
       : out_(out), err_(err), environment_(std::move(environment)) {}
 
-  std::string url{};      ///< The option --url; empty: not given.
-  std::string config{};   ///< The option --config; empty: not given.
+  std::string url{};            ///< The option --url; empty: not given.
+  std::string config{};         ///< The option --config; empty: not given.
+  std::string password_file{};  ///< The option --password-file; empty: not given.
+  /// Set by commands that may be services, before they ask for `settings`: they start no private
+  /// Redis where nobody would look for one.
+  bool is_service = false;
   int exit_code = kDone;  ///< Commands change it where they end without a success or an exception.
 
-  /// One line for the user. Control characters must be escaped already (see printable()).
+  /// One line for the user. Control characters must be escaped already (see base::printable()).
   void say(std::string_view line) { out_ << line << '\n'; }
   /// Text with its own line breaks, shown at once.
   void print(std::string_view text) { out_ << text << std::flush; }
@@ -51,6 +55,7 @@ class Context {
 
  private:
   std::string config_file() const;
+  redis::Environment lookup_with_options() const;
   redis::Settings find_settings();
 
   std::ostream& out_;

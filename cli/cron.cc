@@ -8,13 +8,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/printable.h"
+#include "base/private_process.h"
 #include "codec/timestamp.h"
 #include "codec/wire_call.h"
 #include "commands.h"
 #include "cron_file.h"
 #include "log_options.h"
 #include "options.h"
-#include "printable.h"
 #include "scheduler/cron.h"
 
 #include <rqpp/error.h>
@@ -33,8 +34,8 @@ struct CronArguments {
 void show(const std::vector<scheduler::CronEntry>& entries, int count, Context& context) {
   const auto now = std::chrono::floor<std::chrono::seconds>(base::now());
   for (const scheduler::CronEntry& entry : entries) {
-    context.say(
-        fmt::format("[{}] {}", printable(entry.name), printable(codec::describe(entry.call))));
+    context.say(fmt::format("[{}] {}", base::printable(entry.name),
+                            base::printable(codec::describe(entry.call))));
     if (!entry.expression) {
       context.say(fmt::format("  every {} s", entry.every.count()));
       continue;
@@ -53,12 +54,15 @@ void run(const CronArguments& given, Context& context) {
   if (given.show > 0) return show(entries, given.show, context);
   const base::Log log = base::Log::to_stderr(
       {.level = base::level_of(given.log.verbosity), .pattern = pattern_of(given.log)});
+  context.is_service = true;
+  const base::PrivateProcess keeps_the_password;  // from jobs of this user
+  const redis::Settings& settings = context.settings();
   base::Notify notify = base::Notify::take_from_environment(log);
   const std::filesystem::path path = std::filesystem::absolute(given.file);
   scheduler::Cron cron({.entries = std::move(entries),
                         .file = path.string(),
                         .group = given.group.empty() ? path.stem().string() : given.group},
-                       context.settings(), std::move(notify), log);
+                       settings, std::move(notify), log);
   cron.run();
 }
 
@@ -99,8 +103,9 @@ cron      minute hour day month weekday, and after them a second if there is a s
           1,15, steps */10, names mon, jan, L for the last day of a month, fri#2 for the second
           Friday; or @hourly, @daily, @weekly, @monthly, @yearly
 every     or at intervals: 90, 90s, 5m, 2h, 1d; the first run is at once
-timezone  a name as America/New_York; without it UTC. A time that is skipped when the clocks go forward
-          runs at that moment, one that comes twice runs the first time; with hour * each time
+timezone  a name as America/New_York, or UTC; without it local time, that of TZ or of the machine. A time
+          that is skipped when the clocks go forward runs at that moment, one that comes twice runs
+          the first time; with hour * each time
 overlap   allow, or skip a run while the job of the one before has not ended
 missed    what was due while no copy ran: skip it (unless it is less than a minute late), run once
           for all, or run all

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "printable.h"
+#include "base/printable.h"
 #include "terminal.h"
 
 #include <rqpp/error.h>
@@ -60,7 +60,7 @@ void Display::say(std::string status) {
   if (on_screen()) {
     draw();
   } else {
-    context_.complain(printable(status_));
+    context_.complain(base::printable(status_));
   }
 }
 

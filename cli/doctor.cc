@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "commands.h"
 #include "doctor/diagnose.h"
 #include "doctor/html_report.h"
@@ -18,7 +19,7 @@
 #include "doctor_watch.h"
 #include "findings_text.h"
 #include "options.h"
-#include "printable.h"
+#include "protocol/rights.h"
 #include "redis/connection.h"
 #include "report_file.h"
 #include "signals.h"
@@ -43,6 +44,7 @@ struct DoctorArguments {
   std::optional<std::chrono::milliseconds> time{};  // --for, if it was given
   bool json = false;
   bool repair = false;
+  std::vector<protocol::Role> acl{};
 };
 
 Severity severity_of(const std::string& word) {
@@ -50,7 +52,27 @@ Severity severity_of(const std::string& word) {
     if (word == severity_word(severity)) return severity;
   }
   throw InvalidArgument(
-      fmt::format("--fail-on: '{}' is neither note, warning nor critical", printable(word)));
+      fmt::format("--fail-on: '{}' is neither note, warning nor critical", base::printable(word)));
+}
+
+protocol::Role role_of(const std::string& word) {
+  for (const protocol::Role role : protocol::kRoles) {
+    if (word == protocol::role_name(role)) return role;
+  }
+  throw InvalidArgument(
+      fmt::format("--acl: '{}' is none of producer, worker, scheduler, cron, monitor and operator",
+                  base::printable(word)));
+}
+
+std::vector<protocol::Role> roles_of(std::string_view words) {
+  std::vector<protocol::Role> roles;
+  for (bool more = true; more;) {
+    const std::size_t comma = std::min(words.find(','), words.size());
+    roles.push_back(role_of(std::string(words.substr(0, comma))));
+    more = comma < words.size();
+    words.remove_prefix(std::min(comma + 1, words.size()));
+  }
+  return roles;
 }
 
 std::chrono::milliseconds measured(const char* option, seconds value) {
@@ -96,7 +118,7 @@ void write_report(ReportFile& file, const Watched& watched, const std::vector<Fi
                                   .readings = watched.readings,
                                   .started = static_cast<double>(watched.started),
                                   .url = watched.url}));
-  context.complain(printable(fmt::format("the report is in '{}'", file.path())));
+  context.complain(base::printable(fmt::format("the report is in '{}'", file.path())));
 }
 
 const char* word_of(doctor::Repaired repaired) {
@@ -124,7 +146,7 @@ Json repair(const DoctorArguments& given, const Facts& facts, Context& context) 
   for (const doctor::Repair& each : repairs) {
     const std::string outcome = word_of(perform(connection, each, base::now()));
     list.push_back({{"finding", each.finding}, {"text", each.text}, {"outcome", outcome}});
-    if (!given.json) context.say(printable(fmt::format("{}: {}", outcome, each.text)));
+    if (!given.json) context.say(base::printable(fmt::format("{}: {}", outcome, each.text)));
   }
   if (!given.json && repairs.empty()) context.say("Nothing to repair.");
   return list;
@@ -137,7 +159,7 @@ void list_repairs(const Facts& facts, Context& context) {
   if (repairs.empty()) return;
   context.say(fmt::format("\n`rqpp doctor --repair` would do {}:", repairs.size()));
   for (std::size_t i = 0; i < std::min(kShown, repairs.size()); ++i) {
-    context.say("  " + printable(repairs[i].text));
+    context.say("  " + base::printable(repairs[i].text));
   }
   if (repairs.size() > kShown) context.say(fmt::format("  and {} more", repairs.size() - kShown));
 }
@@ -203,6 +225,13 @@ void add_doctor(CLI::App& app, Context& context) {
           "--fail-on", [given](const std::string& word) { given->fail_on = severity_of(word); },
           "Exit code 3 if something is as bad as that: note, warning or critical")
       ->type_name("SEVERITY");
+  command
+      ->add_option_function<std::string>(
+          "--acl", [given](const std::string& words) { given->acl = roles_of(words); },
+          "Only print the command that makes a user with the rights of a producer, worker, "
+          "scheduler, cron, monitor or operator, or of several (worker,scheduler), and no others. "
+          "Replace its password")
+      ->type_name("ROLE");
   command->add_flag("--json", given->json, "Print one JSON object");
   add_watch_options(*command, given->watch);
   add_url(*command, context);
@@ -213,11 +242,18 @@ void add_doctor(CLI::App& app, Context& context) {
   rqpp doctor --watch                     graphs of the load, until q
   rqpp doctor --watch --record day.jsonl  and keep them
   rqpp doctor --replay day.jsonl --speed 10 --report day.html
+  rqpp doctor --acl worker | redis-cli    make a user that may do what a worker does
 
 It reads only (but for --repair), asks for little at a time, and says at the end what it cost. What
 Redis does not let this user see is left out and listed. docs/doctor.md explains every finding. Exit
 codes: 0, 1 no Redis, 2 usage, 3 something is as bad as --fail-on says.)");
-  command->callback([given, &context] { show(*given, context); });
+  command->callback([given, &context] {
+    if (!given->acl.empty()) {
+      context.say(protocol::acl_line(given->acl));
+    } else {
+      show(*given, context);
+    }
+  });
 }
 
 }  // namespace rqpp::cli

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <span>
 
+#include "base/printable.h"
 #include "display.h"
 #include "doctor/chart_svg.h"
 #include "doctor/quantities.h"
 #include "doctor_watch.h"
-#include "printable.h"
 #include "watch_picture.h"
 
 namespace rqpp::cli {
@@ -19,12 +19,12 @@ using doctor::Recording;
 /// What a file had besides the recording that is shown.
 void tell_rest(const doctor::ReadRecording& read, const std::string& file, Context& context) {
   if (read.recordings > 1) {
-    context.complain(printable(
+    context.complain(base::printable(
         fmt::format("'{}' holds {} recordings; this is the last", file, read.recordings)));
   }
   if (read.damaged > 0) {
-    context.complain(printable(fmt::format("'{}': {} damaged line{} left out", file, read.damaged,
-                                           read.damaged == 1 ? "" : "s")));
+    context.complain(base::printable(fmt::format("'{}': {} damaged line{} left out", file,
+                                                 read.damaged, read.damaged == 1 ? "" : "s")));
   }
 }
 

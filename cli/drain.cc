@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <span>
 
-#include "printable.h"
+#include "base/printable.h"
 #include "protocol/queries.h"
 #include "signals.h"
 
@@ -28,7 +28,8 @@ std::vector<protocol::WorkerRest> read_rests(redis::Connection& connection,
 std::string what_it_does(const protocol::WorkerRest& rest) {
   if (rest.job_ids.empty()) return "it runs nothing";
   std::vector<std::string> ids;
-  for (const std::string& id : rest.job_ids) ids.push_back(fmt::format("'{}'", printable(id)));
+  for (const std::string& id : rest.job_ids)
+    ids.push_back(fmt::format("'{}'", base::printable(id)));
   return fmt::format("it runs job {}", fmt::join(ids, ", "));
 }
 
@@ -64,9 +65,10 @@ void Drain::look(std::vector<std::string>& workers, Context& context) {
   std::vector<std::string> left;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     const bool ended = !rests[i].alive || rests[i].birth != births_[workers[i]];
-    const std::string news = ended ? fmt::format("worker '{}' has ended\n", printable(workers[i]))
-                                   : fmt::format("waiting for worker '{}': {}\n",
-                                                 printable(workers[i]), what_it_does(rests[i]));
+    const std::string news =
+        ended ? fmt::format("worker '{}' has ended\n", base::printable(workers[i]))
+              : fmt::format("waiting for worker '{}': {}\n", base::printable(workers[i]),
+                            what_it_does(rests[i]));
     if (said_[workers[i]] != news) context.print(news);
     said_[workers[i]] = news;
     if (!ended) left.push_back(workers[i]);

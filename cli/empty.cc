@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "all_names.h"
+#include "base/printable.h"
 #include "commands.h"
 #include "options.h"
-#include "printable.h"
 #include "redis/connection.h"
 
 namespace rqpp::cli {
@@ -33,7 +33,8 @@ void empty(const EmptyArguments& given, Context& context) {
   for (std::size_t i = 1; i < names.size(); ++i) queues.push_back(queues[0].sibling(names[i]));
   for (Queue& queue : queues) {
     const std::int64_t removed = queue.empty();
-    context.print(fmt::format("{} jobs removed from {} queue\n", removed, printable(queue.name())));
+    context.print(
+        fmt::format("{} jobs removed from {} queue\n", removed, base::printable(queue.name())));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "call_words.h"
 #include "codec/repr.h"
 #include "codec/wire_call.h"
@@ -17,7 +18,6 @@
 #include "moment.h"
 #include "options.h"
 #include "outcome.h"
-#include "printable.h"
 #include "webhook_words.h"
 
 #include <rqpp/error.h>
@@ -153,7 +153,7 @@ void add_rerun_options(CLI::App& command, EnqueueOptions& options) {
           .add_option("--repeat", options.repeat.times, "How often it runs again after successes")
           ->type_name("N");
   add_durations(command, "--repeat-interval", options.repeat.intervals,
-                "How long it waits before that; of many RQ takes the last one first")
+                "How long it waits before that; may be given many times, the last one repeats")
       ->needs(repeat);
 }
 
@@ -166,10 +166,9 @@ void add_options(CLI::App& command, EnqueueArguments& given) {
   command.add_option("--job-id", given.options.job_id, "Letters, digits, _ and -; else a UUID");
   command.add_flag("--at-front", given.options.at_front, "Before all that wait in the queue");
   add_schedule_options(command, given);
-  command
-      .add_option("--depends-on", given.parents,
-                  "A job that must have returned before; repeat it for more")
-      ->type_name("");
+  add_repeatable(command, "--depends-on", given.parents,
+                 "A job that must have returned before; repeat it for more")
+      ->type_name("ID");
   command.add_flag("--allow-failure", given.waiting.allow_failure,
                    "With --depends-on: or have failed");
   add_rerun_options(command, given.options);
@@ -215,8 +214,8 @@ void enqueue(const EnqueueArguments& given, Context& context) {
 
   Json told{{"id", job.id()}, {"queue", given.queue}, {"call", codec::describe(call)}};
   if (!given.json && !given.quiet) {
-    context.print(
-        fmt::format("Enqueued {} with job-id '{}'.\n", printable(codec::describe(call)), job.id()));
+    context.print(fmt::format("Enqueued {} with job-id '{}'.\n",
+                              base::printable(codec::describe(call)), job.id()));
   }
   if (given.wait) {
     const Ending ending = await_ending(job, *given.wait);

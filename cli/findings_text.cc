@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/printable.h"
 #include "doctor/load.h"
 #include "doctor/quantities.h"
-#include "printable.h"
 
 namespace rqpp::cli {
 namespace {
@@ -42,7 +42,7 @@ std::string paragraph(const std::string& label, std::string_view text, const Fin
   std::string line = fmt::format("{:<{}}", label, kMargin);
   std::size_t width = kMargin;
   bool empty = true;
-  const std::string shown = printable(text);
+  const std::string shown = base::printable(text);
   for (std::string_view rest = shown; !rest.empty();) {
     const std::size_t end = std::min(rest.find(' '), rest.size());
     const std::string_view word = rest.substr(0, end);
@@ -79,9 +79,9 @@ std::string finding_text(const Finding& finding, const FindingsLook& look) {
 
 std::string server_text(const Facts& facts, const FindingsLook& look) {
   const doctor::Server& server = facts.server;
-  return printable(fmt::format("{} {} at {}: {}, {}, up {}", server.software, server.version,
-                               look.url, server.mode, server.role,
-                               doctor::age_text(server.uptime_seconds))) +
+  return base::printable(fmt::format("{} {} at {}: {}, {}, up {}", server.software, server.version,
+                                     look.url, server.mode, server.role,
+                                     doctor::age_text(server.uptime_seconds))) +
          '\n';
 }
 
@@ -156,7 +156,7 @@ std::string findings_text(const Facts& facts, const std::vector<Finding>& findin
   text += '\n';
   if (findings.empty()) text += "Nothing was found that needs care.\n";
   for (const doctor::Unseen& unseen : facts.unseen) {
-    text += printable(fmt::format("Not seen: {} ({}).", unseen.what, unseen.why)) + '\n';
+    text += base::printable(fmt::format("Not seen: {} ({}).", unseen.what, unseen.why)) + '\n';
   }
   return text + cost_text(facts.cost);
 }

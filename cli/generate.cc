@@ -9,12 +9,12 @@
 #include <string>
 #include <system_error>
 
+#include "base/printable.h"
 #include "command_tree.h"
 #include "commands.h"
 #include "completion.h"
 #include "manual.h"
 #include "options.h"
-#include "printable.h"
 
 #include <rqpp/error.h>
 
@@ -57,7 +57,7 @@ const CLI::App& command_called(const std::vector<std::string>& words, const CLI:
   for (const CLI::App* each : all_commands(program)) {
     if (full_name(*each) == name) return *each;
   }
-  throw InvalidArgument(fmt::format("there is no command '{}'", printable(name)));
+  throw InvalidArgument(fmt::format("there is no command '{}'", base::printable(name)));
 }
 
 }  // namespace

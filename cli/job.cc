@@ -7,13 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "codec/wire_call.h"
 #include "commands.h"
 #include "json_text.h"
 #include "moment.h"
 #include "options.h"
 #include "outcome.h"
-#include "printable.h"
 
 #include <rqpp/error.h>
 #include <rqpp/job_info.h>
@@ -67,7 +67,7 @@ std::string status_of(const JobInfo& job) {
 }
 
 void append_line(std::string& text, std::string_view name, const std::string& value) {
-  if (!value.empty()) text += fmt::format("{:<12} {}\n", name, printable(value));
+  if (!value.empty()) text += fmt::format("{:<12} {}\n", name, base::printable(value));
 }
 
 std::string text_of(const JobInfo& job) {
@@ -96,18 +96,18 @@ std::string text_of(const JobInfo& job) {
   if (!job.rate_limit.key.empty()) {
     append_line(text, "rate limit",
                 fmt::format("{} each {} s of {}", job.rate_limit.count, job.rate_limit.per.count(),
-                            printable(job.rate_limit.key)));
+                            base::printable(job.rate_limit.key)));
   }
   if (!job.concurrency_limit.key.empty()) {
     append_line(text, "concurrency",
                 fmt::format("{} at once of {}", job.concurrency_limit.jobs,
-                            printable(job.concurrency_limit.key)));
+                            base::printable(job.concurrency_limit.key)));
   }
   for (const Webhook& webhook : job.webhooks) {
     append_line(
         text, "webhook",
         fmt::format("{} when {} {}", webhook.method == Webhook::Method::post ? "POST" : "GET",
-                    to_string(webhook.job_status), printable(webhook.url)));
+                    to_string(webhook.job_status), base::printable(webhook.url)));
   }
   if (!job.serialized_meta.empty()) {
     append_line(text, "meta", or_reason([&job] { return job.meta().repr(); }));
@@ -126,14 +126,14 @@ std::string cost_of(const Usage& usage) {
 
 std::string text_of(const Result& result) {
   std::string text = fmt::format("\n{} at {}", type_of(result), moment_text(result.created_at));
-  if (!result.worker.empty()) text += fmt::format(" by {}", printable(result.worker));
+  if (!result.worker.empty()) text += fmt::format(" by {}", base::printable(result.worker));
   text += '\n';
   if (result.usage) text += cost_of(*result.usage) + "\n";
   if (result.type == Result::Type::successful) {
-    text += printable(or_reason([&result] { return result.value().repr(); })) + "\n";
+    text += base::printable(or_reason([&result] { return result.value().repr(); })) + "\n";
   }
   if (!result.exc_info.empty()) {
-    text += printable(result.exc_info, Breaks::keep);
+    text += base::printable(result.exc_info, base::Breaks::keep);
     if (text.back() != '\n') text += '\n';
   }
   return text;
@@ -217,7 +217,7 @@ std::vector<Result> results_of(const AnyJob& job, Context& context) {
   try {
     return job.results();
   } catch (const DecodeError& error) {
-    context.complain(printable(first_line(error.what())));
+    context.complain(base::printable(first_line(error.what())));
     context.exit_code = kFailed;
     return {};
   }

@@ -12,13 +12,14 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "client/outcome.h"
 #include "client/relatives.h"
 #include "commands.h"
 #include "hundreds.h"
 #include "options.h"
-#include "printable.h"
 #include "protocol/control.h"
+#include "protocol/job_id.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
 #include "redis/connection.h"
@@ -48,7 +49,7 @@ void refuse(Context& context, const std::string& why, int exit_code) {
 }
 
 void refuse_unknown(Context& context, const std::string& id) {
-  refuse(context, client::no_such_job(id).what(), kNoSuchJob);
+  refuse(context, base::printable(client::no_such_job(id).what()), kNoSuchJob);
 }
 
 void change_some(redis::Connection& connection, std::span<const std::string> ids,
@@ -64,16 +65,16 @@ void change_some(redis::Connection& connection, std::span<const std::string> ids
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const std::int64_t reply = replies.at(i).number;
     if (reply > 0) {
-      context.say(fmt::format("{} job '{}'", change.done, ids[i]));
+      context.say(fmt::format("{} job '{}'", change.done, base::printable(ids[i])));
       if (reply == kDependentsWantToKnow) {
         client::release_dependents(run, ids[i], Status::canceled, now);
       }
     } else if (reply == 0) {
       refuse_unknown(context, ids[i]);
     } else if (change.refusal_is_error) {
-      refuse(context, fmt::format("job '{}' {}", ids[i], change.refused), kFailed);
+      refuse(context, fmt::format("job '{}' {}", base::printable(ids[i]), change.refused), kFailed);
     } else {
-      context.say(fmt::format("job '{}' {}", ids[i], change.refused));
+      context.say(fmt::format("job '{}' {}", base::printable(ids[i]), change.refused));
     }
   }
 }
@@ -86,12 +87,14 @@ std::optional<std::string> runner_of(const std::string& id,
     refuse_unknown(context, id);
   } else if (place->status != Status::started) {
     refuse(context,
-           fmt::format("job '{}' does not run: it is {}", id,
+           fmt::format("job '{}' does not run: it is {}", base::printable(id),
                        place->status ? to_string(*place->status) : "in no status"),
            kFailed);
   } else if (place->worker.empty()) {
-    refuse(context, fmt::format("job '{}' runs, but Redis does not know on which worker", id),
-           kFailed);
+    refuse(
+        context,
+        fmt::format("job '{}' runs, but Redis does not know on which worker", base::printable(id)),
+        kFailed);
   } else {
     return place->worker;
   }
@@ -111,14 +114,15 @@ void stop_some(redis::Connection& connection, std::span<const std::string> ids, 
   if (told.empty()) return;
   const auto replies = connection.run(batch);
   for (std::size_t i = 0; i < told.size(); ++i) {
-    const std::string worker = printable(told[i].second);
+    const std::string id = base::printable(told[i].first);
+    const std::string worker = base::printable(told[i].second);
     if (replies.at(i).number > 0) {
-      context.say(fmt::format("told worker '{}' to stop job '{}'", worker, told[i].first));
+      context.say(fmt::format("told worker '{}' to stop job '{}'", worker, id));
     } else {
       refuse(context,
              fmt::format("cannot stop job '{}': worker '{}', which runs it, does not listen. It "
                          "has died, or takes no commands.",
-                         told[i].first, worker),
+                         id, worker),
              kFailed);
     }
   }
@@ -126,7 +130,7 @@ void stop_some(redis::Connection& connection, std::span<const std::string> ids, 
 
 std::vector<std::string> checked_ids(const std::vector<std::string>& words) {
   std::vector<std::string> ids = given_words(words);
-  for (const std::string& id : ids) protocol::check_job_id(id);
+  for (const std::string& id : ids) protocol::check_known_id(id);
   return ids;
 }
 
@@ -195,10 +199,11 @@ void add_job_control(CLI::App& group, Context& context) {
 
   auto ids = std::make_shared<std::vector<std::string>>();
   CLI::App* command =
-      add_about_many(group, context, "stop", "Kill the runs of jobs; they end as stopped", *ids);
+      add_about_many(group, context, "stop", "End the runs of jobs, which then are stopped", *ids);
   add_examples(*command, R"(  rqpp job stop my-job
 
-It tells the worker, and does not wait until the worker has obeyed; see `rqpp job show`. Exit codes:
+It tells the worker, which asks the job to end (SIGTERM, stop_requested()) and kills it when the worker's
+--grace is over, 5 s by default. It does not wait for that; see `rqpp job show`. Exit codes:
 0 the workers were told, 1 a job does not run or its worker does not listen, 2 usage, 4 no such
 job.)");
   command->callback([ids, &context] {

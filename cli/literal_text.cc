@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace rqpp::cli {
 namespace {
@@ -75,7 +75,7 @@ class TextReader {
       }
       return;
     }
-    const codec::Utf8Char next = codec::first_char(cursor_.rest(), codec::Surrogates::refuse);
+    const base::Utf8Char next = base::first_char(cursor_.rest(), base::Surrogates::refuse);
     if (next.length == 0) cursor_.fail("a byte that is not UTF-8");
     if (prefix_.bytes && next.code > 0x7F) cursor_.fail("bytes take ASCII only; use \\x");
     out += cursor_.rest().substr(0, next.length);
@@ -127,7 +127,7 @@ class TextReader {
     } else if (code > 0x10FFFF) {
       cursor_.fail("there is no such character");
     } else {
-      codec::append_utf8(out, code);
+      base::append_utf8(out, code);
     }
   }
 

@@ -16,7 +16,7 @@ namespace rqpp::cli {
 namespace {
 
 /// Text as troff takes it: no character is a command, and a hyphen can be copied as one.
-std::string escaped(std::string_view text) {
+std::string roff_escaped(std::string_view text) {
   std::string out;
   for (const char each : text) {
     if (each == '\\') {
@@ -33,15 +33,15 @@ std::string escaped(std::string_view text) {
 /// A line of its own; one that begins with a dot or a quote would be a command.
 std::string line(std::string_view text) {
   const bool is_command = text.starts_with('.') || text.starts_with('\'');
-  return (is_command ? "\\&" : "") + escaped(text) + "\n";
+  return (is_command ? "\\&" : "") + roff_escaped(text) + "\n";
 }
 
 std::string entry(const std::string& name, const std::string& meaning) {
   return ".TP\n" + name + "\n" + line(meaning);
 }
 
-std::string bold(std::string_view text) { return "\\fB" + escaped(text) + "\\fR"; }
-std::string italic(std::string_view text) { return "\\fI" + escaped(text) + "\\fR"; }
+std::string bold(std::string_view text) { return "\\fB" + roff_escaped(text) + "\\fR"; }
+std::string italic(std::string_view text) { return "\\fI" + roff_escaped(text) + "\\fR"; }
 
 std::string option_entry(const CLI::Option& option) {
   std::string name;
@@ -117,8 +117,8 @@ std::string manual_page(const CLI::App& command) {
 
   return fmt::format(".TH \"{}\" 1 \"\" \"rqpp {}\" \"User Commands\"\n", upper(page_name(command)),
                      RQPP_VERSION) +
-         section("NAME", fmt::format("{} \\- {}\n", escaped(page_name(command)),
-                                     escaped(command.get_description()))) +
+         section("NAME", fmt::format("{} \\- {}\n", roff_escaped(page_name(command)),
+                                     roff_escaped(command.get_description()))) +
          section("SYNOPSIS", line(usage_of(command))) + section("ARGUMENTS", arguments) +
          section("COMMANDS", commands) + section("OPTIONS", options) +
          (begins_anew ? end : section("NOTES", end)) + section("SEE ALSO", see_also(command));

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <optional>
+#include <string>
 
 #include "codec/repr.h"
 #include "codec/timestamp.h"
@@ -25,12 +27,12 @@ bool names_a_zone(std::string_view text) {
          text.find_first_of("Z+-", time) != std::string_view::npos;
 }
 
-Time parse(std::string_view text) {
+std::optional<Time> parse(std::string_view text) {
   try {
-    if (const auto time = codec::parse_iso(text)) return *time;
+    return codec::parse_iso(text);
   } catch (const DecodeError&) {
+    return std::nullopt;
   }
-  refuse_moment(text);
 }
 
 /// What the clock on the wall shows, as the moment at which it does.
@@ -46,8 +48,10 @@ Time from_local(Time shown) {
 }  // namespace
 
 Time parse_moment(std::string_view text) {
-  if (names_a_zone(text)) return parse(text);
-  return from_local(parse(std::string(text) + "Z"));
+  const bool is_local = !names_a_zone(text);
+  const auto time = parse(is_local ? std::string(text) + "Z" : std::string(text));
+  if (!time) refuse_moment(text);
+  return is_local ? from_local(*time) : *time;
 }
 
 std::string moment_text(const std::optional<Time>& time) {

@@ -56,6 +56,12 @@ void add_url(CLI::App& command, Context& context) {
                   "Where Redis is: redis://, rediss://, unix:// or private:")
       ->type_name("URL");
   command
+      .add_option(
+          "--password-file", context.password_file,
+          "The password of Redis, where the URL has none: the first line of this file; -: of "
+          "standard input; else RQPP_PASSWORD_FILE")
+      ->type_name("FILE");
+  command
       .add_option("-c,--config", context.config,
                   "A file of RQ's settings, NAME = value, one per line; else RQ_CONFIG")
       ->type_name("FILE");

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "printable.h"
+#include "base/printable.h"
 
 #include <rqpp/error.h>
 
@@ -25,6 +25,10 @@ Ending ending_of(const Ask& ask) {
 }
 
 }  // namespace
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
 
 Ending see_ending(const AnyJob& job) {
   return ending_of([&job]() -> Ending {
@@ -57,9 +61,9 @@ int add_ending(Json& told, const Ending& ending) {
 
 int say_ending(Context& context, const Ending& ending) {
   if (ending.value) {
-    context.say(ending.value->repr());
+    context.say(base::printable(ending.value->repr()));
   } else {
-    context.complain(printable(ending.why));
+    context.complain(base::printable(ending.why));
   }
   return ending.exit_code;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "context.h"
 #include "json_text.h"
@@ -17,6 +18,9 @@ struct Ending {
   std::optional<Value> value{};  ///< What it returned, for kDone.
   std::string why{};             ///< For all others: one line.
 };
+
+/// Up to the first line break. Behind the error of a failed job its traceback follows.
+std::string first_line(std::string_view text);
 
 /// What became of it by now.
 Ending see_ending(const AnyJob& job);

@@ -9,6 +9,7 @@
 #include "all_names.h"
 #include "codec/timestamp.h"
 #include "hundreds.h"
+#include "protocol/scheduling.h"
 
 namespace rqpp::cli {
 namespace {
@@ -32,7 +33,8 @@ Json to_json(const QueueLine& line) {
           {"failed", counts.failed},
           {"deferred", counts.deferred},
           {"scheduled", counts.scheduled},
-          {"canceled", counts.canceled}};
+          {"canceled", counts.canceled},
+          {"unscheduled", line.unscheduled}};
 }
 
 Json to_json(const protocol::WorkerRecord& worker) {
@@ -70,6 +72,21 @@ std::vector<QueueLine> read_queues(std::span<const std::string> names,
   return lines;
 }
 
+void note_unscheduled(std::vector<QueueLine>& lines,
+                      const std::function<std::vector<redis::Reply>(const redis::Batch&)>& ask) {
+  std::vector<std::string> queues;
+  for (const QueueLine& line : lines) {
+    if (line.counts.scheduled > 0) queues.push_back(line.name);
+  }
+  if (queues.empty()) return;
+  const auto replies = ask(protocol::ask_who_schedules(queues));
+  for (const auto& found : protocol::read_who_schedules(queues, replies)) {
+    for (QueueLine& line : lines) {
+      if (line.name == found.queue) line.unscheduled = true;
+    }
+  }
+}
+
 std::vector<protocol::WorkerRecord> read_workers(std::span<const std::string> names,
                                                  std::span<const redis::Reply> replies,
                                                  const std::vector<std::string>& queues) {
@@ -89,6 +106,7 @@ Overview read_overview(redis::Connection& connection, const std::vector<std::str
   // Workers by queue need the queues' names too.
   for_each_hundred(names, [&](std::span<const std::string> some) {
     auto lines = read_queues(some, connection.run(ask_queues(some)));
+    note_unscheduled(lines, [&](const redis::Batch& batch) { return connection.try_run(batch); });
     std::move(lines.begin(), lines.end(), std::back_inserter(overview.queues));
   });
   if (parts == Parts::queues) return overview;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ namespace rqpp::cli {
 struct QueueLine {
   std::string name{};
   protocol::QueueCounts counts{};
+  bool unscheduled = false;  ///< Jobs wait there for their time, and nobody schedules them.
 
   bool operator==(const QueueLine&) const = default;
 };
@@ -33,6 +35,11 @@ redis::Batch ask_queues(std::span<const std::string> names);
 std::vector<QueueLine> read_queues(std::span<const std::string> names,
                                    std::span<const redis::Reply> replies);
 
+/// Notes of each line whether nobody schedules its queue. Asks for those that have scheduled jobs:
+/// two commands each, in one round trip if there are any.
+void note_unscheduled(std::vector<QueueLine>& lines,
+                      const std::function<std::vector<redis::Reply>(const redis::Batch&)>& ask);
+
 /// The workers in the replies to protocol::fetch_workers() that live and listen to one of these
 /// queues; no queues are all.
 std::vector<protocol::WorkerRecord> read_workers(std::span<const std::string> names,
@@ -42,7 +49,8 @@ std::vector<protocol::WorkerRecord> read_workers(std::span<const std::string> na
 enum class Parts { all, queues, workers };
 
 /// Reads and never writes. `queues` limits it to these and to workers that listen to one of them;
-/// none means all. Costs seven commands per queue and one per worker, a page in one round trip.
+/// none means all. Costs seven commands per queue and one per worker, a page in one round trip; two
+/// more, in one more, for each queue that has scheduled jobs.
 Overview read_overview(redis::Connection& connection, const std::vector<std::string>& queues,
                        Parts parts);
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/printable.h"
 #include "overview.h"
-#include "printable.h"
+#include "protocol/scheduling.h"
 
 namespace rqpp::cli {
 namespace {
@@ -19,7 +20,7 @@ std::string colored(std::string text, const char* color, const Look& look) {
 }
 
 std::string state_of(const protocol::WorkerRecord& worker, const Look& look) {
-  const std::string state = printable(worker.state);
+  const std::string state = base::printable(worker.state);
   if (look.raw) return state;
   if (state == "busy") return colored(state, kRed, look);
   if (state == "idle") return colored(state, kGreen, look);
@@ -57,22 +58,27 @@ std::string queues_text(const Overview& overview, const Look& look) {
   }
   std::string text;
   for (const QueueLine& line : overview.queues) {
-    const std::string name = printable(line.name);
+    const std::string name = base::printable(line.name);
     text += look.raw
                 ? fmt::format("queue {} {}\n", name, counts_of(line.counts))
                 : fmt::format("{:<12} {} {}\n", name, bar(line.counts.queued, scale_of(most), look),
                               counts_of(line.counts));
   }
-  if (!look.raw) text += fmt::format("{} queues, {} jobs total\n", overview.queues.size(), jobs);
+  if (look.raw) return text;
+  text += fmt::format("{} queues, {} jobs total\n", overview.queues.size(), jobs);
+  for (const QueueLine& line : overview.queues) {
+    if (!line.unscheduled) continue;
+    text += base::printable(protocol::to_text({line.name, line.counts.scheduled})) + "\n";
+  }
   return text;
 }
 
 std::string worker_line(const protocol::WorkerRecord& worker, const Look& look) {
   const std::string who =
-      fmt::format("{} ({} {} {})", printable(worker.name), printable(worker.hostname),
-                  printable(worker.ip_address), worker.pid);
+      fmt::format("{} ({} {} {})", base::printable(worker.name), base::printable(worker.hostname),
+                  base::printable(worker.ip_address), worker.pid);
   std::vector<std::string> queues;
-  for (const std::string& queue : worker.queues) queues.push_back(printable(queue));
+  for (const std::string& queue : worker.queues) queues.push_back(base::printable(queue));
   return fmt::format("{}{}{} {} {}. jobs: {} finished, {} failed\n", look.raw ? "worker " : "", who,
                      look.raw ? "" : ":", state_of(worker, look), fmt::join(queues, ", "),
                      worker.successful_job_count, worker.failed_job_count);
@@ -81,17 +87,19 @@ std::string worker_line(const protocol::WorkerRecord& worker, const Look& look) 
 std::string workers_by_queue(const Overview& overview, const Look& look) {
   std::size_t width = 0;
   for (const QueueLine& line : overview.queues) {
-    width = std::max(width, printable(line.name).size() + 1);
+    width = std::max(width, base::printable(line.name).size() + 1);
   }
   std::string text;
   for (const QueueLine& line : overview.queues) {
     std::vector<std::string> workers;
     for (const auto& worker : overview.workers) {
       if (std::count(worker.queues.begin(), worker.queues.end(), line.name) == 0) continue;
-      workers.push_back(fmt::format("{} ({})", printable(worker.name), state_of(worker, look)));
+      workers.push_back(
+          fmt::format("{} ({})", base::printable(worker.name), state_of(worker, look)));
     }
     if (workers.empty()) workers.emplace_back("–");
-    text += fmt::format("{:<{}} {}\n", printable(line.name) + ":", width, fmt::join(workers, ", "));
+    text += fmt::format("{:<{}} {}\n", base::printable(line.name) + ":", width,
+                        fmt::join(workers, ", "));
   }
   return text;
 }

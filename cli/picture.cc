@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "printable.h"
+#include "base/printable.h"
 
 namespace rqpp::cli {
 namespace {
@@ -14,7 +14,7 @@ bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0x
 }  // namespace
 
 std::string plain(std::string_view text) {
-  std::string shown = printable(text);
+  std::string shown = base::printable(text);
   std::replace_if(
       shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
       '?');

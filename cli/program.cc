@@ -7,11 +7,12 @@
 #include <memory>
 
 #include "base/did_you_mean.h"
+#include "base/printable.h"
 #include "command_tree.h"
 #include "commands.h"
 #include "help.h"
 #include "options.h"
-#include "printable.h"
+#include "outcome.h"
 
 #include <rqpp/error.h>
 #include <rqpp/version.h>
@@ -26,7 +27,9 @@ constexpr const char* kFooter = R"(`rqpp COMMAND --help` says more about a comma
 
 Redis is where --url says, else RQ_REDIS_URL, REDIS_URL or REDIS_HOST, REDIS_PORT, REDIS_DB,
 REDIS_USERNAME, REDIS_PASSWORD and REDIS_SSL in the environment, else redis://localhost:6379/0.
-Where nobody listens there, or with the URL private:, it is a server of your own (`rqpp redis`).
+Where nobody listens there, or with the URL private:, it is a server of your own (`rqpp redis`);
+a worker that is a service, or in a container, starts none. --password-file or RQPP_PASSWORD_FILE
+names a file with the password.
 
 With --config or RQ_CONFIG it is what that file says in place of the environment.
 
@@ -77,7 +80,7 @@ std::vector<std::string> option_names(const CLI::App& command) {
 }
 
 std::string unknown_word(const CLI::App& command, const std::string& word) {
-  const std::string shown = printable(word);
+  const std::string shown = base::printable(base::without_passwords(word));
   if (!word.empty() && word.front() == '-') {
     return fmt::format("there is no option '{}'.{}", shown,
                        base::did_you_mean(word.substr(0, word.find('=')), option_names(command)));
@@ -100,7 +103,7 @@ int refuse(Context& context, const CLI::App& app, const CLI::ParseError& error) 
                                  [](const std::string& each) { return each != "--"; });
   if (word != strange.end())
     return refuse(context, command, unknown_word(command, given_word(*word)));
-  std::string why = printable(error.what());
+  std::string why = base::printable(base::without_passwords(error.what()));
   if (!why.empty() && why.back() != '.') why += '.';
   return refuse(context, command, why);
 }
@@ -130,15 +133,15 @@ int run_program(const std::vector<std::string>& words, Context& context) {
   try {
     return run_parsed(words, app, context);
   } catch (const InvalidArgument& error) {
-    context.complain(printable(error.what(), Breaks::keep));
+    context.complain(base::printable(error.what(), base::Breaks::keep));
     return kUsage;
   } catch (const NoSuchJob& error) {
-    context.complain(printable(error.what()));
+    context.complain(base::printable(error.what()));
     return kNoSuchJob;
   } catch (const TaskError& error) {
-    context.complain(printable(first_line(error.what())));
+    context.complain(base::printable(first_line(error.what())));
   } catch (const std::exception& error) {
-    context.complain(printable(error.what(), Breaks::keep));
+    context.complain(base::printable(error.what(), base::Breaks::keep));
   }
   return kFailed;
 }

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "base/printable.h"
 #include "commands.h"
 #include "filter_options.h"
 #include "json_text.h"
 #include "moment.h"
 #include "options.h"
-#include "printable.h"
 #include "progress_bar.h"
 
 #include <rqpp/error.h>
@@ -49,7 +49,7 @@ RegistryKind kind_of(const std::string& word) {
   throw InvalidArgument(fmt::format(
       "there is no registry '{}': use finished, failed, started, deferred, scheduled or "
       "canceled",
-      printable(word)));
+      base::printable(word)));
 }
 
 Registry registry_of(const RegistryArguments& given, Context& context) {
@@ -70,8 +70,9 @@ Json summary_of(const JobInfo& job) {
 
 std::string line_of(const JobInfo& job) {
   const auto& since = job.ended_at ? job.ended_at : job.enqueued_at;
-  return fmt::format("{}  {}  {}\n", printable(job.id),
-                     since ? moment_text(since) : std::string("-"), printable(job.description));
+  return fmt::format("{}  {}  {}\n", base::printable(job.id),
+                     since ? moment_text(since) : std::string("-"),
+                     base::printable(job.description));
 }
 
 void list(const RegistryArguments& given, Context& context) {
@@ -90,7 +91,7 @@ void list(const RegistryArguments& given, Context& context) {
   for (const JobInfo& job : jobs) text += line_of(job);
   context.print(text);
   context.say(fmt::format("{} of {} {} jobs of queue {}", jobs.size(), all, to_string(given.kind),
-                          printable(given.queue)));
+                          base::printable(given.queue)));
 }
 
 Registry::Tally remove_chosen(Registry& registry, const RegistryArguments& given,
@@ -121,7 +122,7 @@ void remove(const RegistryArguments& given, Context& context) {
   }
   if (given.ids.empty() || tally.unchanged == 0) return;
   context.complain(fmt::format("{} are not among the {} jobs of queue '{}'", tally.unchanged,
-                               to_string(given.kind), printable(given.queue)));
+                               to_string(given.kind), base::printable(given.queue)));
   context.exit_code = kFailed;
 }
 

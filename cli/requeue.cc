@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "commands.h"
 #include "filter_options.h"
 #include "hundreds.h"
 #include "options.h"
-#include "printable.h"
 #include "progress_bar.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -64,7 +64,7 @@ Tally requeue_all(const RequeueArguments& given, Context& context) {
   context.print(fmt::format("{} jobs of queue {}\n",
                             given.filters() ? fmt::format("Looking through {} failed", count)
                                             : fmt::format("Requeueing {}", count),
-                            printable(given.queue)));
+                            base::printable(given.queue)));
   ProgressBar bar(context, count);
   const auto show = [&bar](std::int64_t looked_at, std::int64_t) { bar.show(looked_at); };
   const Registry::Tally done = failed.requeue_all(given.filter, {}, show);
@@ -83,7 +83,7 @@ std::vector<std::string> failed_among(redis::Connection& connection, const Reque
       failed.push_back(ids[i]);
     } else {
       context.complain(fmt::format("job '{}' is not among the failed jobs of queue '{}'",
-                                   printable(ids[i]), printable(given.queue)));
+                                   base::printable(ids[i]), base::printable(given.queue)));
     }
   }
   return failed;
@@ -93,7 +93,7 @@ Tally requeue_these(const RequeueArguments& given, Context& context) {
   redis::Connection connection(context.settings());
   const std::vector<std::string> words = given_words(given.ids);
   context.print(
-      fmt::format("Requeueing {} jobs of queue {}\n", words.size(), printable(given.queue)));
+      fmt::format("Requeueing {} jobs of queue {}\n", words.size(), base::printable(given.queue)));
   ProgressBar bar(context, static_cast<std::int64_t>(words.size()));
   Tally tally;
   for_each_hundred(words, [&](std::span<const std::string> some) {

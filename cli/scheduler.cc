@@ -32,6 +32,7 @@ It runs no job; `rqpp worker --with-scheduler` does both. Any number may run for
 RQ's schedulers among them: one has each queue, and another takes over when it stops, or 30 s after
 its death. SIGINT or SIGTERM end it.)");
   command->callback([given, &context] {
+    context.is_service = true;
     context.exit_code = run_scheduler({.queues = queues_of(given->queues, context),
                                        .redis_url = redis::to_url(context.settings()),
                                        .verbosity = given->log.verbosity,

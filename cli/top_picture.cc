@@ -40,6 +40,20 @@ std::string how_many(std::size_t count, const char* what) {
          (count > kHundred ? fmt::format(" ({} a look)", kHundred) : "");
 }
 
+/// ` (nobody schedules mail, web)`, or nothing.
+std::string unscheduled_text(const std::vector<TopQueue>& queues) {
+  constexpr std::size_t kMostNamed = 5;
+  std::vector<std::string> names;
+  for (const TopQueue& queue : queues) {
+    if (queue.unscheduled) names.push_back(queue.name);
+  }
+  if (names.empty()) return {};
+  const std::size_t more = names.size() - std::min(names.size(), kMostNamed);
+  names.resize(names.size() - more);
+  return fmt::format(" (nobody schedules {}{})", fmt::join(names, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 Lines sums(const TopState& state, const PictureLook& look) {
   const auto& queues = state.queues();
   const auto sum = [&queues](std::int64_t QueueCounts::*count) {
@@ -49,11 +63,11 @@ Lines sums(const TopState& state, const PictureLook& look) {
       fmt::format("{}   {}: {}", look.title, how_many(state.workers().size(), "worker"),
                   states_text(state.workers()));
   const std::string what = fmt::format(
-      "{}: {} waiting, {} executing, {} failed, {} finished, {} scheduled, {} deferred",
+      "{}: {} waiting, {} executing, {} failed, {} finished, {} scheduled{}, {} deferred",
       how_many(queues.size(), "queue"), sum(&QueueCounts::queued), sum(&QueueCounts::started),
       sum(&QueueCounts::failed), sum(&QueueCounts::finished), sum(&QueueCounts::scheduled),
-      sum(&QueueCounts::deferred));
-  return {fitted(plain(who), look.columns), fitted(what, look.columns)};
+      unscheduled_text(queues), sum(&QueueCounts::deferred));
+  return {fitted(plain(who), look.columns), fitted(plain(what), look.columns)};
 }
 
 Panel panel_of_jobs(std::string title, const doctor::Columns& columns, const char* unit,

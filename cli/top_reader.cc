@@ -87,6 +87,7 @@ TopSight TopReader::look() {
                  .now = base::now(),
                  .queues = read_queues(queues, all.first(of_queues)),
                  .workers = read_workers(workers, all.subspan(of_queues), queues_)};
+  note_unscheduled(sight.queues, anew);
   sight.gone = missing(workers, sight.workers);
   if (anew) {
     sight.names = names_;
@@ -96,6 +97,23 @@ TopSight TopReader::look() {
   if (!workers.empty()) last_worker_ = workers.back();
   ++looks_;
   return sight;
+}
+
+/// Asked with the names: that changes as rarely.
+void TopReader::note_unscheduled(std::vector<QueueLine>& lines, bool anew) {
+  if (anew) {
+    cli::note_unscheduled(lines, [this](const redis::Batch& batch) {
+      commands_ += static_cast<std::int64_t>(batch.size());
+      return connection_.try_run(batch);
+    });
+  }
+  for (QueueLine& line : lines) {
+    if (!anew) line.unscheduled = line.counts.scheduled > 0 && unscheduled_.contains(line.name);
+    if (line.unscheduled)
+      unscheduled_.insert(line.name);
+    else
+      unscheduled_.erase(line.name);
+  }
 }
 
 std::vector<std::pair<TopRun, Time>> TopReader::starts(std::span<const TopRun> runs) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -40,12 +41,14 @@ class TopReader {
   std::vector<redis::Reply> ask(const redis::Batch& batch);
   bool knows_names() const;
   void read_names();
+  void note_unscheduled(std::vector<QueueLine>& lines, bool anew);
 
   redis::Connection connection_;
   std::vector<std::string> queues_;
   TopNames names_{};
   Clock::time_point began_ = Clock::now();
   std::optional<Clock::time_point> named_at_{};
+  std::set<std::string> unscheduled_{};
   std::string last_queue_{};  // whose turn it was
   std::string last_worker_{};
   std::int64_t commands_ = 0;

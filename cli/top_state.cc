@@ -88,6 +88,7 @@ void TopState::take(const QueueLine& line, double at) {
                    seconds;
   }
   queue->counts = line.counts;
+  queue->unscheduled = line.unscheduled;
   queue->seen_at = at;
   // Where much moves, then where something runs, then where something waits.
   const double moved = std::abs(queue->change.value_or(0)) + queue->ended.value_or(0);

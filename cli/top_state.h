@@ -19,6 +19,7 @@ struct TopQueue {
   std::optional<double> change{};  ///< Of how many wait, per second.
   std::optional<double> ended{};   ///< Jobs per second that finished or failed, by its registries.
   double seen_at = 0;              ///< Seconds, as TopSight::at_seconds.
+  bool unscheduled = false;        ///< As QueueLine::unscheduled.
   Activity activity{};
 };
 

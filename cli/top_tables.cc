@@ -66,7 +66,8 @@ std::string count_cells(const TopQueue& queue) {
   const protocol::QueueCounts& counts = queue.counts;
   return right(short_count(counts.queued), 9) + right(signed_rate(queue.change), 10) +
          right(short_count(counts.started), 10) + right(short_count(counts.failed), 8) +
-         right(short_count(counts.finished), 9) + right(short_count(counts.scheduled), 10) +
+         right(short_count(counts.finished), 9) +
+         right(short_count(counts.scheduled) + (queue.unscheduled ? "!" : ""), 10) +
          right(short_count(counts.deferred), 9);
 }
 

@@ -13,6 +13,7 @@
 #include "options.h"
 #include "python_options.h"
 #include "suspend.h"
+#include "worker/init_process.h"
 
 #include <rqpp/error.h>
 #include <rqpp/worker.h>
@@ -23,6 +24,8 @@ namespace {
 struct WorkerArguments {
   WorkerOptions options{};
   std::vector<std::string> queues{};
+  std::vector<std::string> webhook_hosts{};
+  bool no_webhooks = false;
   std::string pid_file{};
   LogOptions log{};
 };
@@ -137,8 +140,15 @@ void add_work_options(CLI::App& command, WorkerArguments& given) {
       "to the front of their queue. Without it: as long as they take");
   command.add_flag("--fail-interrupted", options.fail_interrupted,
                    "Jobs that a stopping worker ends fail; they are not put back");
-  add_duration(command, "--grace", set(options.grace), "Between a job's timeout and SIGKILL")
+  add_duration(command, "--grace", set(options.grace),
+               "How long a job may take to end once it is asked to: at its timeout, by `rqpp job "
+               "stop`, and when its worker waits no longer. Then it is killed")
       ->default_str("5");
+  command
+      .add_option("--job-url", options.job_redis_url,
+                  "Redis of the queues that jobs make without a URL, with a user of few rights; "
+                  "else RQPP_JOB_REDIS_URL, else the worker's if that has no password")
+      ->type_name("URL");
   command
       .add_option("--pid", given.pid_file, "Keep the process id in this file while the worker runs")
       ->type_name("FILE");
@@ -164,12 +174,25 @@ void add_limit_options(CLI::App& command, WorkerArguments& given) {
       ->default_str("16M");
 }
 
+void add_webhook_options(CLI::App& command, WorkerArguments& given) {
+  add_repeatable(command, "--webhook-host", given.webhook_hosts,
+                 "A host that webhooks may go to, or *.DOMAIN; may be repeated. Without one: any")
+      ->type_name("HOST");
+  command.add_flag("--no-webhooks", given.no_webhooks, "Send no webhooks of jobs");
+}
+
 WorkerOptions completed(const WorkerArguments& given, Context& context) {
+  context.is_service = true;
   refuse_while_suspended(context.settings());
   WorkerOptions options = given.options;
   options.redis_url = redis::to_url(context.settings());
   options.queues = queues_of(given.queues, context);
   if (options.dequeue_strategy == DequeueStrategy::weighted) take_weights(options);
+  if (given.no_webhooks) {
+    options.webhook_hosts.emplace();
+  } else if (!given.webhook_hosts.empty()) {
+    options.webhook_hosts = given.webhook_hosts;
+  }
   options.verbosity = given.log.verbosity;
   options.log_format = pattern_of(given.log);
   return options;
@@ -188,6 +211,7 @@ void add_worker(CLI::App& app, Context& context) {
   command->add_flag("-s,--with-scheduler", given->options.with_scheduler,
                     "Also enqueue the scheduled jobs of its queues when they are due");
   add_limit_options(*command, *given);
+  add_webhook_options(*command, *given);
   add_log_options(*command, *given);
   add_python_worker_options(*command);
   add_url(*command, context);
@@ -201,6 +225,7 @@ void add_worker(CLI::App& app, Context& context) {
 A task module.function is looked up in module.so or libmodule.so. SIGINT or SIGTERM: finish the
 running jobs, then end; a second one ends them, too, and puts them back. SIGHUP: load modules anew.)");
   command->callback([given, &context] {
+    worker::go_on_below_init();
     WorkerOptions options = completed(*given, context);
     if (options.name.empty()) options.name = context.configured().name;
     const PidFile pid_file(given->pid_file);
@@ -219,6 +244,7 @@ void add_worker_pool(CLI::App& app, Context& context) {
   add_strategy(*command, *given);
   add_work_options(*command, *given);
   add_limit_options(*command, *given);
+  add_webhook_options(*command, *given);
   add_log_options(*command, *given);
   add_python_worker_options(*command);
   add_url(*command, context);
@@ -231,6 +257,7 @@ scheduled jobs of each queue. SIGINT or SIGTERM: all finish
 their running jobs, then end; a second one ends them at once. SIGHUP: load modules anew. For many
 jobs at once in one worker, which is lighter on Redis, see `rqpp worker --horses`.)");
   command->callback([given, workers, &context] {
+    worker::go_on_below_init();
     PoolOptions options{.worker = completed(*given, context), .workers = *workers};
     options.worker.with_scheduler = true;  // as in RQ; one of them has each queue
     const PidFile pid_file(given->pid_file);

@@ -5,12 +5,12 @@
 include(CMakePackageConfigHelpers)
 
 file(RELATIVE_PATH bin_to_lib /prefix/${CMAKE_INSTALL_BINDIR} /prefix/${CMAKE_INSTALL_LIBDIR})
-set_target_properties(rqpp_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+rqpp_finds_libraries_at(rqpp_cli ${bin_to_lib} lib)
 
 get_property(companions GLOBAL PROPERTY RQPP_COMPANIONS)
 install(TARGETS rqpp EXPORT rqppTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET rqpp_testing)
-  set_target_properties(rqpp_testing PROPERTIES INSTALL_RPATH "$ORIGIN")
+  rqpp_finds_libraries_at(rqpp_testing .)
   install(TARGETS rqpp_testing EXPORT rqppTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 set(beside_library ${CMAKE_INSTALL_LIBDIR}/rqpp-${PROJECT_VERSION})
@@ -18,7 +18,7 @@ install(TARGETS ${companions} LIBRARY DESTINATION ${beside_library} RUNTIME DEST
 install(TARGETS rqpp_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 if(TARGET fib) # what `rqpp demo` runs
   file(RELATIVE_PATH libexec_to_lib /prefix/${CMAKE_INSTALL_LIBEXECDIR}/rqpp /prefix/${CMAKE_INSTALL_LIBDIR})
-  set_target_properties(fib PROPERTIES INSTALL_RPATH "$ORIGIN/${libexec_to_lib}")
+  rqpp_finds_libraries_at(fib ${libexec_to_lib} ../lib)
   install(TARGETS fib LIBRARY DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/rqpp)
 endif()
 install(

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <memory>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "worker/crash_report.h"
 #include "worker/frames.h"
 #include "worker/inquest.h"
@@ -16,8 +16,8 @@
 
 namespace {
 
-using rqpp::codec::find_invalid_utf8;
-using rqpp::codec::Surrogates;
+using rqpp::base::find_invalid_utf8;
+using rqpp::base::Surrogates;
 
 void expect_text(std::string_view text, std::size_t most) {
   rqpp::fuzz::expect(text.size() <= most, "a text within its bounds");

@@ -63,7 +63,9 @@ def timed(bench, system, setting, until, pause=None, via=None):
         after, cpu_after = server.snapshot(), cpu_seconds(workers.roots)
         last = bench.done(system, setting.jobs) if until < setting.jobs else until
     jobs = last - first
-    if jobs < until / 4:
+    if bench.scale.tiny:
+        jobs = max(jobs, 1)
+    elif jobs < until / 4:
         sys.exit(f"bench: {system.name}, {setting.name}: {first} of {until} jobs were done before "
                  "the first look. Give it more of them (`jobs` of its Setting).")
     return {"jobs": jobs, "rate": jobs / (after.time - before.time), "seconds": after.time - before.time,

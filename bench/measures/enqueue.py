@@ -11,7 +11,7 @@ COUNTS = {"RQ": (1500, 10000), "Celery": (1500, 0), "Sidekiq": (6000, 60000), "a
 
 def rows(bench, systems, number):
     for system in systems:
-        one, bulk = COUNTS[system.name]
+        one, bulk = map(bench.scale.jobs, COUNTS[system.name])
         yield enqueue(bench, system, "one", one)
         if system.bulk:
             yield enqueue(bench, system, "bulk", bulk)

@@ -53,12 +53,12 @@ def fill(bench, system, setting, task="noop"):
 
 
 def backlog(bench, system, sizes):
-    for jobs in sizes:
+    for jobs in map(bench.scale.jobs, bench.scale.sizes(sizes)):
         # Not to the last job: what the end of the queue costs once would weigh more in a short one.
         setting, until = recycled(system, jobs=jobs), min(jobs * 9 // 10, TIMED)
         if jobs <= TIMED:
             ours, bare = [], []
-            for _ in range(max(3, 20_000 // jobs)):
+            for _ in range(max(3, bench.scale.jobs(20_000) // jobs)):
                 fill(bench, system, setting)
                 ours.append(timed(bench, system, setting, until, pause=0.002))
                 fill(bench, system, setting)
@@ -80,16 +80,14 @@ def take(bench, jobs):
 def horses(bench, system):
     for mode in ("fork per job", "recycled"):
         original = next(setting for setting in system.settings if setting.name == f"{mode}, 1")
-        for count in HORSES:
-            command = list(original.command)
-            command[command.index("--horses") + 1] = str(count)
-            setting = replace(original, command=command)
+        for count in bench.scale.sizes(HORSES):
+            setting = original.with_horses(count)
             fill(bench, system, setting)
             yield row(f"horses, {mode}", count, timed(bench, system, setting, setting.jobs))
 
 
 def queues(bench, system):
-    for count in QUEUES:
+    for count in bench.scale.sizes(QUEUES):
         names = ["bench", *(f"bench{i}" for i in range(1, count))]
         counting = replace(system, left=[], done=[("ZCARD", f"rq:finished:{name}") for name in names])
         original = recycled(system)
@@ -101,7 +99,7 @@ def queues(bench, system):
 
 def idle_workers(bench, system):
     """Beside a busy worker, on another queue: on the same one they would not be idle."""
-    for count in IDLE:
+    for count in bench.scale.sizes(IDLE):
         setting = recycled(system)
         idle = replace(setting, command=[*setting.command[:-1], "idle"])
         fill(bench, system, setting)
@@ -111,7 +109,7 @@ def idle_workers(bench, system):
                 workers = stack.enter_context(bench.workers(system, idle, "idle", count))
                 bench.wait_for(lambda: bench.server.client.scard("rq:workers") == count, workers,
                                f"{count} idle workers there")
-                time.sleep(15)  # what comes only once after a start is over
+                time.sleep(bench.scale.seconds(15))  # what comes only once after a start is over
                 resting = at_rest(bench)
                 yield row("workers at rest", count,
                           {"commands_per_worker": resting["commands"] / count})
@@ -125,14 +123,15 @@ def idle_workers(bench, system):
 def at_rest(bench):
     """Commands and reads a second."""
     before = bench.server.snapshot()
-    time.sleep(REST)
+    time.sleep(bench.scale.seconds(REST))
     after = bench.server.snapshot()
     cost = per_job(before, after, after.time - before.time)
     return {key: cost[key] for key in ("commands", "reads")}
 
 
 def payload(bench, system):
-    for size, jobs in PAYLOADS:
+    for size, jobs in bench.scale.sizes(PAYLOADS):
+        jobs = bench.scale.jobs(jobs)
         setting = recycled(system, jobs=jobs, environment={"BENCH_PAYLOAD": str(size)})
         fill(bench, system, setting, "take")
         yield row("bytes of payload", size, timed(bench, system, setting, jobs, pause=0.01))
@@ -152,7 +151,8 @@ def slow_network(bench, microseconds):
 def network(bench, system):
     for mode, jobs in (("fork per job, 1", 2000), ("recycled, 1", 20_000)):
         original = next(setting for setting in system.settings if setting.name == mode)
-        for added in ROUND_TRIPS:
+        jobs = bench.scale.jobs(jobs)
+        for added in bench.scale.sizes(ROUND_TRIPS):
             setting = replace(original, jobs=jobs)
             fill(bench, system, setting)
             with slow_network(bench, added) as far:

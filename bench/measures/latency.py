@@ -29,7 +29,7 @@ def settle(bench, system, setting, workers):
     """Until the worker has begun and is idle: it has run a job, and then some time goes by."""
     bench.produce(system, setting, "noop", "one", 1)
     bench.finish(system, 1, workers)
-    time.sleep(1)
+    time.sleep(bench.scale.seconds(1))
 
 
 def lines(path):

@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from dataclasses import replace
 
 from processes import cpu_seconds, private, pss, tree
 from server import Server
@@ -26,18 +25,13 @@ def memory(bench, systems):
                 sizes = at_rest(bench, system, setting)
                 row = {"system": system.name, "setting": setting.name, "pss": sizes["pss"],
                        "processes": sizes["processes"]}
-                if system.key == "rqpp":
-                    more = at_rest(bench, system, with_horses(setting, MANY))
+                with_more = setting.with_horses(MANY)
+                if with_more:
+                    more = at_rest(bench, system, with_more)
                     horses = MANY - 1
                     row["private_per_horse"] = (more["private"] - sizes["private"]) / horses
                     row["pss_per_horse"] = (more["pss"] - sizes["pss"]) / horses
                 yield row
-
-
-def with_horses(setting, count):
-    command = list(setting.command)
-    command[command.index("--horses") + 1] = str(count)
-    return replace(setting, command=command)
 
 
 def at_rest(bench, system, setting):
@@ -46,7 +40,7 @@ def at_rest(bench, system, setting):
         # Jobs have run, so that all is loaded that a job needs.
         bench.produce(system, setting, "noop", system.preload, 50)
         bench.finish(system, 50, workers)
-        time.sleep(SETTLE)
+        time.sleep(bench.scale.seconds(SETTLE))
         processes = [process for root in workers.roots for process in tree(root)]
         return {"pss": pss(workers.roots), "private": sum(map(private, processes)),
                 "processes": len(processes)}
@@ -64,9 +58,9 @@ def cost(bench, systems):
             own.produce(system, setting, "noop", "one", 1)
             own.finish(system, 1, workers)
             idle.append((system, setting, own.server, workers))
-        time.sleep(10)  # what comes only once after a start is over
+        time.sleep(bench.scale.seconds(10))  # what comes only once after a start is over
         before = [(server.snapshot(), cpu_seconds(workers.roots)) for _, _, server, workers in idle]
-        time.sleep(WAIT)
+        time.sleep(bench.scale.seconds(WAIT))
         for (system, setting, server, workers), (then, cpu_then) in zip(idle, before):
             now, cpu_now = server.snapshot(), cpu_seconds(workers.roots)
             seconds = now.time - then.time

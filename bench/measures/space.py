@@ -19,7 +19,8 @@ def rows(bench, systems, number):
 
 def space(bench, system, setting, task):
     # The first time is for what Redis keeps once: scripts, and tables of its own.
-    for jobs in (100, JOBS):
+    most = bench.scale.jobs(JOBS)
+    for jobs in (min(100, most), most):
         bench.clear()
         empty = bench.server.memory()
         bench.produce(system, setting, task, system.preload, jobs)
@@ -27,7 +28,7 @@ def space(bench, system, setting, task):
         with bench.workers(system, setting) as workers:
             bench.finish(system, jobs, workers)
         finished = bench.server.memory()
-    result = {"jobs": JOBS, "queued": (queued - empty) / JOBS}
+    result = {"jobs": most, "queued": (queued - empty) / most}
     if setting.keeps_results:
-        result["finished"] = (finished - empty) / JOBS
+        result["finished"] = (finished - empty) / most
     return result

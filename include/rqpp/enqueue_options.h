@@ -39,8 +39,8 @@ struct EnqueueOptions {
   /// For people: shown by `rqpp info`, `rq info` and dashboards. Empty: the call as Python text,
   /// `fib.slow_fib(20)`.
   std::string description{};
-  /// The job's id: letters, digits, `_` and `-`, as RQ demands. Empty: a new random UUID, without
-  /// dashes.
+  /// Letters, digits, `_` and `-`, as RQ demands; empty: a new random UUID. A job of this id is
+  /// deleted and replaced, and if it runs just now its outcome is dropped; `unique` refuses.
   std::string job_id{};
   /// A dict of your own data that travels with the job, or null.
   Value meta{};
@@ -63,8 +63,8 @@ struct EnqueueOptions {
   /// is free again when its job is deleted or its time to live is over.
   bool unique = false;
   /// Only if no such call, of this task with these arguments, was enqueued within this time, with
-  /// this option and to whichever queue; else `enqueue` throws DuplicateJob. One that was canceled
-  /// does not count. 1 s or more.
+  /// this option and to whichever queue; else `enqueue` throws DuplicateJob. One that was canceled,
+  /// deleted or replaced does not count. 1 s or more.
   std::optional<std::chrono::seconds> unique_for{};
   /// Told of the end with the job's result. If it fails, so does the job, as in RQ.
   CallbackOn<Status::finished> on_success{};

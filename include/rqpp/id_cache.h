@@ -64,7 +64,7 @@ struct IdCacheOptions {
 /// for each id it is what Redis would have said at some moment within that time. It is at most
 ///
 /// - for keys of a prefix some milliseconds, and the time of checking what changed (keys /
-///   per_second);
+///   per_second), that of keys which have expired included;
 /// - for a set, a sorted set or a hash `rest`, and twice the time that reading takes (ids /
 ///   per_second);
 /// - without tracking `resync_every`, `rest`, and twice the time that reading takes: notifications

@@ -172,8 +172,8 @@ using AnyJob = Job<Value>;
 ///     queue.enqueue(add_sound(rqpp::result_of(cut), mp3));                  // a std::string
 ///
 /// Its type must fit the parameter, as that of any argument. The worker reads it when it takes the
-/// job: should it be gone by then (see EnqueueOptions::result_ttl), or should the job have failed,
-/// the one that wanted it fails with a text that says so. A worker of Python RQ passes None.
+/// job; one that waits for others keeps a copy. If it is gone (EnqueueOptions::result_ttl), or the
+/// job has failed, the one that wanted it fails with a text that says so. Python RQ passes None.
 template <class T>
 ResultOf<T> result_of(const Job<T>& job) {
   static_assert(!std::is_void_v<T>, "a job that returns nothing has no result to pass on");

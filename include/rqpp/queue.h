@@ -39,7 +39,7 @@ class LocalWorker;
 ///
 /// Everything that asks Redis throws ConnectionError, TimeoutError when Redis does not answer in
 /// time, and CommandError. Where an enqueue ends in one of these, the job may be queued all the
-/// same: whoever repeats it should name a `job_id`.
+/// same: repeat it with a `job_id` and `unique`, which throws DuplicateJob if it was queued.
 class Queue {
  public:
   /// Throws InvalidArgument for a name that is empty or holds a comma, a bad URL, and a
@@ -88,7 +88,7 @@ class Queue {
 
   /// Puts many calls into the queue: one round trip per thousand (or eight MiB). The first call
   /// runs first, at the front too. Throws as `enqueue`, and InvalidArgument if the options name a
-  /// `job_id`. Nothing is enqueued then, but when Redis fails, the batches before are.
+  /// `job_id`. Nothing is enqueued then, but when Redis fails, some whole hundreds may be.
   template <class R>
   std::vector<Job<R>> enqueue_many(const std::vector<TypedCall<R>>& calls,
                                    const EnqueueOptions& options = {}) {
@@ -117,7 +117,7 @@ class Queue {
   /// Removes an id from the queue, so that no worker takes the job; the job itself stays. True if
   /// it was there. Takes longer in a longer queue.
   bool remove(std::string_view job_id);
-  /// Removes the jobs that are in the queue now, a hundred at a time, and returns how many.
+  /// Deletes the jobs that are in the queue now, a hundred at a time, and returns how many.
   std::int64_t empty();
   /// The same, and the queue is no longer listed among the queues (RQ's `Queue.delete`), unless
   /// something was put into it meanwhile. What it has in its registries stays. A queue may be used
@@ -127,7 +127,7 @@ class Queue {
   /// A job of this Redis, of this or another queue, if there is one.
   std::optional<AnyJob> fetch(std::string_view job_id) const;
   /// The handle of a job whose id and result type are known, without asking Redis. Throws
-  /// InvalidArgument for an id that RQ refuses.
+  /// InvalidArgument for an empty id.
   template <class T = Value>
   Job<T> job(std::string_view job_id) const {
     return Job<T>(session_, checked_id(job_id), std::nullopt);

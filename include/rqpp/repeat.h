@@ -15,9 +15,9 @@ struct Repeat {
   int times = 1;                                  ///< Runs after the first one; 1 or more.
   std::vector<std::chrono::seconds> intervals{};  ///< Waits, 0 s or more; empty repeats at once.
 
-  /// The wait before the next run. RQ takes the intervals from the back (`Repeat.get_interval`),
-  /// and so do we: times 2 of {60s, 10s} waits 10 s, then 60 s. With fewer intervals than runs the
-  /// last one comes first and repeats: times 4 of {60s, 10s} waits 10 s, 10 s, 10 s, 60 s. Throws
+  /// The wait before the next run, as RQ 3 (`Repeat.schedule`): times 2 of {60s, 10s} waits 60 s,
+  /// then 10 s. With fewer intervals than runs the last one repeats: times 4 of {60s, 10s} waits
+  /// 60 s, 10 s, 10 s, 10 s. Workers of RQ up to 2.12 take them from the back. Throws
   /// InvalidArgument unless 1 <= repeats_left <= times.
   std::chrono::seconds next_wait(int repeats_left) const;
 

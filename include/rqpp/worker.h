@@ -28,6 +28,11 @@ struct WorkerOptions {
   /// `redis://…`, `rediss://…`, `unix://…` or `private:`. Empty: what RQ_REDIS_URL, REDIS_URL,
   /// REDIS_HOST… say, else localhost:6379.
   std::string redis_url{};
+  /// Where the queues are that jobs make without a URL of their own: give it a Redis user of few
+  /// rights. Empty: RQPP_JOB_REDIS_URL, else the worker's Redis; if that has a password, jobs do
+  /// not get it, and a queue without a URL throws ConnectionError. `current_job().enqueue()` works
+  /// in any case.
+  std::string job_redis_url{};
   /// Folders in which modules of tasks are looked up. Empty: $RQPP_PATH (folders joined by `:`),
   /// else the current folder.
   std::vector<std::string> path{};
@@ -54,7 +59,9 @@ struct WorkerOptions {
   std::optional<std::chrono::seconds> stop_timeout{};
   bool fail_interrupted =
       false;  ///< Jobs that a stopping worker kills fail; they are not put back.
-  std::chrono::seconds grace{5};  ///< Between a job's timeout and SIGKILL; 0 s or more.
+  /// How long a job may take to end once it was asked to (its timeout, a stop of the job or the
+  /// worker), before it is killed; 0 s or more.
+  std::chrono::seconds grace{5};
   /// Bytes that a job may fill, on top of what its process began with: 1 MiB or more, 0 is no
   /// limit. Each process that the job starts has the limit for itself.
   std::int64_t max_job_memory = 0;
@@ -68,6 +75,9 @@ struct WorkerOptions {
   std::chrono::seconds max_job_cpu{0};
   /// Bytes that a job may print; the rest is dropped. 0 drops everything.
   std::int64_t max_job_output = std::int64_t{16} << 20;
+  /// Hosts that webhooks may go to, also when they are redirected: `hooks.example.org`, or
+  /// `*.example.org` for all names below it. Unset: any host; empty: this worker sends none.
+  std::optional<std::vector<std::string>> webhook_hosts{};
   bool describe_jobs = true;  ///< Log the description of each job.
   using Verbosity = rqpp::Verbosity;
   Verbosity verbosity = Verbosity::normal;

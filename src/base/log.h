@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,9 +10,7 @@
 
 #include <rqpp/verbosity.h>
 
-namespace spdlog {
-class logger;
-}
+#include "base/log_limiter.h"
 
 namespace rqpp::base {
 
@@ -27,9 +26,15 @@ LogLevel level_of(Verbosity verbosity);
 
 /// Where a part of the program writes what happens. A value: copies write to the same place, and
 /// there is no global one. Its functions never throw and may be called by several threads.
+///
+/// Whatever a message holds, it is one line: control characters and line breaks are escaped
+/// (printable()), passwords in URLs are hidden, and what is beyond kMostBytes is cut off. Details
+/// are a text of lines; each is indented, so none can be taken for a message. Of warnings and
+/// errors of one call site at most LogLimiter::kMostLines are written within its window.
 class Log {
  public:
   using Taker = std::function<void(LogLevel, std::string_view message)>;
+  static constexpr std::size_t kMostBytes = 64 << 10;  ///< Of a message, and of its details.
 
   /// Writes nothing.
   Log() = default;
@@ -49,13 +54,16 @@ class Log {
 
   void debug(std::string_view message) const noexcept;
   void info(std::string_view message) const noexcept;
-  void warning(std::string_view message) const noexcept;
-  void error(std::string_view message) const noexcept;
+  void warning(std::string_view message, LogSite site = LogSite::here()) const noexcept;
+  void error(std::string_view message, LogSite site = LogSite::here()) const noexcept;
+  void error(std::string_view message, std::string_view details,
+             LogSite site = LogSite::here()) const noexcept;
 
  private:
-  explicit Log(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {}
+  class Writer;
+  explicit Log(std::shared_ptr<Writer> writer) : writer_(std::move(writer)) {}
 
-  std::shared_ptr<spdlog::logger> logger_{};  // shared: copies are one log
+  std::shared_ptr<Writer> writer_{};  // shared: copies are one log
 };
 
 }  // namespace rqpp::base

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "base/printable.h"
 #include "client/feed_buffer.h"
 #include "client/session.h"
 #include "protocol/new_job.h"
@@ -206,7 +207,12 @@ class Feeder::Writer {
     }
     const auto now = client::Session::Clock::now();
     const bool announce = session_->should_announce(queue_.name(), now);
-    if (announce) ask(protocol::announce_queue(queue_.name()));
+    // As a transaction with a look at the queue: in a Redis Cluster it fails before anything is
+    // written.
+    if (announce) {
+      redis::Batch announcement = protocol::announce_queue(queue_.name());
+      ask(announcement.append(protocol::queue_size(queue_.name())).atomic());
+    }
     if (ask(write.batch).back().number < 0) {
       throw CommandError("the jobs of a write were gone before their ids could be queued.");
     }
@@ -230,7 +236,7 @@ class Feeder::Writer {
         tell(ids, error);
       } else {
         std::fprintf(stderr, "rqpp: %zu jobs for queue '%s' were not enqueued: %s\n", ids.size(),
-                     queue_.name().c_str(), error.what());
+                     base::printable(queue_.name()).c_str(), base::printable(error.what()).c_str());
       }
     }
   }

@@ -12,10 +12,14 @@
 #include "client/wait.h"
 #include "codec/fingerprint.h"
 #include "protocol/enqueue_writer.h"
+#include "protocol/job_id.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
+#include "protocol/rights.h"
 #include "protocol/transitions.h"
 #include "sandbox/find_redis.h"
+
+#include <rqpp/error.h>
 
 namespace rqpp {
 namespace {
@@ -32,13 +36,54 @@ protocol::Position position(const EnqueueOptions& options) {
   return options.at_front ? protocol::Position::front : protocol::Position::back;
 }
 
-void send(client::Session& session, const std::string& queue, redis::Batch jobs) {
-  if (jobs.empty()) return;
+bool has_scripts(const redis::Batch& batch) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (batch.encoded(i).script != nullptr) return true;
+  }
+  return false;
+}
+
+/// The replies to the jobs. What announces the queue is one transaction with them, or, as scripts
+/// cannot be part of one, with a look at the queue before them. So a Redis Cluster, in which the
+/// keys of a job are other servers' matter, refuses all of it; and all that follows, since the
+/// queue is not announced then.
+client::Session::Replies send_announced(client::Session& session, const std::string& queue,
+                                        redis::Batch jobs) {
+  if (jobs.empty()) return {};
   const auto now = client::Session::Clock::now();
-  const bool announce = session.should_announce(queue, now);
-  if (announce) jobs.append(protocol::announce_queue(queue));
-  session.run(jobs);
-  if (announce) session.announced(queue, now);
+  if (!session.should_announce(queue, now)) return session.run(jobs);
+  redis::Batch announcement = protocol::announce_queue(queue);
+  client::Session::Replies replies;
+  if (has_scripts(jobs)) {
+    session.run(announcement.append(protocol::queue_size(queue)).atomic());
+    replies = session.run(jobs);
+  } else {
+    replies = session.run(jobs.append(std::move(announcement)).atomic());
+  }
+  session.announced(queue, now);
+  return replies;
+}
+
+/// Deletes jobs that Redis has refused halfway for want of a right, as far as that is allowed.
+void take_back(client::Session& session, std::span<const std::string> new_ids) {
+  constexpr std::size_t kAtOnce = 100;
+  try {
+    for (; !new_ids.empty(); new_ids = new_ids.subspan(std::min(kAtOnce, new_ids.size()))) {
+      session.run(protocol::forget_jobs(new_ids.first(std::min(kAtOnce, new_ids.size()))));
+    }
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the caller reports the first refusal
+  }
+}
+
+/// `new_ids` are the ids of those jobs that no other process can know yet.
+client::Session::Replies send(client::Session& session, const std::string& queue, redis::Batch jobs,
+                              std::span<const std::string> new_ids) {
+  try {
+    return send_announced(session, queue, std::move(jobs));
+  } catch (const CommandError& error) {
+    if (protocol::is_missing_right(error.what())) take_back(session, new_ids);
+    throw;
+  }
 }
 
 /// Throws DuplicateJob.
@@ -46,12 +91,8 @@ void send_unique(client::Session& session, const Call& call, const protocol::Job
                  const EnqueueOptions& options, std::optional<Time> due) {
   protocol::Uniqueness uniqueness;
   if (options.unique_for) uniqueness = {codec::fingerprint(call), *options.unique_for};
-  const auto now = client::Session::Clock::now();
-  const bool announce = session.should_announce(job.origin, now);
   redis::Batch batch = protocol::enqueue_unique(job, position(options), due, uniqueness);
-  if (announce) batch.append(protocol::announce_queue(job.origin));
-  const std::string there = session.run(batch).at(0).text;
-  if (announce) session.announced(job.origin, now);
+  const std::string there = send(session, job.origin, std::move(batch), {}).at(0).text;
   if (there.empty()) return;
   if (there == job.id) throw DuplicateJob(fmt::format("there is a job '{}' already", there), there);
   throw DuplicateJob(fmt::format("job '{}' is the same call, and was enqueued within the last {} s",
@@ -70,8 +111,8 @@ Queue::Queue(std::shared_ptr<client::Session> session, std::string name,
   protocol::check_queue_name(name_);
   const auto timeout = options_.default_timeout;
   if (timeout < std::chrono::seconds{1} && timeout != kForever) {
-    throw InvalidArgument(
-        fmt::format("the default timeout is {} s: use 1 s or more, or kForever", timeout.count()));
+    throw InvalidArgument(fmt::format(
+        "the default timeout is {} s: use 1 s or more, or -1 for no limit", timeout.count()));
   }
 }
 
@@ -116,7 +157,8 @@ std::string Queue::put_seen(const Call& call, const EnqueueOptions& options,
   protocol::EnqueueWriter writer(position(options), due, options_.deferred_score);
   writer.reserve(1);
   writer.add(job);
-  send(*session_, name_, writer.take());
+  const bool is_new = options.job_id.empty();
+  send(*session_, name_, writer.take(), {&job.id, is_new ? std::size_t{1} : 0});
   return job.id;
 }
 
@@ -155,7 +197,9 @@ std::vector<std::string> Queue::put_many(std::span<const Call* const> calls,
 
   // At the front the last write must be pushed first.
   if (options.at_front) std::reverse(writes.begin(), writes.end());
-  for (redis::Batch& write : writes) send(*session_, name_, std::move(write));
+  // Those of a write before may run by now.
+  const std::span<const std::string> new_ids(ids.data(), writes.size() == 1 ? ids.size() : 0);
+  for (redis::Batch& write : writes) send(*session_, name_, std::move(write), new_ids);
   return ids;
 }
 
@@ -174,9 +218,10 @@ std::int64_t Queue::empty() {
   std::int64_t removed = 0;
   while (removed < all) {
     const int slice = static_cast<int>(std::min<std::int64_t>(100, all - removed));
-    const auto now = session_->run(protocol::empty_slice(name_, slice)).at(0).number;
-    if (now == 0) break;
-    removed += now;
+    const auto gone =
+        session_->run(protocol::empty_slice(name_, slice, session_->now())).at(0).number;
+    if (gone == 0) break;
+    removed += gone;
   }
   return removed;
 }
@@ -194,7 +239,7 @@ std::optional<AnyJob> Queue::fetch(std::string_view job_id) const {
 }
 
 std::string Queue::checked_id(std::string_view job_id) {
-  protocol::check_job_id(job_id);
+  protocol::check_known_id(job_id);
   return std::string(job_id);
 }
 

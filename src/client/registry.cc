@@ -184,7 +184,8 @@ Registry::Tally Registry::requeue_some(std::span<const std::string> ids,
 
 Registry::Tally Registry::remove_some(std::span<const std::string> ids) const {
   redis::Batch batch;
-  for (const std::string& id : ids) batch.append(protocol::remove_entry(kind_, queue_, id));
+  const Time now = session_->now();
+  for (const std::string& id : ids) batch.append(protocol::remove_entry(kind_, queue_, id, now));
   return tally_of(session_->run(batch));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "client/outcome.h"
+#include "client/relatives.h"
 #include "protocol/queries.h"
 
 #include <rqpp/enqueue_options.h>
@@ -27,7 +28,7 @@ class Deadline {
       : timeout_(timeout), start_(std::chrono::steady_clock::now()) {
     if (timeout < milliseconds{0} && !forever()) {
       throw InvalidArgument(
-          fmt::format("the timeout is {} ms: use 0 or more, or kForever", timeout.count()));
+          fmt::format("the timeout is {} ms: use 0 or more, or -1 for no limit", timeout.count()));
     }
   }
 
@@ -45,6 +46,14 @@ class Deadline {
   milliseconds timeout_;
   std::chrono::steady_clock::time_point start_;
 };
+
+/// Where the stream says nothing of an end: a worker of an old RQ has run the job, or the result is
+/// gone.
+void look_into_hash(const Run& run, const std::string& id, protocol::NewestOutcome& newest) {
+  const bool may_be_there = newest.status == Status::finished || newest.status == Status::failed;
+  if (newest.result || !may_be_there) return;
+  newest.result = protocol::read_outcome_in_hash(run(protocol::outcome_in_hash(id)).at(0));
+}
 
 [[noreturn]] void throw_timeout(const std::string& id, const Deadline& deadline,
                                 const protocol::NewestOutcome& newest) {
@@ -65,7 +74,8 @@ Value wait_until(Session& session, const std::string& id, const Deadline& deadli
   for (milliseconds look = kFirstLook;; look = std::min(2 * look, kLastLook)) {
     const auto replies =
         session.run_aside(protocol::newest_outcomes(std::span(&id, 1)), milliseconds{0});
-    const auto newest = protocol::read_newest_outcome(replies.at(0), replies.at(1));
+    auto newest = protocol::read_newest_outcome(replies.at(0), replies.at(1));
+    look_into_hash(asking(session), id, newest);
     if (std::optional<Value> value = result_of(id, newest)) return *value;
 
     const milliseconds block = deadline.left(look);
@@ -85,8 +95,9 @@ std::vector<std::optional<Value>> newest_results(Session& session,
     const auto some = ids.subspan(begin, std::min(kJobsPerTransaction, ids.size() - begin));
     const auto replies = session.run(protocol::newest_outcomes(some));
     for (std::size_t i = 0; i < some.size(); ++i) {
-      results.push_back(result_of(
-          some[i], protocol::read_newest_outcome(replies.at(2 * i), replies.at(2 * i + 1))));
+      auto newest = protocol::read_newest_outcome(replies.at(2 * i), replies.at(2 * i + 1));
+      look_into_hash(asking(session), some[i], newest);
+      results.push_back(result_of(some[i], newest));
     }
   }
   return results;

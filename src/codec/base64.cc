@@ -28,7 +28,7 @@ constexpr std::array<std::uint8_t, 256> make_sextets() {
 constexpr auto kSextets = make_sextets();
 
 [[noreturn]] void refuse_base64(std::string_view text, std::string_view why) {
-  throw DecodeError(fmt::format("cannot read base64: {} in {}", why, quoted(text)));
+  throw DecodeError(fmt::format("cannot read base64: {} in {}", why, codec::quoted(text)));
 }
 
 /// Four characters as 24 bits.

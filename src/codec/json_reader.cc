@@ -7,11 +7,11 @@
 
 #include <rqpp/error.h>
 
+#include "base/utf8.h"
 #include "codec/json.h"
 #include "codec/number_text.h"
 #include "codec/pickle.h"
 #include "codec/repr.h"
-#include "codec/utf8.h"
 
 namespace rqpp::codec {
 namespace {
@@ -56,7 +56,7 @@ class JsonReader {
 
 Value JsonReader::read() {
   if (text_.size() > kMaxSerializedBytes) fail("more bytes than Redis holds");
-  at_ = find_invalid_utf8(text_, Surrogates::refuse);
+  at_ = base::find_invalid_utf8(text_, base::Surrogates::refuse);
   if (at_ != std::string_view::npos) fail("text that is not UTF-8");
   at_ = 0;
   Value value = read_value(0);
@@ -207,7 +207,7 @@ void JsonReader::read_escape(std::string& out) {
       at_ = before;
     }
   }
-  append_utf8(out, code);
+  base::append_utf8(out, code);
 }
 
 }  // namespace

@@ -2,11 +2,11 @@
 
 #include <rqpp/error.h>
 
+#include "base/utf8.h"
 #include "codec/json.h"
 #include "codec/number_text.h"
 #include "codec/pickle.h"
 #include "codec/repr.h"
-#include "codec/utf8.h"
 
 namespace rqpp::codec {
 namespace {
@@ -167,10 +167,10 @@ void JsonWriter::write_string(std::string_view text) {
     out_ += rest.substr(0, plain);
     rest.remove_prefix(plain);
     if (rest.empty()) break;
-    const Utf8Char character = first_char(rest);
+    const base::Utf8Char character = base::first_char(rest);
     if (character.length == 0) {
       throw InvalidArgument(fmt::format(
-          "cannot write {} as JSON: it is not UTF-8. Use Bytes and pickle.", quoted(text)));
+          "cannot write {} as JSON: it is not UTF-8. Use Bytes and pickle.", codec::quoted(text)));
     }
     escape(character.code);
     rest.remove_prefix(character.length);

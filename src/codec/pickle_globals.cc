@@ -7,8 +7,8 @@
 
 #include <rqpp/error.h>
 
+#include "base/utf8.h"
 #include "codec/integer_text.h"
-#include "codec/utf8.h"
 
 namespace rqpp::codec {
 namespace {
@@ -125,7 +125,7 @@ std::string from_latin1(Arguments arguments) {
   std::string bytes;
   bytes.reserve(text.size());
   while (!text.empty()) {
-    const Utf8Char character = first_char(text);
+    const base::Utf8Char character = base::first_char(text);
     if (character.length == 0 || character.code > 0xff) throw DecodeError("text beyond latin1");
     bytes += static_cast<char>(character.code);
     text.remove_prefix(character.length);

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "codec/integer_text.h"
 #include "codec/pickle_globals.h"
 #include "codec/pickle_opcodes.h"
-#include "codec/utf8.h"
 
 namespace rqpp::codec {
 
@@ -89,7 +89,7 @@ void PickleReader::open(SlotKind kind) {
 
 void PickleReader::push_text(std::size_t width) {
   const std::string_view text = take_bytes(take_number(width));
-  if (find_invalid_utf8(text) != std::string_view::npos) fail("a str that is not UTF-8");
+  if (base::find_invalid_utf8(text) != std::string_view::npos) fail("a str that is not UTF-8");
   push(text);
   stack_.back().kind = SlotKind::text;
   stack_.back().start = start_;

@@ -8,11 +8,11 @@
 
 #include <rqpp/error.h>
 
+#include "base/utf8.h"
 #include "codec/integer_text.h"
 #include "codec/pickle.h"
 #include "codec/pickle_opcodes.h"
 #include "codec/repr.h"
-#include "codec/utf8.h"
 
 namespace rqpp::codec {
 namespace {
@@ -173,9 +173,9 @@ void PickleWriter::write_real(double number) {
 }
 
 void PickleWriter::write_text(std::string_view text) {
-  if (find_invalid_utf8(text) != std::string_view::npos) {
+  if (base::find_invalid_utf8(text) != std::string_view::npos) {
     throw InvalidArgument(
-        fmt::format("cannot pickle {} as a str: it is not UTF-8. Use Bytes.", quoted(text)));
+        fmt::format("cannot pickle {} as a str: it is not UTF-8. Use Bytes.", codec::quoted(text)));
   }
   sized(op::kShortBinUnicode, op::kBinUnicode, text);
 }

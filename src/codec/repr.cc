@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "codec/number_text.h"
-#include "codec/utf8.h"
 
 namespace rqpp::codec {
 namespace {
@@ -30,7 +30,7 @@ class ReprWriter {
   void write_bytes(std::string_view bytes);
   void write_bytearray(std::string_view bytes);
   void write_byte(char byte, char quote);
-  void write_char(std::string_view text, Utf8Char character, char quote);
+  void write_char(std::string_view text, base::Utf8Char character, char quote);
   bool write_escape(char c, char quote);
   void write_items(std::span<const Value> items, std::string_view open, std::string_view close);
   void write_dict(const Value& value);
@@ -70,14 +70,14 @@ bool ReprWriter::write_escape(char c, char quote) {
   }
 }
 
-void ReprWriter::write_char(std::string_view text, Utf8Char character, char quote) {
+void ReprWriter::write_char(std::string_view text, base::Utf8Char character, char quote) {
   if (character.length == 0) {  // No UTF-8: C++ made this text, Python could not.
     print("\\x{:02x}", static_cast<std::uint8_t>(text[0]));
     return;
   }
   if (character.length == 1 && write_escape(text[0], quote)) return;
   const auto code = static_cast<std::uint32_t>(character.code);
-  if (is_printable(character.code)) {
+  if (base::is_printable(character.code)) {
     out_.append(text.substr(0, character.length));
   } else if (code < 0x100) {
     print("\\x{:02x}", code);
@@ -92,7 +92,7 @@ void ReprWriter::write_string(std::string_view text) {
   const char quote = choose_quote(text);
   out_ += quote;
   while (!text.empty() && !full()) {
-    const Utf8Char character = first_char(text);
+    const base::Utf8Char character = base::first_char(text);
     write_char(text, character, quote);
     text.remove_prefix(character.length == 0 ? 1 : character.length);
   }
@@ -284,7 +284,7 @@ std::string cut(std::string text) {
   std::size_t at = 0;
   for (std::size_t shown = 0; shown < kShown; ++shown) {
     if (at >= text.size()) return text;
-    const std::size_t length = first_char(std::string_view(text).substr(at)).length;
+    const std::size_t length = base::first_char(std::string_view(text).substr(at)).length;
     at += length == 0 ? 1 : length;
   }
   if (at >= text.size()) return text;

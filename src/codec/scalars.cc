@@ -15,7 +15,8 @@ namespace {
 
 [[noreturn]] void throw_expected(std::string_view field, std::string_view expected,
                                  std::string_view text) {
-  throw DecodeError(fmt::format("field '{}': expected {}, got {}", field, expected, quoted(text)));
+  throw DecodeError(
+      fmt::format("field '{}': expected {}, got {}", field, expected, codec::quoted(text)));
 }
 
 }  // namespace

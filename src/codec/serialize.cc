@@ -27,7 +27,7 @@ Value deserialize(std::string_view bytes) {
   const auto serializer = sniff(bytes);
   if (!serializer) {
     throw DecodeError(
-        fmt::format("neither a pickle of protocol 2 to 5 nor JSON: {}", quoted(bytes)));
+        fmt::format("neither a pickle of protocol 2 to 5 nor JSON: {}", codec::quoted(bytes)));
   }
   return *serializer == Serializer::json ? read_json(bytes) : read_pickle(bytes);
 }

@@ -73,7 +73,7 @@ std::chrono::minutes read_offset(Scanner& scanner) {
 }
 
 [[noreturn]] void refuse_time(std::string_view text, std::string_view expected) {
-  throw DecodeError(fmt::format("not a timestamp: {}, expected {}", quoted(text), expected));
+  throw DecodeError(fmt::format("not a timestamp: {}, expected {}", codec::quoted(text), expected));
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ std::optional<Time> parse_iso(std::string_view text) {
     utc_parts(time);  // The offset may lead out of the years that can be written.
     return time;
   } catch (const InvalidArgument& error) {
-    throw DecodeError(fmt::format("not a timestamp: {}: {}", quoted(text), error.what()));
+    throw DecodeError(fmt::format("not a timestamp: {}: {}", codec::quoted(text), error.what()));
   }
 }
 

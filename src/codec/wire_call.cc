@@ -36,7 +36,7 @@ void check_target(const Value& function, const Value& instance) {
   }
   if (!instance.is_null()) {
     throw DecodeError(fmt::format("bound method {} of {} needs a Python worker",
-                                  quoted(function.as_string()), instance.type_name()));
+                                  codec::quoted(function.as_string()), instance.type_name()));
   }
 }
 
@@ -65,7 +65,7 @@ std::vector<std::pair<std::string, Value>> take_kwargs(const Value& kwargs) {
                                     short_repr(name), name.type_name()));
     }
     if (value.find_opaque() != nullptr) {
-      check_plain(value, fmt::format("argument {}", quoted(name.as_string())));
+      check_plain(value, fmt::format("argument {}", codec::quoted(name.as_string())));
     }
     named.emplace_back(name.as_string(), value);
   }

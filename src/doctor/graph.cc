@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace rqpp::doctor {
 namespace {
@@ -40,7 +40,7 @@ std::string fine_cell(int left, int right) {
   }
   if (dots == 0) return " ";
   std::string cell;
-  codec::append_utf8(cell, kBraille + dots);
+  base::append_utf8(cell, kBraille + dots);
   return cell;
 }
 
@@ -90,7 +90,7 @@ std::string draw_line(const Columns& columns, const Canvas& canvas) {
     if (filled == 0 || !fine) {
       text += plain_cell(filled);
     } else {
-      codec::append_utf8(text, kLowerEighth + static_cast<char32_t>(filled - 1));
+      base::append_utf8(text, kLowerEighth + static_cast<char32_t>(filled - 1));
     }
   }
   return text;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace rqpp::doctor {
 namespace {
@@ -22,7 +22,7 @@ std::string html_character(std::string_view bytes, char32_t code) {
     default:
       break;
   }
-  if (codec::is_printable(code)) return std::string(bytes);
+  if (base::is_printable(code)) return std::string(bytes);
   return code < 0x100 ? fmt::format("\\x{:02x}", static_cast<unsigned>(code))
                       : fmt::format("\\u{:04x}", static_cast<unsigned>(code));
 }
@@ -32,7 +32,7 @@ std::string html_character(std::string_view bytes, char32_t code) {
 std::string html_text(std::string_view text) {
   std::string html;
   while (!text.empty()) {
-    const codec::Utf8Char next = codec::first_char(text, codec::Surrogates::refuse);
+    const base::Utf8Char next = base::first_char(text, base::Surrogates::refuse);
     if (next.length == 0) {
       html += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
       text.remove_prefix(1);

@@ -69,10 +69,10 @@ std::string plain_pattern(std::string_view name) {
 
 /// RQ lets people choose ids and the names of workers: what stands there is never a word.
 std::string rq_pattern(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kWithIds{
+  constexpr std::array<std::string_view, 14> kWithIds{
       "rq:job::",    "rq:job:",       "rq:results:",        "rq:executions:", "rq:execution:",
       "rq:worker:",  "rq:scheduler:", "rq:cron_scheduler:", "rq:group:",      "rq:pubsub:",
-      "rqpp:inbox:", "rqpp:unique:",  "rqpp:feeder:"};
+      "rqpp:inbox:", "rqpp:runs:",    "rqpp:unique:",       "rqpp:feeder:"};
   constexpr std::array<std::string_view, 3> kEndings{":dependents", ":dependencies", ":executions"};
   for (const std::string_view prefix : kWithIds) {
     if (!name.starts_with(prefix)) continue;

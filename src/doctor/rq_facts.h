@@ -18,6 +18,8 @@ struct QueueFacts {
   std::int64_t finished = 0;
   std::int64_t failed = 0;
   std::int64_t canceled = 0;
+  std::int64_t scheduled = 0;        ///< Jobs that wait for their time, retries too.
+  bool has_scheduler = true;         ///< Somebody holds its lock.
   std::int64_t intermediate = 0;     ///< Ids on their way from the queue to a worker.
   std::vector<std::string> stuck{};  ///< Ids there, at both looks, of jobs that nobody started.
 

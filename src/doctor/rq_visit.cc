@@ -52,11 +52,12 @@ redis::Batch ask_about(const std::string& queue, std::int64_t now_seconds) {
   redis::Batch batch = protocol::queue_counts(queue);
   batch.add("SCARD", keys::queue_workers(queue));
   batch.add("ZCOUNT", keys::wip(queue), 0, now_seconds - kAbandonedFor);
+  batch.add("EXISTS", keys::scheduler_lock(queue));  // once a visit
   batch.add("LLEN", keys::intermediate(queue));
   batch.add("LRANGE", keys::intermediate(queue), 0, kIdsLookedAt - 1);
   return batch;
 }
-constexpr std::size_t kRepliesPerQueue = 11;
+constexpr std::size_t kRepliesPerQueue = 12;
 
 QueueFacts read_queue(const std::string& name, std::span<const redis::Reply> replies) {
   const auto counts = protocol::read_queue_counts(replies.first(7));
@@ -69,7 +70,9 @@ QueueFacts read_queue(const std::string& name, std::span<const redis::Reply> rep
           .finished = counts.finished,
           .failed = counts.failed,
           .canceled = counts.canceled,
-          .intermediate = count_of(replies[9])};
+          .scheduled = counts.scheduled,
+          .has_scheduler = replies[9].is_error() || replies[9].number != 0,
+          .intermediate = count_of(replies[10])};
 }
 
 }  // namespace

@@ -104,6 +104,23 @@ void find_abandoned(const QueueFacts& queue, Findings& findings) {
                            shell_word(queue.name))});
 }
 
+void find_unscheduled(const QueueFacts& queue, Findings& findings) {
+  if (queue.scheduled <= 0 || queue.has_scheduler) return;
+  findings.push_back(
+      {.id = "nobody-schedules",
+       .severity = Severity::warning,
+       .subject = queue.name,
+       .title = fmt::format(
+           "{} of queue {} for a time, and nobody schedules it",
+           queue.scheduled == 1 ? "1 job waits" : count_text(queue.scheduled) + " jobs wait",
+           queue.name),
+       .offenders = {"rq:scheduled:" + queue.name},
+       .why = "Scheduled jobs and retries with an interval wait there until a scheduler enqueues "
+              "them; a worker without one does not.",
+       .cure = fmt::format("`rqpp scheduler {0}`, or `rqpp worker {0} --with-scheduler`.",
+                           shell_word(queue.name))});
+}
+
 void find_kept(const QueueFacts& queue, Findings& findings) {
   const auto tell = [&](std::int64_t count, const char* registry, const char* cure) {
     if (count < kManyKept) return;
@@ -219,6 +236,7 @@ void find_about_jobs(const Facts& facts, const Load& load, Findings& findings) {
     find_growth(queue, load, findings);
     find_stuck(queue, findings);
     find_abandoned(queue, findings);
+    find_unscheduled(queue, findings);
     find_kept(queue, findings);
   }
   find_dead_workers(*facts.rq, findings);

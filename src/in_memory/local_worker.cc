@@ -1,12 +1,13 @@
 #include "in_memory/local_worker.h"
 
-#include <atomic>
+#include <memory>
 #include <utility>
 #include <variant>
 
 #include "base/ids.h"
 #include "client/relatives.h"
-#include "codec/serialize.h"
+#include "codec/meta.h"
+#include "protocol/keys.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -31,15 +32,16 @@ constexpr auto kResultTtl = 500s;
 /// The job as its task sees it.
 class LocalContext final : public detail::JobContext {
  public:
-  LocalContext(std::string id, Value meta, Serializer serializer, const Queue& queue,
+  LocalContext(std::string id, const std::string& meta, Serializer serializer, const Queue& queue,
                client::Session& session)
-      : JobContext(std::move(id), std::move(meta), never_),
+      : JobContext(std::move(id), codec::read_meta(meta, serializer), never_),
+        meta_(meta),
         serializer_(serializer),
         queue_(queue),
         session_(session) {}
 
   void save_meta(const Value& meta) override {
-    session_.run(protocol::save_meta(id(), protocol::serialized_meta(meta, serializer_)));
+    session_.run(protocol::save_meta(id(), codec::write_meta(meta, meta_, serializer_)));
   }
 
   std::string enqueue(const Call& call, const EnqueueOptions& options,
@@ -51,7 +53,8 @@ class LocalContext final : public detail::JobContext {
   }
 
  private:
-  std::atomic<bool> never_{false};
+  detail::StopFlag never_{};
+  std::string meta_;
   Serializer serializer_;
   const Queue& queue_;
   client::Session& session_;
@@ -64,24 +67,16 @@ __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call&
   return task.invoke(call);
 }
 
-Value read_meta(const std::string& serialized) {
-  try {
-    return serialized.empty() ? Value() : codec::deserialize(serialized);
-  } catch (const DecodeError&) {
-    return {};  // as in a horse
-  }
-}
-
 }  // namespace
 
 Value LocalWorker::run(const Call& call) {
-  LocalContext context(base::new_uuid_hex(), {}, session_.serializer(), queue_, session_);
-  const detail::JobScope scope(context);
+  const detail::JobScope scope(std::make_shared<LocalContext>(
+      base::new_uuid_hex(), std::string(), session_.serializer(), queue_, session_));
   return modules_.find(call.function).invoke(call);
 }
 
 std::vector<worker::JobResult> LocalWorker::results_for(const protocol::JobRecord& job) {
-  worker::ClaimedJob claimed;
+  worker::ClaimedJob claimed{.job = job};
   for (const auto& [place, id] : protocol::read_results_text(job.results)) {
     worker::take_result(claimed, place, id, session_.run(protocol::latest_results(id, 1)).at(0));
   }
@@ -96,8 +91,8 @@ worker::Outcome LocalWorker::run(const protocol::JobRecord& job) {
     worker::fill_in(decoded.call, results_for(job));
     const tasks::TaskEntry& task = modules_.find(decoded.call.function);
     const Queue origin = queue_.sibling(job.origin);
-    LocalContext context(job.id, read_meta(job.meta), decoded.serializer, origin, session_);
-    const detail::JobScope scope(context);
+    const detail::JobScope scope(
+        std::make_shared<LocalContext>(job.id, job.meta, decoded.serializer, origin, session_));
     const Value result = invoke(task, decoded.call, watch);
     return {.kind = worker::Outcome::Kind::value,
             .return_value = worker::serialize_result(result, decoded.serializer)};
@@ -113,8 +108,8 @@ worker::Outcome LocalWorker::call_back(const protocol::JobRecord& job,
   try {
     const tasks::TaskEntry& task = modules_.find(callback.task);
     const Queue origin = queue_.sibling(job.origin);
-    LocalContext context(job.id, read_meta(job.meta), session_.serializer(), origin, session_);
-    const detail::JobScope scope(context);
+    const detail::JobScope scope(
+        std::make_shared<LocalContext>(job.id, job.meta, session_.serializer(), origin, session_));
     (void)invoke(task, worker::callback_call(task, callback.task, callback.when, told), watch);
     return {};
   } catch (...) {
@@ -186,15 +181,18 @@ void LocalWorker::run(const protocol::Started& started, Drained& done) {
 bool LocalWorker::run_next(const std::vector<std::string>& queues, Drained& done) {
   for (;;) {
     const protocol::ClaimRequest request{
-        .worker = kName, .queues = queues, .execution_ids = {base::new_uuid_hex()}};
+        .claimant = {.worker = protocol::incarnation_of(kName, base::new_uuid_hex())},
+        .queues = queues,
+        .execution_ids = {base::new_uuid_hex()}};
+    const std::string& worker = request.claimant.worker;
     // The claim leaves its mark in the hash of a worker that nobody has registered.
-    redis::Batch batch = protocol::claim(request, kLease, session_.now());
-    batch.append(protocol::forget_worker(kName));
-    const auto claim = protocol::read_claim(session_.run(batch).at(0), kName);
-    if (!claim.started.empty()) {
-      run(claim.started.front(), done);
-      return true;
-    }
+    redis::Batch batch = protocol::begin_session(request.claimant);
+    batch.append(protocol::claim(request, kLease, session_.now()));
+    batch.add("DEL", protocol::keys::worker(kName));
+    const auto claim = protocol::read_claim(session_.run(batch).at(1), worker);
+    if (!claim.started.empty()) run(claim.started.front(), done);
+    session_.run(redis::Batch{}.add("DEL", protocol::keys::runs(worker)));
+    if (!claim.started.empty()) return true;
     if (!claim.more) return false;
   }
 }

@@ -11,6 +11,7 @@ redis::Reply add(Keyspace& keys, Words words) {
   bool only_new = false;
   bool only_old = false;
   bool count_changed = false;
+  bool only_greater = false;
   std::size_t i = 2;
   for (; i < words.size(); ++i) {
     const std::string option = upper(words[i]);
@@ -20,6 +21,8 @@ redis::Reply add(Keyspace& keys, Words words) {
       only_old = true;
     } else if (option == "CH") {
       count_changed = true;
+    } else if (option == "GT") {
+      only_greater = true;
     } else {
       break;
     }
@@ -32,6 +35,7 @@ redis::Reply add(Keyspace& keys, Words words) {
     const auto before = set.score(words[i + 1]);
     if (before ? only_new : only_old) continue;
     const double score = decimal(words[i]);
+    if (before && only_greater && score <= *before) continue;
     set.put(words[i + 1], score);
     counted += !before || (count_changed && *before != score) ? 1 : 0;
   }

@@ -8,8 +8,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include "base/fd.h"
+#include "base/printable.h"
+#include "base/private_process.h"
 #include "messenger/post.h"
 #include "worker/child_process.h"
 
@@ -33,20 +36,21 @@ void let_go_of_streams() {
 }
 
 /// Returns the exit code.
-int run() {
+int run(worker::AllowedHosts hosts) {
   if (::fcntl(worker::kChannelFd, F_GETFD) < 0) return 2;
   ::fcntl(worker::kChannelFd, F_SETFD, FD_CLOEXEC);
+  const base::PrivateProcess keeps_what_webhooks_carry;
   worker::reset_signal_actions();
   // It ends with its channel. What stops its worker shall not stop it before.
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
   worker::unblock_signals();
   read_proxies_as_python_does();
   try {
-    Post post{base::Fd(worker::kChannelFd)};
+    Post post(base::Fd(worker::kChannelFd), std::move(hosts));
     let_go_of_streams();
     post.run();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "rqpp-messenger: {}\n", error.what());
+    fmt::print(stderr, "rqpp-messenger: {}\n", base::printable(error.what()));
     return 1;
   }
   return 0;
@@ -55,8 +59,12 @@ int run() {
 }  // namespace
 }  // namespace rqpp::messenger
 
-int main(int argc, char**) {
-  const int code = argc == 1 ? rqpp::messenger::run() : 2;
+int main(int argc, char** argv) {
+  using rqpp::worker::AllowedHosts;
+  int code = 2;
+  if (argc <= 2) {
+    code = rqpp::messenger::run(argc == 2 ? AllowedHosts::of_text(argv[1]) : AllowedHosts());
+  }
   if (code == 2) {
     std::fputs("rqpp-messenger: a worker starts this program. See `rqpp worker --help`.\n", stderr);
   }

@@ -32,6 +32,11 @@ std::string body_of(const worker::SendWebhooks& order) {
   return protocol::webhook_body(ending);
 }
 
+std::string trouble_text(const std::string& url, const std::string& job_id,
+                         std::string_view trouble) {
+  return fmt::format("Failed to send webhook to {} for job {}: {}", url, job_id, trouble);
+}
+
 }  // namespace
 
 void Post::run() {
@@ -53,16 +58,23 @@ void Post::send(const worker::SendWebhooks& order) {
       std::make_shared<Letter>(Letter{.answer = {.number = order.number}, .job_id = order.job_id});
   try {
     const std::string body = body_of(order);
-    for (const Webhook& webhook : order.webhooks) {
-      requests_[++last_] = {letter, webhook.url};
-      letter->unsent += 1;
-      sender_.send(last_, webhook, body);
-    }
+    for (const Webhook& webhook : order.webhooks) send(webhook, body, letter);
   } catch (const Error& error) {
     letter->answer.troubles.push_back(
         fmt::format("job {}: its webhooks are not sent: {}", order.job_id, error.what()));
   }
   if (letter->unsent == 0) answer(*letter);
+}
+
+void Post::send(const Webhook& webhook, const std::string& body,
+                const std::shared_ptr<Letter>& letter) {
+  try {
+    sender_.send(++last_, webhook, body);
+    requests_[last_] = {letter, webhook.url};
+    letter->unsent += 1;
+  } catch (const Error& error) {
+    letter->answer.troubles.push_back(trouble_text(webhook.url, letter->job_id, error.what()));
+  }
 }
 
 void Post::take(const Sender::Done& done) {
@@ -71,8 +83,7 @@ void Post::take(const Sender::Done& done) {
   const auto [letter, url] = std::move(found->second);
   requests_.erase(found);
   if (!done.trouble.empty()) {
-    letter->answer.troubles.push_back(fmt::format("Failed to send webhook to {} for job {}: {}",
-                                                  url, letter->job_id, done.trouble));
+    letter->answer.troubles.push_back(trouble_text(url, letter->job_id, done.trouble));
   }
   if (--letter->unsent == 0) answer(*letter);
 }

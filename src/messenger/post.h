@@ -19,7 +19,8 @@ class Post {
   /// How long it goes on when the channel is closed: its worker was killed.
   static constexpr std::chrono::seconds kLastPatience{10};
 
-  explicit Post(base::Fd channel) : channel_(std::move(channel)) {}
+  Post(base::Fd channel, worker::AllowedHosts hosts)
+      : channel_(std::move(channel)), sender_(std::move(hosts)) {}
 
   /// Returns when nothing more can come in and all is sent.
   void run();
@@ -37,11 +38,12 @@ class Post {
   };
 
   void send(const worker::SendWebhooks& order);
+  void send(const Webhook& webhook, const std::string& body, const std::shared_ptr<Letter>& letter);
   void take(const Sender::Done& done);
   void answer(const Letter& letter);
 
   worker::Channel<worker::ToMessenger> channel_;
-  Sender sender_{};
+  Sender sender_;
   std::map<std::uint64_t, Request> requests_{};
   std::uint64_t last_ = 0;
 };

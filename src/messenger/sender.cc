@@ -23,9 +23,29 @@ bool has_header(const Webhook& webhook, const char* name) {
   });
 }
 
+struct FreeUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+/// The host that libcurl would ask for `url`, which may be relative to `base`; empty: it would ask
+/// none.
+std::string host_of(const char* base, const std::string& url) {
+  const std::unique_ptr<CURLU, FreeUrl> parts(curl_url());
+  char* host = nullptr;
+  if (!parts ||
+      (base != nullptr && curl_url_set(parts.get(), CURLUPART_URL, base, 0) != CURLUE_OK) ||
+      curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parts.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) {
+    return {};
+  }
+  std::string text = host;
+  curl_free(host);
+  return text;
+}
+
 }  // namespace
 
-Sender::Sender() {
+Sender::Sender(worker::AllowedHosts hosts) : hosts_(std::move(hosts)) {
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw Error("libcurl cannot begin");
   multi_ = curl_multi_init();
   if (multi_ == nullptr) throw Error("libcurl has no memory");
@@ -38,8 +58,12 @@ Sender::~Sender() {
 }
 
 void Sender::send(std::uint64_t number, const Webhook& webhook, std::string_view body) {
+  if (const std::string host = host_of(nullptr, webhook.url); !hosts_.contains(host)) {
+    throw Error(fmt::format("this worker may not send any to the host '{}'", host));
+  }
   auto request = std::make_unique<Request>();
   request->number = number;
+  request->hosts = &hosts_;
   request->webhook = webhook;
   if (webhook.method == Webhook::Method::post) request->body = body;
   waiting_.push_back(std::move(request));
@@ -86,11 +110,28 @@ std::vector<Sender::Done> Sender::go_on() {
 // libcurl does, and takes 307 and 308 for errors.
 std::size_t Sender::take_header(char* line, std::size_t, std::size_t size, void* data) {
   auto& request = *static_cast<Request*>(data);
-  if (!std::string_view(line, size).starts_with("HTTP/")) return size;
+  const std::string_view text(line, size);
+  constexpr std::string_view kLocation = "location:";
+  if (::strncasecmp(line, kLocation.data(), std::min(size, kLocation.size())) == 0) {
+    take_location(request, text.substr(std::min(size, kLocation.size())));
+    return request.forbidden.empty() ? size : 0;
+  }
+  if (!text.starts_with("HTTP/")) return size;
   long code = 0;
   curl_easy_getinfo(request.handle.get(), CURLINFO_RESPONSE_CODE, &code);
   request.refused = request.webhook.method == Webhook::Method::post && (code == 307 || code == 308);
   return request.refused ? 0 : size;
+}
+
+// Before libcurl follows it: even to connect to another host may be more than was allowed.
+void Sender::take_location(Request& request, std::string_view location) {
+  const auto begin = location.find_first_not_of(" \t");
+  const auto end = location.find_last_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return;
+  const char* here = nullptr;
+  curl_easy_getinfo(request.handle.get(), CURLINFO_EFFECTIVE_URL, &here);
+  const std::string host = host_of(here, std::string(location.substr(begin, end - begin + 1)));
+  if (!request.hosts->contains(host)) request.forbidden = host.empty() ? "?" : host;
 }
 
 std::size_t Sender::take_answer(char*, std::size_t, std::size_t, void* request) {
@@ -155,6 +196,10 @@ void Sender::prepare(Request& request) {
 }
 
 std::string Sender::trouble_of(const Request& request, CURLcode result) {
+  if (!request.forbidden.empty()) {
+    return fmt::format("it is redirected to '{}', to which this worker may send none",
+                       request.forbidden);
+  }
   if (result != CURLE_OK && !request.answered && !request.refused) {
     return request.error[0] != '\0' ? request.error.data() : curl_easy_strerror(result);
   }

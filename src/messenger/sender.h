@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/allowed_hosts.h"
+
 #include <rqpp/webhook.h>
 
 namespace rqpp::messenger {
@@ -25,12 +27,13 @@ class Sender {
     std::string trouble{};     ///< Why it was not received; empty: it was.
   };
 
-  Sender();
+  explicit Sender(worker::AllowedHosts hosts = {});
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
   ~Sender();
 
-  /// A POST has the body. It waits while there are many others. Throws Error.
+  /// A POST has the body. It waits while there are many others. Throws Error, also for a host that
+  /// is not allowed.
   void send(std::uint64_t number, const Webhook& webhook, std::string_view body);
 
   /// Goes on with what was sent, until something is done, `fd` can be read or the time is over. An
@@ -47,10 +50,12 @@ class Sender {
   /// It stays where it is, since libcurl knows its address.
   struct Request {
     std::uint64_t number = 0;
+    const worker::AllowedHosts* hosts = nullptr;
     Webhook webhook{};
     std::string body{};
-    bool answered = false;  // the answer has begun, and nobody wants the rest
-    bool refused = false;   // to be redirected
+    bool answered = false;    // the answer has begun, and nobody wants the rest
+    bool refused = false;     // to be redirected
+    std::string forbidden{};  // the host to which it was redirected
     std::array<char, CURL_ERROR_SIZE> error{};
     std::unique_ptr<curl_slist, FreeHeaders> headers{};
     std::unique_ptr<CURL, FreeHandle> handle{};
@@ -61,10 +66,12 @@ class Sender {
   static void add_header(Request& request, const std::string& line);
   static void set_headers(Request& request);
   static void prepare(Request& request);
+  static void take_location(Request& request, std::string_view location);
   static std::string trouble_of(const Request& request, CURLcode result);
   void begin_some();
   std::vector<Done> go_on();
 
+  worker::AllowedHosts hosts_;
   CURLM* multi_ = nullptr;
   std::deque<std::unique_ptr<Request>> waiting_{};
   std::map<CURL*, std::unique_ptr<Request>> running_{};

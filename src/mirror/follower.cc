@@ -100,7 +100,10 @@ void Follower::forget_connections() {
   pushes_.reset();
   data_.reset();
   changed_keys_ = {};
+  expiries_.clear();
+  expiries_known_ = false;
   kind_ = IdCache::Pushes::none;
+  was_master_ = false;
   freshness_.set_pushes(kind_);
 }
 
@@ -206,10 +209,11 @@ void Follower::no_pushes(std::string_view why) {
 void Follower::go_on() {
   const auto now = Clock::now();
   if (pushes_) pushes_->keep_asking(now);
+  expire_before(now);
   if (checks_due() <= now) {
     check_keys();
   } else if (reading_due() > now) {
-    const auto next = std::min(checks_due(), reading_due());
+    const auto next = std::min({checks_due(), reading_due(), expiries_.first()});
     turn(pushes_ ? std::min(next, pushes_->next()) : next);
   } else if (course_.reading()) {
     read_page();
@@ -228,33 +232,63 @@ Follower::Clock::time_point Follower::reading_due() const {
   return course_.reading() ? budget_.next() : std::max(course_.due(), budget_.next());
 }
 
+/// A master that has become a replica may be one that nobody feeds any more: its address is asked
+/// again for the one that is written to. Where this user may not ask, nobody knows.
+bool Follower::is_demoted() {
+  const auto replies = ask(std::move(redis::Batch{}.add("ROLE")));
+  if (!replies || !replies->front().is_array() || replies->front().elements.empty()) return false;
+  const bool is_master = replies->front().elements.front().text == "master";
+  return std::exchange(was_master_, is_master) && !is_master;
+}
+
 void Follower::begin_reading() {
+  if (is_demoted()) {
+    throw ConnectionError(
+        fmt::format("{} has become a replica.", redis::to_display(data_->settings())));
+  }
+  if (stopping()) return;
   course_.began(Clock::now());
   copy_.begin_round();
   cursor_ = redis::kFirstCursor;
+  unlearned_.clear();
+  if (minds_expiries() && !source_.is_prefix()) unlearned_.push_back(source_.name);
+  if (minds_expiries() && source_.is_prefix() && !ask_whether_keys_expire()) return;
   read_page();
 }
 
 void Follower::read_page() {
-  redis::Batch batch;
+  const std::vector<std::string> learnt = std::exchange(unlearned_, {});
+  redis::Batch batch = ask_expiries(learnt);
   const bool arms =
       cursor_ == redis::kFirstCursor && kind_ == IdCache::Pushes::tracking && !source_.is_prefix();
   if (arms) batch.add("CLIENT", "CACHING", "YES");
   const redis::ScanTarget target = source_.target();
   batch.append(redis::scan_page(target, cursor_));
   copy_.ask();
+  const auto asked = Clock::now();
   auto replies = ask(std::move(batch));
   if (!replies) return;
-  for (const redis::Reply& reply : *replies) throw_refusal(source_, reply);
-  redis::ScanPage page = redis::read_scan_page(target.kind, std::move(replies->back()));
+  const auto own = std::span(*replies).subspan(learnt.size());
+  for (const redis::Reply& reply : own) throw_refusal(source_, reply);
+  take_expiries(learnt, *replies, asked);
+  redis::ScanPage page = redis::read_scan_page(target.kind, std::move(own.back()));
   const auto found = static_cast<std::int64_t>(page.elements.size() / source_.stride());
-  budget_.spend(std::max(target.count, found), Clock::now());
+  budget_.spend(std::max(target.count, found) + std::ssize(learnt), Clock::now());
+  note_unlearned(page.elements);
   if (!copy_.take_page(page.elements, source_.stride())) return;
   cursor_ = std::move(page.cursor);
   if (cursor_ == redis::kFirstCursor) end_reading();
 }
 
 void Follower::end_reading() {
+  if (!unlearned_.empty()) {
+    const std::vector<std::string> learnt = std::exchange(unlearned_, {});
+    const auto asked = Clock::now();
+    const auto replies = ask(ask_expiries(learnt));
+    if (!replies) return;
+    take_expiries(learnt, *replies, asked);
+  }
+  expiries_known_ = true;
   copy_.end_round();
   course_.ended(Clock::now());
   freshness_.set_as_of(*course_.as_of());
@@ -265,16 +299,20 @@ void Follower::end_reading() {
 // No polling: each key once after Redis has told that it changed, by hundreds, within the budget.
 // A push names the key, but not whether it is there now.
 void Follower::check_keys() {
+  constexpr std::int64_t kNoSuchKey = -2;
   const std::vector<std::string> keys = changed_keys_.take(kChecksAtOnce);
   redis::Batch batch;
-  for (const std::string& key : keys) batch.add("EXISTS", key);
+  // Whether it is there, and until when.
+  for (const std::string& key : keys) batch.add("PTTL", key);
   copy_.ask();
+  const auto asked = Clock::now();
   const auto replies = ask(std::move(batch));
   if (!replies) return;
   std::vector<Copy::Check> checks;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     throw_refusal(source_, replies->at(i));
-    checks.push_back({.id = keys[i], .there = replies->at(i).number == 1});
+    checks.push_back({.id = keys[i], .there = replies->at(i).number != kNoSuchKey});
+    take_expiry(keys[i], replies->at(i), asked);
   }
   budget_.spend(static_cast<std::int64_t>(keys.size()), Clock::now());
   if (!copy_.take_checks(checks)) course_.changed();
@@ -304,6 +342,7 @@ void Follower::told(std::string_view news) {
 
 void Follower::heard_all_before(Clock::time_point then) {
   if (!hears_all()) return;
+  expire_before(then);
   changed_keys_.heard_all_before(then);
   const auto settled = changed_keys_.settled_before();
   if (!settled) return;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "mirror/changed_keys.h"
 #include "mirror/copy.h"
 #include "mirror/course.h"
+#include "mirror/expiries.h"
 #include "mirror/freshness.h"
 #include "mirror/pushes.h"
 #include "mirror/source.h"
@@ -59,10 +61,18 @@ class Follower {
   void go_on();
   Clock::time_point checks_due() const;
   Clock::time_point reading_due() const;
+  bool is_demoted();
   void begin_reading();
   void read_page();
   void end_reading();
   void check_keys();
+  bool ask_whether_keys_expire();
+  static redis::Batch ask_expiries(const std::vector<std::string>& keys);
+  void take_expiries(const std::vector<std::string>& keys, std::span<const redis::Reply> replies,
+                     Clock::time_point asked);
+  void take_expiry(const std::string& key, const redis::Reply& reply, Clock::time_point asked);
+  void note_unlearned(const std::vector<std::string>& page);
+  void expire_before(Clock::time_point then);
 
   void key_changed(const std::string& key);
   void told(std::string_view news);
@@ -74,6 +84,8 @@ class Follower {
   void tell_if_stale();
   /// Notifications are silent about FLUSHALL and FLUSHDB: that there is none proves nothing.
   bool hears_all() const { return kind_ == IdCache::Pushes::tracking; }
+  /// Who hears of no change reads everything anew all the time, and sees there what has expired.
+  bool minds_expiries() const { return kind_ != IdCache::Pushes::none; }
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   void wake();
 
@@ -95,9 +107,14 @@ class Follower {
 
   Course course_;
   ChangedKeys changed_keys_{};
+  Expiries expiries_{};
+  std::vector<std::string> unlearned_{};  // keys that are still to be asked when they expire
+  bool may_expire_ = true;                // some keys of the database have a time to live
+  bool expiries_known_ = false;           // of all keys that were there when a reading ended
   redis::Budget budget_;
   std::string cursor_{};
-  int failures_ = 0;  // since everything was read
+  bool was_master_ = false;  // when it was asked last, over this connection
+  int failures_ = 0;         // since everything was read
   const Clock::time_point born_;
   bool stale_told_ = false;
 };

@@ -18,12 +18,24 @@ void check_shape(std::string_view script, bool good) {
   if (!good) throw DecodeError(fmt::format("the {} script answered in an unknown form", script));
 }
 
+/// Nothing for one beyond the year 9999: the job has it, and others must not suffer for it.
+std::optional<Time> read_moment(const redis::Reply& reply) {
+  constexpr Time kLast{std::chrono::seconds{253'402'300'799}};
+  try {
+    const Time moment = codec::parse_epoch(reply.text);
+    return moment <= kLast ? std::optional(moment) : std::nullopt;
+  } catch (const DecodeError&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time now) {
-  std::vector<std::string> keys{keys::worker(request.worker),
-                                keys::worker_executions(request.worker),
-                                keys::inbox(request.worker)};
+  const std::string& worker = request.claimant.worker;
+  std::string name(name_of(worker));
+  std::vector<std::string> keys{keys::worker(name), keys::worker_executions(name),
+                                keys::inbox(worker), keys::runs(worker)};
   for (const std::string& queue : request.queues) keys.push_back(keys::queue(queue));
 
   std::vector<std::string> args{
@@ -31,17 +43,20 @@ redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time
       codec::format_epoch(now),
       whole_seconds(now),
       std::to_string(lease.count()),
-      request.worker,
+      std::move(name),
       request.look_into_inbox ? "1" : "0",
       request.show ? "1" : "0",
       std::to_string(request.execution_ids.size() - static_cast<std::size_t>(request.ahead)),
-      request.begins_ahead ? "1" : "0"};
+      request.begins_ahead ? "1" : "0",
+      session_member(request.claimant.session),
+      std::to_string(request.claimant.begun),
+      std::to_string(request.number)};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::claim, keys, args);
 }
 
-redis::Batch begin_ahead(std::string_view worker) {
-  return redis::Batch{}.add("HDEL", keys::worker(worker), "rqpp_ahead");
+redis::Batch begin_ahead(const Claimant& claimant) {
+  return redis::Batch{}.add("ZADD", keys::runs(claimant.worker), "XX", claimant.begun, "begun");
 }
 
 redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
@@ -50,11 +65,17 @@ redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
                             timeout.count());
 }
 
-redis::Batch claim_arrival(const ArrivalClaim& request, Time abandoned) {
-  return redis::Batch{}.call(scripts::claim_arrival,
-                             {keys::worker(request.worker), keys::worker_executions(request.worker),
-                              keys::inbox(request.worker)},
-                             {request.queue, whole_seconds(abandoned), request.execution_id});
+redis::Batch look_for_arrival(std::string_view worker, std::string_view queue) {
+  return redis::Batch{}.add("LMOVE", keys::queue(queue), keys::inbox(worker), "LEFT", "RIGHT");
+}
+
+redis::Batch claim_arrival(const ArrivalClaim& request) {
+  const std::string& worker = request.claimant.worker;
+  return redis::Batch{}.call(
+      scripts::claim_arrival,
+      {keys::worker(name_of(worker)), keys::inbox(worker), keys::runs(worker)},
+      {request.queue, request.execution_id, session_member(request.claimant.session),
+       std::to_string(request.claimant.begun), std::to_string(request.number)});
 }
 
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id) {
@@ -62,16 +83,33 @@ redis::Batch give_back(std::string_view worker, std::string_view queue, std::str
                              {std::string(job_id)});
 }
 
+namespace {
+
+/// Of {name, value, ...}; empty if there is no such field.
+std::string field_of(const std::vector<redis::Reply>& pairs, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    if (pairs[i].text == name) return pairs[i + 1].text;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::vector<Started> read_started(redis::Reply list, std::string_view worker) {
   std::vector<Started> started;
   started.reserve(list.elements.size());
   for (redis::Reply& entry : list.elements) {
-    check_shape("claim", entry.elements.size() == 5 && entry.elements[3].is_array());
-    started.push_back({.run = {.id = std::move(entry.elements[1].text),
-                               .job_id = std::move(entry.elements[0].text),
-                               .queue = std::move(entry.elements[2].text),
-                               .worker = std::string(worker)},
-                       .fields = std::move(entry.elements[3].elements),
+    check_shape("claim", entry.elements.size() == 6 && entry.elements[3].is_array());
+    std::vector<redis::Reply>& fields = entry.elements[3].elements;
+    Execution run{.id = std::move(entry.elements[1].text),
+                  .job_id = std::move(entry.elements[0].text),
+                  .queue = std::move(entry.elements[2].text),
+                  .worker = std::string(worker),
+                  .shown = entry.elements[5].number == 1,
+                  .job_created = field_of(fields, "created_at"),
+                  .limit_key = field_of(fields, "rate_limit_key")};
+    started.push_back({.run = std::move(run),
+                       .fields = std::move(fields),
                        .begun = entry.elements[4].number == 1});
   }
   return started;
@@ -98,7 +136,7 @@ Claim read_claim(redis::Reply reply, std::string_view worker) {
   for (const redis::Reply& entry : reply.elements[3].elements) {
     shape(entry.elements.size() == 2);
     claim.held.push_back(
-        {.job_id = entry.elements[0].text, .until = codec::parse_epoch(entry.elements[1].text)});
+        {.job_id = entry.elements[0].text, .until = read_moment(entry.elements[1])});
   }
   claim.more = reply.elements[2].number == 1;
   return claim;

@@ -33,6 +33,8 @@ std::string score_of(const JobRecord& job, DeferredScore score) {
 
 std::string flag(bool value) { return value ? "1" : "0"; }
 
+bool takes_results(const JobRecord& job) { return !job.results.empty(); }
+
 class Deferral {
  public:
   Deferral(redis::Batch& batch, Position position, DeferredScore score)
@@ -85,15 +87,26 @@ class Deferral {
                                   push(job),
                                   job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "",
                                   flag(some),
-                                  std::to_string(parents.size())};
+                                  flag(std::any_of(jobs.begin(), jobs.end(), takes_results)),
+                                  std::to_string(parents.size()),
+                                  std::to_string(jobs.size())};
     args.insert(args.end(), parents.begin(), parents.end());
-    std::transform(jobs.begin(), jobs.end(), std::back_inserter(args),
-                   [](const JobRecord& it) { return it.id; });
     // LPUSH puts its last word first; the first job is to run first.
-    if (push(job) == "LPUSH") {
-      std::reverse(args.end() - static_cast<std::ptrdiff_t>(jobs.size()), args.end());
-    }
+    std::vector<const JobRecord*> order;
+    for (const JobRecord& each : jobs) order.push_back(&each);
+    if (push(job) == "LPUSH") std::reverse(order.begin(), order.end());
+    for (const JobRecord* each : order) args.push_back(each->id);
     batch_.call(scripts::defer, {}, args);
+    for (const JobRecord* each : order) add_hash(*each);
+  }
+
+  /// The number of words that follow, and fields and values of the hash.
+  void add_hash(const JobRecord& job) {
+    redis::Batch hash;
+    hash.add("HSET");
+    if (defer_writes(job)) add_fields(hash, job);
+    const std::vector<std::string> words = hash.commands().front().args;
+    batch_.more(words.size() - 1).more_of(std::span(words).subspan(1));
   }
 
   redis::Batch& batch_;
@@ -110,6 +123,10 @@ redis::Batch call_release(std::string_view job_id, std::string_view status, bool
 }
 
 }  // namespace
+
+bool defer_writes(const JobRecord& job) {
+  return !job.named && job.dependency_ids.size() <= kEdgesPerScript;
+}
 
 redis::Batch defer(std::span<const JobRecord> jobs, Position position, DeferredScore score) {
   redis::Batch batch;

@@ -23,10 +23,13 @@
 // (`look_again`).
 namespace rqpp::protocol {
 
-/// What `enqueue` does with jobs that wait for others, once their hashes are written. Cost: 1
-/// script per 100 edges, of 2 commands per parent, 1 per job (2 with a ttl, or if it need not wait)
-/// and 2.
+/// What `enqueue` does with jobs that wait for others: it writes them, in the step in which they
+/// become known to those. Cost: 1 script per 100 edges, of 2 commands per parent, 2 per job (4 with
+/// a ttl, 1 more if it need not wait) and 2.
 redis::Batch defer(std::span<const JobRecord> jobs, Position position, DeferredScore score);
+/// Whether `defer` writes the hash of a job. That of a named one, or of one with very many parents,
+/// is written before.
+bool defer_writes(const JobRecord& job);
 
 /// A page of the jobs that wait for a job. Read the reply with `read_page`. Cost: 1 command.
 redis::Batch dependents_page(std::string_view job_id, std::string_view cursor);

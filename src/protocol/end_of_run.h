@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "protocol/incarnation.h"
 #include "protocol/result_record.h"
 #include "protocol/transitions.h"
 
@@ -18,7 +19,7 @@ inline std::int64_t allowed_ttl(std::int64_t seconds) {
 
 /// The result with whose it is.
 inline ResultRecord of_run(ResultRecord result, const Execution& run, const RunTimes& times) {
-  result.worker_name = run.worker;
+  result.worker_name = name_of(run.worker);
   result.execution_id = run.id;
   result.started_at = times.started;
   result.ended_at = times.ended;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+#include "codec/repr.h"
 #include "protocol/enqueue_writer.h"
+#include "protocol/job_id.h"
 #include "protocol/keys.h"
 #include "protocol/scripts.h"
 #include "protocol/seconds.h"
@@ -20,6 +23,18 @@ void check_job_id(std::string_view id) {
   if (id.empty() || !std::all_of(id.begin(), id.end(), allowed)) {
     throw InvalidArgument(fmt::format(
         "the job id '{}' is not allowed: use letters, digits, '_' and '-', as RQ demands", id));
+  }
+}
+
+void check_known_id(std::string_view id) {
+  if (id.empty()) throw InvalidArgument("a job's id is not empty");
+}
+
+void check_parent_id(std::string_view id) {
+  check_known_id(id);
+  if (base::find_invalid_utf8(id, base::Surrogates::refuse) != std::string_view::npos) {
+    throw InvalidArgument(
+        fmt::format("no job can wait for job {}: its id is not UTF-8", codec::quoted(id)));
   }
 }
 
@@ -62,6 +77,8 @@ redis::Batch enqueue_unique(const JobRecord& job, Position position, std::option
               job.ttl_seconds ? std::to_string(*job.ttl_seconds) : std::string(),
               std::to_string(uniqueness.window.count())});
   add_fields(batch, job);
+  // Whoever deletes the job opens the window as well.
+  if (!uniqueness.fingerprint.empty()) batch.more("rqpp_unique", uniqueness.fingerprint);
   return batch;
 }
 

@@ -20,30 +20,64 @@ constexpr std::size_t kUsualBytes = 400;
 /// How long a feeder's count of writes is kept: so long can it tell whether a write was executed.
 constexpr std::int64_t kFeederSeconds = 86'400;
 
-/// What one command adds to a list, a set or a sorted set: none shall hold up Redis for long.
-constexpr std::size_t kAddedAtOnce = 100;
+/// What one transaction writes, and what one command adds to a list, a set or a sorted set: none
+/// shall hold up Redis for long.
+constexpr std::size_t kAtOnce = 100;
 
-/// Hands the ids on in their order, some at a time.
-template <class Function>
-void for_each_some(const std::vector<std::string>& ids, const Function& function) {
-  const std::span<const std::string> all(ids);
-  for (std::size_t begin = 0; begin < all.size(); begin += kAddedAtOnce) {
-    function(all.subspan(begin, std::min(kAddedAtOnce, all.size() - begin)));
-  }
+void save(redis::Batch& batch, const JobRecord& job) {
+  const std::string key = keys::job(job.id);
+  batch.add("HSET", key);
+  add_fields(batch, job);
+  if (job.ttl_seconds) batch.add("EXPIRE", key, *job.ttl_seconds);
 }
 
 void wait_for_slot(redis::Batch& batch, const JobRecord& job) {
   const Time now = job.created_at.value();
-  batch.call(scripts::wait_for_slot, {},
-             {job.id, job.limit_key, std::to_string(job.limit_jobs.value()), whole_seconds(now),
-              codec::format_iso(now)});
+  batch.call(
+      scripts::wait_for_slot, {},
+      {job.id, job.limit_key, std::to_string(job.limit_jobs.value()), whole_seconds(now),
+       codec::format_iso(now), job.ttl_seconds ? std::to_string(*job.ttl_seconds) : std::string()});
+  if (!job.named) add_fields(batch, job);
+}
+
+/// What a named job's script does beside its hash.
+struct Replacement {
+  std::string list{};  // the key that its id is put into, with the two below
+  std::string push{};  // empty: that is left to others
+  std::string due{};
+  std::string feeder{};  // its key
+  std::int64_t number = 0;
+};
+
+void replace(redis::Batch& batch, const JobRecord& job, const Replacement& how) {
+  const Time now = job.created_at.value_or(Time{});
+  std::vector<std::string> keys{keys::job(job.id)};
+  if (!how.push.empty()) keys.push_back(how.list);
+  batch.call(scripts::replace_job, keys,
+             {job.id, whole_seconds(now), codec::format_iso(now),
+              job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "", how.push, how.due,
+              how.feeder, std::to_string(how.number), "0"});
+  add_fields(batch, job);
 }
 
 }  // namespace
 
 void EnqueueWriter::reserve(std::size_t jobs) {
-  batch_.reserve(jobs + 1, jobs * kUsualBytes);
-  ids_.reserve(jobs);
+  const std::size_t first = std::min(jobs, kAtOnce);
+  part().hashes.reserve(first + 1, first * kUsualBytes);
+  part().ids.reserve(first);
+}
+
+EnqueueWriter::Part& EnqueueWriter::part() {
+  if (parts_.empty() || parts_.back().jobs == kAtOnce) {
+    if (!parts_.empty()) bytes_ += parts_.back().hashes.bytes();
+    parts_.emplace_back();
+  }
+  return parts_.back();
+}
+
+std::size_t EnqueueWriter::bytes() const {
+  return bytes_ + (parts_.empty() ? 0 : parts_.back().hashes.bytes());
 }
 
 void EnqueueWriter::add(const JobRecord& job) {
@@ -51,73 +85,115 @@ void EnqueueWriter::add(const JobRecord& job) {
     queue_ = job.origin;
     group_ = job.group_id;
   }
+  const bool waits = !due_ && !job.dependency_ids.empty();
+  const bool limited = !due_ && !waits && !job.limit_key.empty();
+  if (job.named || waits || limited) bytes_ += kUsualBytes + job.data.size();
+  if (job.named) {
+    if (!named_.insert_or_assign(job.id, job).second) return;
+  }
+  Part& now = part();
   ++jobs_;
-  save(job);
-  if (!group_.empty()) members_.push_back(job.id);
-  if (!due_ && !job.dependency_ids.empty()) {
+  ++now.jobs;
+  if (!group_.empty()) now.members.push_back(job.id);
+  // Those that wait for something are written by the script that lets them.
+  if (!job.named && !limited && !(waits && defer_writes(job))) save(now.hashes, job);
+  if (waits) {
     waiting_.push_back(job);
-  } else if (!due_ && !job.limit_key.empty()) {
+  } else if (limited) {
     wait_for_slot(slots_, job);
   } else {
-    ids_.push_back(job.id);
+    now.ids.push_back(job.id);
   }
 }
 
-void EnqueueWriter::save(const JobRecord& job) {
-  const std::string key = keys::job(job.id);
-  batch_.add("HSET", key);
-  add_fields(batch_, job);
-  if (job.ttl_seconds) batch_.add("EXPIRE", key, *job.ttl_seconds);
+redis::Batch EnqueueWriter::take() {
+  redis::Batch batch = written();
+  if (!waiting_.empty()) batch.append(defer(waiting_, where_, score_));
+  batch.append(std::exchange(slots_, {}));
+  begin_anew();
+  return batch;
 }
 
-redis::Batch EnqueueWriter::take() {
-  for_each_some(members_, [this](auto some) { batch_.append(add_to_group(group_, some)); });
-  if (!waiting_.empty()) batch_.append(defer(waiting_, where_, score_));
-  batch_.append(std::exchange(slots_, {}));
-  if (!ids_.empty()) push();
-  begin_anew();
-  return std::exchange(batch_, {});
+/// The hashes, and the ids of jobs that need not wait.
+redis::Batch EnqueueWriter::written() {
+  const bool pushes =
+      std::any_of(parts_.begin(), parts_.end(), [](const Part& each) { return !each.ids.empty(); });
+  redis::Batch batch;
+  if (jobs_ == 1 && !named_.empty() && group_.empty() && pushes) {
+    replace(batch, named_.begin()->second,
+            {.list = due_ ? keys::scheduled(queue_) : keys::queue(queue_),
+             .push = due_                        ? "ZADD"
+                     : where_ == Position::front ? "LPUSH"
+                                                 : "RPUSH",
+             .due = due_ ? due_seconds(*due_) : ""});
+    return batch;
+  }
+  for (const auto& [id, job] : named_) replace(batch, job, {});
+  if (where_ == Position::front && !due_ && jobs_ > 1 && pushes) {
+    return std::move(batch.append(written_to_front()));
+  }
+  for (Part& each : parts_) batch.append(written_part(each));
+  return batch;
+}
+
+redis::Batch EnqueueWriter::written_part(Part& part) {
+  redis::Batch batch = std::move(part.hashes);
+  if (!part.members.empty()) batch.append(add_to_group(group_, part.members));
+  if (part.ids.empty()) return batch;
+  if (due_) {
+    const std::string score = due_seconds(*due_);
+    batch.add("ZADD", keys::scheduled(queue_));
+    for (const std::string& id : part.ids) batch.more(score, id);
+  } else {
+    batch.add(where_ == Position::front ? "LPUSH" : "RPUSH", keys::queue(queue_)).more_of(part.ids);
+  }
+  if (jobs_ > 1) batch.atomic();
+  return batch;
+}
+
+// LPUSH puts its last word first; the first job is to run first. No worker may look in between.
+redis::Batch EnqueueWriter::written_to_front() {
+  redis::Batch batch;
+  for (Part& each : parts_) {
+    batch.append(std::move(each.hashes));
+    if (!each.members.empty()) batch.append(add_to_group(group_, each.members));
+  }
+  for (auto each = parts_.rbegin(); each != parts_.rend(); ++each) {
+    std::reverse(each->ids.begin(), each->ids.end());
+    if (!each->ids.empty()) batch.add("LPUSH", keys::queue(queue_)).more_of(each->ids);
+  }
+  return std::move(batch.atomic());
 }
 
 redis::Batch EnqueueWriter::take_once(std::string_view feeder, std::int64_t number) {
   if (empty()) return {};
-  batch_.atomic();
-  batch_.call(scripts::feed, {keys::queue(queue_), keys::feeder(feeder), keys::job(ids_.back())},
-              {std::to_string(number), std::to_string(kFeederSeconds)});
-  batch_.more_of(ids_);
+  redis::Batch batch;
+  std::string last;  // of the hashes that are written together
+  for (Part& each : parts_) {
+    batch.append(std::move(each.hashes));
+    for (const std::string& id : each.ids) {
+      if (!named_.contains(id)) last = id;
+    }
+  }
+  batch.atomic();
+  const std::string key = keys::feeder(feeder);
+  std::vector<std::string> keys{keys::queue(queue_), key};
+  if (!last.empty()) keys.push_back(keys::job(last));
+  for (const auto& [id, job] : named_) {
+    replace(batch, job, {.feeder = key, .number = number});
+    keys.push_back(keys::job(id));
+  }
+  batch.call(scripts::feed, keys, {std::to_string(number), std::to_string(kFeederSeconds)});
+  for (const Part& each : parts_) batch.more_of(each.ids);
   begin_anew();
-  return std::exchange(batch_, {});
+  return batch;
 }
 
 void EnqueueWriter::begin_anew() {
-  jobs_ = 0;
-  members_.clear();
-  ids_.clear();
+  parts_.clear();
+  named_.clear();
   waiting_.clear();
-}
-
-void EnqueueWriter::push() {
-  const std::string queue = due_ ? keys::scheduled(queue_) : keys::queue(queue_);
-  if (due_) {
-    const std::string score = due_seconds(*due_);
-    for_each_some(ids_, [&](auto some) {
-      batch_.add("ZADD", queue);
-      for (const std::string& id : some) batch_.more(score, id);
-    });
-  } else if (where_ == Position::front) {
-    push_to_front(queue);
-  } else {
-    for_each_some(ids_, [&](auto some) { batch_.add("RPUSH", queue).more_of(some); });
-  }
-}
-
-// LPUSH puts its last word first; the first job is to run first. No worker may look in between.
-void EnqueueWriter::push_to_front(const std::string& queue) {
-  std::reverse(ids_.begin(), ids_.end());
-  redis::Batch pushes;
-  for_each_some(ids_, [&](auto some) { pushes.add("LPUSH", queue).more_of(some); });
-  if (pushes.size() > 1) pushes.atomic();
-  batch_.append(std::move(pushes));
+  jobs_ = bytes_ = 0;
 }
 
 }  // namespace rqpp::protocol

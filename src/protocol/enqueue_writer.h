@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,12 @@ namespace rqpp::protocol {
 
 /// `enqueue` and `schedule` for jobs that come one after the other: each is written when it is
 /// added, so that no record need be kept until the last one is there.
+///
+/// Jobs that wait for nothing are written by hundreds, each hundred with its ids in one
+/// transaction: a connection that breaks in the middle leaves no hash behind that no queue knows.
+/// A single job is two plain commands, whose order is enough for everyone who reads. A named job
+/// (JobRecord::named) is written by a script that replaces what had its id; of several with one id
+/// the last one counts.
 class EnqueueWriter {
  public:
   /// With `due` the jobs are scheduled.
@@ -28,7 +35,7 @@ class EnqueueWriter {
   std::size_t jobs() const { return jobs_; }
   bool empty() const { return jobs_ == 0; }
   /// About what the batch takes.
-  std::size_t bytes() const { return batch_.bytes(); }
+  std::size_t bytes() const;
 
   /// The batch of the jobs so far; those that are added then begin another one.
   redis::Batch take();
@@ -40,23 +47,32 @@ class EnqueueWriter {
   redis::Batch take_once(std::string_view feeder, std::int64_t number);
 
  private:
-  void save(const JobRecord& job);
-  void push();
-  void push_to_front(const std::string& queue);
+  /// At most a hundred jobs.
+  struct Part {
+    redis::Batch hashes{};               // of those that are not named
+    std::vector<std::string> ids{};      // to be pushed
+    std::vector<std::string> members{};  // of the group
+    std::size_t jobs = 0;
+  };
+
+  Part& part();
+  redis::Batch written();
+  redis::Batch written_to_front();
+  redis::Batch written_part(Part& part);
   void begin_anew();
 
   Position where_;
   std::optional<Time> due_;
   DeferredScore score_;
 
-  redis::Batch batch_{};
+  std::vector<Part> parts_{};
+  std::map<std::string, JobRecord, std::less<>> named_{};
   redis::Batch slots_{};  // what follows for those that wait for a slot
   std::size_t jobs_ = 0;
+  std::size_t bytes_ = 0;  // of full parts and of what is named
   std::string queue_{};
   std::string group_{};
-  std::vector<std::string> members_{};  // of the group
-  std::vector<std::string> ids_{};      // to be pushed
-  std::vector<JobRecord> waiting_{};    // for others
+  std::vector<JobRecord> waiting_{};  // for others
 };
 
 }  // namespace rqpp::protocol

@@ -32,6 +32,7 @@ std::vector<std::string> changed_fields(const PutBack& how) {
   count("retries_left", how.retries_left);
   count("number_of_retries", how.number_of_retries);
   count("repeats_left", how.repeats_left);
+  if (how.retry_at_front) change("enqueue_at_front_on_retry", "1");
   if (!how.losses.empty()) change("rqpp_losses", how.losses);
   return words;
 }
@@ -43,30 +44,55 @@ redis::Batch put_back(const Execution& run, const PutBack& how, Time now) {
                                 how.position == Position::front ? "LPUSH" : "RPUSH",
                                 how.due ? due_seconds(*how.due) : "",
                                 whole_seconds(now),
-                                codec::format_iso(now)};
+                                codec::format_iso(now),
+                                run.shown ? "1" : "0",
+                                run.job_created,
+                                run.limit_key};
   std::vector<std::string> changes = changed_fields(how);
   args.insert(args.end(), std::make_move_iterator(changes.begin()),
               std::make_move_iterator(changes.end()));
-  return redis::Batch{}.call(scripts::put_back, {keys::worker_executions(run.worker)}, args);
+  return redis::Batch{}.call(scripts::put_back,
+                             {keys::runs(run.worker), keys::worker_executions(name_of(run.worker))},
+                             args);
 }
 
-redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease) {
-  return redis::Batch{}.call(scripts::lease, {std::string(keys::kLeases)},
-                             {std::string(worker), std::to_string(lease.count())});
+redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease,
+                         std::string_view ends) {
+  return redis::Batch{}.call(
+      scripts::lease, {std::string(keys::kLeases)},
+      {std::string(worker), std::to_string(lease.count()), std::string(ends)});
 }
 
-std::vector<std::string> read_lost_workers(const redis::Reply& reply) { return read_ids(reply); }
+Renewal read_renewal(const redis::Reply& reply) {
+  if (reply.elements.size() != 3) {
+    throw DecodeError("the lease script answered in an unknown form");
+  }
+  return {.known = reply.elements[0].number == 1,
+          .ends = reply.elements[1].text,
+          .lost_workers = read_ids(reply.elements[2])};
+}
 
-redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lease,
-                     std::chrono::seconds worker_lease, Time now) {
-  std::vector<std::string> args{codec::format_iso(now), whole_seconds(now),
-                                std::to_string(run_lease.count()),
-                                std::to_string(worker_lease.count()), request.lost};
+redis::Batch resume(const Claimant& claimant, std::chrono::seconds lease) {
+  return redis::Batch{}.call(scripts::resume,
+                             {std::string(keys::kLeases), keys::runs(claimant.worker)},
+                             {claimant.worker, std::to_string(lease.count()),
+                              session_member(claimant.session), std::to_string(claimant.begun)});
+}
+
+redis::Batch inherit(const InheritRequest& request, WorkerLife life, Time now) {
+  const std::string& lost = request.lost;
+  const std::string_view name = name_of(lost);
+  std::vector<std::string> args{codec::format_iso(now),
+                                std::to_string(life.lease.count()),
+                                std::to_string(life.ttl.count()),
+                                lost,
+                                session_member(request.heir.session),
+                                std::to_string(request.heir.begun)};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::inherit,
                              {std::string(keys::kLeases), std::string(keys::kWorkers),
-                              keys::worker(request.lost), keys::worker_executions(request.lost),
-                              keys::inbox(request.lost), keys::worker_executions(request.heir)},
+                              keys::worker(name), keys::runs(lost), keys::inbox(lost),
+                              keys::worker_executions(name), keys::runs(request.heir.worker)},
                              args);
 }
 

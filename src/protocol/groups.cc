@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "protocol/keys.h"
 
 #include <rqpp/error.h>
@@ -12,7 +12,7 @@ namespace rqpp::protocol {
 void check_group_name(std::string_view name) {
   constexpr std::size_t kLongest = 512;
   if (!name.empty() && name.size() <= kLongest &&
-      codec::find_invalid_utf8(name, codec::Surrogates::refuse) == std::string_view::npos) {
+      base::find_invalid_utf8(name, base::Surrogates::refuse) == std::string_view::npos) {
     return;
   }
   throw InvalidArgument(

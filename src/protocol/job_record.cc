@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/ranges.h>
 
@@ -37,6 +38,15 @@ struct Field {
   std::size_t place;
 };
 
+/// RQ takes fractions of seconds where it says int. Throws Error for what is no number of seconds.
+std::int64_t rounded_up(const Value& seconds) {
+  if (seconds.kind() == Value::Kind::integer) return seconds.as_int();
+  constexpr double kMost = 1e18;
+  const double number = std::ceil(seconds.as_double());
+  if (!(std::abs(number) <= kMost)) throw DecodeError("no number of seconds");
+  return static_cast<std::int64_t>(number);
+}
+
 /// The values of `kJobFields`; empty where the job has no such field.
 class Values {
  public:
@@ -47,7 +57,9 @@ class Values {
                                     kJobFields.size(), values.size()));
     }
     Values result;
-    for (std::size_t i = 0; i < values.size(); ++i) result.values_[i] = &values[i].text;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!values[i].is_nil()) result.values_[i] = &values[i].text;
+    }
     return result;
   }
 
@@ -70,23 +82,25 @@ class Values {
   }
 
   bool has(Field field) const { return !text(field).empty(); }
+  /// Whether it is there, empty or not.
+  bool is_there(Field field) const { return values_[field.place] != nullptr; }
+  bool is_there_empty(Field field) const { return is_there(field) && !has(field); }
 
   std::optional<std::int64_t> seconds(Field field) const {
     if (!has(field)) return std::nullopt;
     return codec::parse_int(field.name, text(field), "whole seconds");
   }
 
-  /// A JSON list of whole seconds.
+  /// A JSON list of seconds; fractions are rounded up.
   std::vector<std::int64_t> seconds_list(Field field) const {
     std::vector<std::int64_t> list;
     if (!has(field)) return list;
     try {
       const Value value = codec::read_json(text(field), kMaxListBytes);
-      for (const Value& item : value.items()) list.push_back(item.as_int());
+      for (const Value& item : value.items()) list.push_back(rounded_up(item));
     } catch (const Error&) {
-      throw DecodeError(
-          fmt::format("job field '{}': expected a JSON list of whole seconds, got '{}'", field.name,
-                      text(field).substr(0, 60)));
+      throw DecodeError(fmt::format("job field '{}': expected a JSON list of seconds, got '{}'",
+                                    field.name, text(field).substr(0, 60)));
     }
     return list;
   }
@@ -131,6 +145,16 @@ std::vector<JobCallback> callbacks_of(const Values& values) {
   return callbacks;
 }
 
+/// RQ writes empty fields, we do not: from 1.9 on one for a callback of success, before that those
+/// for the start and the end; from 1.14 on also one for a callback of a stop. Since 1.12 it reads
+/// streams. A job of ours that is requeued or runs again has empty times too, but has had a worker.
+bool is_of_rq_before_1_14(const Values& values) {
+  const bool never_ran = values.is_there_empty("started_at") && values.is_there_empty("ended_at") &&
+                         !values.has("worker_name");
+  return !values.is_there("stopped_callback_name") &&
+         (values.is_there("success_callback_name") || never_ran);
+}
+
 std::optional<JobRecord> read_job(std::string_view id, const Values& values) {
   if (!values.has("data")) return std::nullopt;
 
@@ -159,6 +183,7 @@ std::optional<JobRecord> read_job(std::string_view id, const Values& values) {
                    .enqueue_at_front = values.text("enqueue_at_front") == "1",
                    .group_id = values.text("group_id"),
                    .results = values.text("rqpp_results"),
+                   .arguments = values.text("rqpp_arguments"),
                    .number_of_retries = values.seconds("number_of_retries").value_or(0),
                    .repeats_left = values.seconds("repeats_left"),
                    .repeat_intervals = values.seconds_list("repeat_intervals"),
@@ -168,7 +193,8 @@ std::optional<JobRecord> read_job(std::string_view id, const Values& values) {
                    .limit_key = values.text("rate_limit_key"),
                    .limit_jobs = values.seconds("rate_limit_concurrency"),
                    .webhooks = values.text("webhooks"),
-                   .exc_info = values.text("exc_info")};
+                   .exc_info = values.text("exc_info"),
+                   .ends_in_hash = is_of_rq_before_1_14(values)};
 }
 
 /// Adds what is set.
@@ -191,9 +217,9 @@ class FieldWriter {
   void add_flag(std::string_view name, bool is_set) {
     if (is_set) batch_.more(name, "1");
   }
-  /// Of ids: none of their characters needs an escape.
   void add_ids(std::string_view name, const std::vector<std::string>& ids) {
-    if (!ids.empty()) batch_.more(name, fmt::format("[\"{}\"]", fmt::join(ids, "\", \"")));
+    if (ids.empty()) return;
+    batch_.more(name, codec::write_json(Value::list(Value::Items(ids.begin(), ids.end()))));
   }
 
  private:

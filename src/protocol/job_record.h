@@ -47,6 +47,8 @@ struct JobRecord {
   std::string group_id{};         ///< The name of its group, or empty.
   /// Arguments that are results of other jobs: Call::results, as a JSON object. A field of our own.
   std::string results{};
+  /// Those of them that were there when it had to wait for others still, see kept_argument.
+  std::string arguments{};
   std::int64_t number_of_retries = 0;            ///< Reruns that its task has asked for.
   std::optional<std::int64_t> repeats_left{};    ///< Runs that follow a success.
   std::vector<std::int64_t> repeat_intervals{};  ///< Seconds before each; see `Repeat`.
@@ -58,6 +60,11 @@ struct JobRecord {
   std::optional<std::int64_t> limit_jobs{};
   std::string webhooks{};  ///< See new_webhooks.
   std::string exc_info{};  ///< Before RQ 1.12: zlib of the error's text.
+  /// A new job whose producer has chosen the id, not part of the hash: it replaces what had that
+  /// id.
+  bool named = false;
+  /// Its producer, an RQ before 1.12, reads in the hash how it ended: `result` and `exc_info`.
+  bool ends_in_hash = false;
 
   bool operator==(const JobRecord&) const = default;
 };
@@ -65,7 +72,7 @@ struct JobRecord {
 /// The fields of the hash that `read_job` wants, in its order. HMGET uses this list, and so do
 /// scripts for a hash of a hundred fields or more: one that somebody filled with a million costs no
 /// more than any other.
-inline constexpr std::array<std::string_view, 40> kJobFields{"data",
+inline constexpr std::array<std::string_view, 41> kJobFields{"data",
                                                              "status",
                                                              "origin",
                                                              "description",
@@ -104,7 +111,8 @@ inline constexpr std::array<std::string_view, 40> kJobFields{"data",
                                                              "rqpp_rate_limit",
                                                              "rate_limit_key",
                                                              "rate_limit_concurrency",
-                                                             "webhooks"};
+                                                             "webhooks",
+                                                             "rqpp_arguments"};
 
 /// The record in the values of `kJobFields`, or nullopt if the hash has no `data`: then there is no
 /// job (RQ's `Job.fetch` sees it so too). Throws DecodeError if a field is malformed; the text

@@ -66,6 +66,7 @@ std::string feeder(std::string_view name) { return join("rqpp:feeder:", name); }
 
 std::string unique(std::string_view fingerprint) { return join("rqpp:unique:", fingerprint); }
 
+std::string runs(std::string_view worker) { return join("rqpp:runs:", worker); }
 std::string inbox(std::string_view worker) { return join("rqpp:inbox:", worker); }
 
 std::string commands(std::string_view worker) { return join("rq:pubsub:", worker); }

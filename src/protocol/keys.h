@@ -70,6 +70,10 @@ std::string feeder(std::string_view name);
 /// Text of our own: the id of the job that was enqueued for such a call, see codec/fingerprint.h.
 std::string unique(std::string_view fingerprint);
 
+/// A sorted set of our own: what a worker of rqpp has claimed and not ended yet,
+/// `<id>:<execution>`, see scripts/shared/own.lua. Here and in `inbox` a worker is an incarnation,
+/// see incarnation.h.
+std::string runs(std::string_view worker);
 /// List of ids that arrived for an idle worker and that it has not started yet. Ids stay here for
 /// less than a round trip; the name says whose they are, so a crash leaves nothing to guess.
 std::string inbox(std::string_view worker);

@@ -42,20 +42,20 @@ redis::Batch deferred_page(std::string_view queue, std::string_view cursor) {
                              {std::string(cursor)});
 }
 
-redis::Batch take_abandoned(const AbandonedRequest& request, std::chrono::seconds run_lease,
-                            Time now) {
+redis::Batch take_abandoned(const AbandonedRequest& request, Time now) {
   std::vector<std::string> args{whole_seconds(now),
                                 codec::format_epoch(now),
-                                std::to_string(run_lease.count()),
                                 codec::format_iso(now),
                                 codec::format_iso(now - kStuckAfter),
                                 request.queue,
                                 std::to_string(request.runs_left),
-                                std::to_string(request.ids_left)};
+                                std::to_string(request.ids_left),
+                                session_member(request.heir.session),
+                                std::to_string(request.heir.begun)};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::take_abandoned,
                              {keys::wip(request.queue), keys::intermediate(request.queue),
-                              std::string(keys::kLeases), keys::worker_executions(request.heir)},
+                              keys::runs(request.heir.worker)},
                              args);
 }
 

@@ -38,16 +38,15 @@ redis::Batch deferred_page(std::string_view queue, std::string_view cursor);
 
 struct AbandonedRequest {
   std::string queue{};
-  std::string heir{};                        ///< Who takes the runs over.
+  Claimant heir{};                           ///< Who takes the runs over.
   std::vector<std::string> execution_ids{};  ///< One for each run; 1 to 32.
   std::int64_t runs_left = 0;                ///< What the reply before said; 0 at first.
   std::int64_t ids_left = 0;                 ///< The same.
 };
 /// Takes over runs that nobody will end: `rq:wip` entries of workers that are gone, in both forms,
 /// and ids that a worker of RQ moved out of their queue without starting them. Cost: 1 script, 2
-/// commands, 9 per run that is taken over and 4 per entry that is not.
-redis::Batch take_abandoned(const AbandonedRequest& request, std::chrono::seconds run_lease,
-                            Time now);
+/// commands, 10 per run that is taken over and 5 per entry that is not.
+redis::Batch take_abandoned(const AbandonedRequest& request, Time now);
 struct Abandoned {
   std::vector<Started> runs{};   ///< Of workers that did not renew them.
   std::vector<Started> stuck{};  ///< Taken out of their queue and never started.

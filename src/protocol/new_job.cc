@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
+#include "codec/base64.h"
 #include "codec/compress.h"
 #include "codec/json.h"
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
 #include "protocol/groups.h"
+#include "protocol/job_id.h"
 #include "protocol/rate_limit.h"
 #include "protocol/retry.h"
 #include "protocol/webhooks.h"
@@ -29,7 +32,7 @@ constexpr Seconds kLongest{10'000'000'000};
 
 std::int64_t checked(const char* option, Seconds value, Seconds least) {
   if (value != kForever && (value < least || value > kLongest)) {
-    throw InvalidArgument(fmt::format("{} is {} s: use {} to {} s, or kForever", option,
+    throw InvalidArgument(fmt::format("{} is {} s: use {} to {} s, or -1 for no limit", option,
                                       value.count(), least.count(), kLongest.count()));
   }
   return value.count();
@@ -91,7 +94,7 @@ std::vector<std::string> checked_parents(const Dependency& dependency, const Cal
   std::vector<std::string> parents;
   std::unordered_set<std::string_view> seen;
   for (const std::string& parent : all) {
-    check_job_id(parent);
+    check_parent_id(parent);
     if (parent == id) throw InvalidArgument(fmt::format("job '{}' cannot wait for itself", id));
     if (seen.insert(parent).second) parents.push_back(parent);
   }
@@ -127,7 +130,7 @@ std::vector<std::pair<std::string, std::string>> read_results_text(const std::st
     const Value value = codec::read_json(text, kMaxResultsBytes);
     for (const auto& [place, id] : value.pairs()) {
       results.emplace_back(place.as_string(), id.as_string());
-      check_job_id(results.back().second);
+      check_parent_id(results.back().second);
     }
   } catch (const Error&) {
     throw DecodeError(
@@ -135,6 +138,19 @@ std::vector<std::pair<std::string, std::string>> read_results_text(const std::st
                     text.substr(0, 60)));
   }
   return results;
+}
+
+std::optional<std::string> kept_argument(std::string_view arguments, std::string_view id) {
+  std::optional<std::string> newest;
+  while (!arguments.empty()) {
+    const std::string_view line = arguments.substr(0, arguments.find('\n'));
+    arguments.remove_prefix(std::min(line.size() + 1, arguments.size()));
+    const std::size_t blank = line.find(' ');
+    if (blank != std::string_view::npos && line.substr(0, blank) == id) {
+      newest = codec::decode_base64(line.substr(blank + 1));
+    }
+  }
+  return newest;
 }
 
 std::string serialized_meta(const Value& meta, Serializer serializer) {
@@ -184,7 +200,8 @@ JobRecord new_job(const Call& call, const EnqueueOptions& options, std::string_v
       .results = results_text(call),
       .callbacks = new_callbacks(options),
       .rate_limit = rate_limit_text(options.rate_limit),
-      .webhooks = new_webhooks(options.webhooks)};
+      .webhooks = new_webhooks(options.webhooks),
+      .named = !options.job_id.empty()};
   set_limit(job, options);
   set_retry(job, options.retry);
   set_repeat(job, options.repeat);

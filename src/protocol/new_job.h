@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,11 @@ JobRecord scheduled(JobRecord job, Time due, Position when_due);
 std::string results_text(const Call& call);
 /// The same, read. Throws DecodeError.
 std::vector<std::pair<std::string, std::string>> read_results_text(const std::string& text);
+
+/// The result of job `id`, serialized, if a job that takes it has a copy (JobRecord::arguments): it
+/// had to wait for others as well, so that the result itself might have expired. Throws
+/// DecodeError.
+std::optional<std::string> kept_argument(std::string_view arguments, std::string_view id);
 
 /// The bytes of a job's meta; none for an empty dict or null. Throws InvalidArgument for anything
 /// else, and for what the serializer cannot hold.

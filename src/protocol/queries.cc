@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "codec/compress.h"
 #include "codec/scalars.h"
 #include "codec/timestamp.h"
 #include "protocol/keys.h"
@@ -34,6 +35,12 @@ Page names_of(const redis::Reply& reply, std::string_view (*name)(std::string_vi
   std::erase_if(page.names, [name](const std::string& key) { return name(key).empty(); });
   for (std::string& key : page.names) key = std::string(name(key));
   return page;
+}
+
+/// A job that was inherited and had not begun is infinitely far away.
+double score_of(const redis::Reply& reply) {
+  constexpr double kNever = 1e15;
+  return reply.text == "inf" ? kNever : std::min(codec::parse_double("runs", reply.text), kNever);
 }
 
 void check_page(std::int64_t offset, std::int64_t count) {
@@ -143,6 +150,19 @@ NewestOutcome read_newest_outcome(const redis::Reply& status, const redis::Reply
   return outcome;
 }
 
+redis::Batch outcome_in_hash(std::string_view job_id) {
+  return redis::Batch{}.add("HMGET", keys::job(job_id), "result", "exc_info");
+}
+
+std::optional<ResultRecord> read_outcome_in_hash(const redis::Reply& reply) {
+  if (reply.elements.size() != 2) throw DecodeError("HMGET answered in an unknown form");
+  const std::string& value = reply.elements[0].text;
+  const std::string& error = reply.elements[1].text;
+  if (!value.empty()) return ResultRecord{.return_value = value};
+  if (error.empty()) return std::nullopt;
+  return ResultRecord{.type = ResultRecord::Type::failed, .exc_info = codec::inflate_or_raw(error)};
+}
+
 redis::Batch await_result(std::string_view job_id, std::string_view after,
                           std::chrono::milliseconds timeout) {
   return redis::Batch{}.add("XREAD", "COUNT", 1, "BLOCK", timeout.count(), "STREAMS",
@@ -179,15 +199,33 @@ redis::Batch fetch_workers(std::span<const std::string> names) {
 }
 
 redis::Batch worker_standing(std::string_view worker) {
-  constexpr int kMost = 1000;  // far above the number of horses of one worker
+  constexpr int kMost = 100'000;  // far above what one worker ever claims
   return redis::Batch{}
-      .add("HGET", keys::worker(worker), "birth")
-      .add("SRANDMEMBER", keys::worker_executions(worker), kMost);
+      .add("HGET", keys::worker(name_of(worker)), "birth")
+      .add("ZRANGE", keys::runs(worker), 0, kMost, "WITHSCORES");
 }
 
 Standing read_worker_standing(std::span<const redis::Reply> replies) {
-  if (replies.size() != 2) throw DecodeError("the worker's standing has two replies");
-  return {.known = !replies[0].is_nil(), .members = read_ids(replies[1])};
+  if (replies.size() != 2 || replies[1].elements.size() % 2 != 0) {
+    throw DecodeError("the worker's standing was read in an unknown form");
+  }
+  Standing standing{.has_hash = !replies[0].is_nil()};
+  const std::vector<redis::Reply>& items = replies[1].elements;
+  double begun = 1;
+  for (std::size_t i = 0; i < items.size(); i += 2) {
+    const std::string& member = items[i].text;
+    const double score = score_of(items[i + 1]);
+    const std::size_t colon = member.rfind(':');
+    if (member == "begun") begun = score;
+    if (colon == std::string::npos) continue;
+    standing.runs.push_back({.job_id = member.substr(0, colon),
+                             .execution_id = member.substr(colon + 1),
+                             .shown = score == 0,
+                             .begun = true});
+    if (score > 1) standing.runs.back().claim = static_cast<std::int64_t>(score);
+  }
+  for (Standing::Run& run : standing.runs) run.begun = static_cast<double>(run.claim) <= begun;
+  return standing;
 }
 
 redis::Batch worker_rests(std::span<const std::string> names) {

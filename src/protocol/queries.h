@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "protocol/execution.h"
+#include "protocol/incarnation.h"
 #include "protocol/job_record.h"
 #include "protocol/result_record.h"
 #include "protocol/worker_record.h"
@@ -79,6 +80,12 @@ struct NewestOutcome {
 redis::Batch newest_outcomes(std::span<const std::string> job_ids);
 NewestOutcome read_newest_outcome(const redis::Reply& status, const redis::Reply& results);
 
+/// How the run of a worker of RQ before 1.12 ended, which writes no stream: the job's hash says it.
+/// Cost: 1 command.
+redis::Batch outcome_in_hash(std::string_view job_id);
+/// Nothing if the hash does not say it.
+std::optional<ResultRecord> read_outcome_in_hash(const redis::Reply& reply);
+
 /// Blocks until a job has a result behind the entry `after` ("0-0": any result); nil after
 /// `timeout`, which is 1 ms or more. Cost: 1 command.
 redis::Batch await_result(std::string_view job_id, std::string_view after,
@@ -139,7 +146,7 @@ struct Claim {
   std::vector<Skipped> skipped{};
   struct Held {
     std::string job_id{};
-    Time until{};
+    std::optional<Time> until{};  ///< Unset: beyond the year 9999.
   };
   std::vector<Held> held{};  ///< Scheduled for the turn that their rate limits give them.
   bool more = false;         ///< It stopped at its limit of looked-at ids; claim again at once.
@@ -152,8 +159,17 @@ redis::Batch pauses(std::span<const std::string> queues);
 struct Pauses {
   bool suspended = false;
   std::set<std::string> queues{};
+
+  bool any() const { return suspended || !queues.empty(); }
 };
 Pauses read_pauses(std::span<const std::string> queues, const redis::Reply& reply);
+
+/// How long each of these pauses lasts. Redis may tell of the end of a key with a time to live much
+/// later than it has come. Cost: 1 command for each.
+redis::Batch pause_ends(const Pauses& pauses);
+/// After how long the first of them ends, a day at the most; nothing if all last until somebody
+/// ends them.
+std::optional<std::chrono::milliseconds> read_first_end(std::span<const redis::Reply> replies);
 
 /// Whether the workers are suspended. Cost: 1 command.
 redis::Batch suspension();
@@ -163,8 +179,14 @@ struct Suspension {
 };
 std::optional<Suspension> read_suspension(const redis::Reply& reply);
 
-/// The workers whose leases have run out, up to 10.
-std::vector<std::string> read_lost_workers(const redis::Reply& reply);
+/// What a worker hears when it renews its lease.
+struct Renewal {
+  bool known =
+      false;  ///< False: it was given up, or Redis is not in the state of the last renewal.
+  std::string ends{};  ///< When the lease ends, in seconds of Redis' clock; for the next renewal.
+  std::vector<std::string> lost_workers{};  ///< Whose leases have run out, up to 10.
+};
+Renewal read_renewal(const redis::Reply& reply);
 
 /// What was taken over from a lost worker.
 struct Inheritance {
@@ -174,14 +196,22 @@ struct Inheritance {
 };
 Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir);
 
-/// What a worker needs to know after an outage: whether Redis still has its hash, and the
-/// `<id>:<execution>` of what it runs, as far as Redis knows. Cost: 2 commands; grows with the
-/// worker's own horses.
+/// What a worker needs to know after an outage: whether Redis still has its hash, and what it runs
+/// as far as Redis knows. Cost: 2 commands; grows with the worker's own horses.
 redis::Batch worker_standing(std::string_view worker);
 struct Standing {
-  bool known = false;
-  std::vector<std::string> members{};
+  struct Run {
+    std::string job_id{};
+    std::string execution_id{};
+    bool shown = false;
+    bool begun = false;      ///< As far as Redis was told.
+    std::int64_t claim = 0;  ///< Of a prefetched job: the number of the claim that took it.
+    bool operator==(const Run&) const = default;
+  };
+  bool has_hash = false;
+  std::vector<Run> runs{};
 };
+/// Throws DecodeError.
 Standing read_worker_standing(std::span<const redis::Reply> replies);
 
 struct Settled {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "codec/timestamp.h"
 #include "protocol/keys.h"
 #include "protocol/queries.h"
 #include "protocol/scripts.h"
@@ -95,9 +96,11 @@ std::vector<std::string> read_registry_page(RegistryKind kind, const redis::Repl
   return ids;
 }
 
-redis::Batch remove_entry(RegistryKind kind, std::string_view queue, std::string_view job_id) {
+redis::Batch remove_entry(RegistryKind kind, std::string_view queue, std::string_view job_id,
+                          Time now) {
   return redis::Batch{}.call(scripts::remove_entry, {key_of(kind, queue)},
-                             {std::string(job_id), std::string(to_string(kind))});
+                             {std::string(job_id), std::string(to_string(kind)), whole_seconds(now),
+                              codec::format_iso(now)});
 }
 
 }  // namespace protocol

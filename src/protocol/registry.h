@@ -37,6 +37,7 @@ std::vector<std::string> read_registry_page(RegistryKind kind, const redis::Repl
 
 /// Deletes a job of a registry. Reply: 1; 0 if the job was gone or elsewhere; -1 if there is no
 /// such entry. Cost: 1 script, 4 commands.
-redis::Batch remove_entry(RegistryKind kind, std::string_view queue, std::string_view job_id);
+redis::Batch remove_entry(RegistryKind kind, std::string_view queue, std::string_view job_id,
+                          Time now);
 
 }  // namespace rqpp::protocol

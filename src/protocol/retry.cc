@@ -133,7 +133,7 @@ Seconds Retry::next_wait(int retries_left) const {
 Seconds Repeat::next_wait(int repeats_left) const {
   check_repeat(*this);
   check_left("repeats_left", repeats_left, times);
-  return protocol::repeat_wait(counts_of(intervals), repeats_left);
+  return protocol::asked_wait(counts_of(intervals), times - repeats_left);
 }
 
 namespace protocol {
@@ -170,8 +170,11 @@ Seconds asked_wait(std::span<const std::int64_t> intervals, std::int64_t before)
   return wait_at(intervals, before);
 }
 
-Seconds repeat_wait(std::span<const std::int64_t> intervals, std::int64_t repeats_left) {
-  return wait_at(intervals, repeats_left - 1);
+Seconds repeat_wait(std::span<const std::int64_t> intervals) { return wait_at(intervals, 0); }
+
+std::vector<std::int64_t> later_intervals(std::span<const std::int64_t> intervals) {
+  if (intervals.size() > 1) intervals = intervals.subspan(1);
+  return {intervals.begin(), intervals.end()};
 }
 
 std::vector<std::int64_t> intervals_of(const Retry& retry, std::string_view job_id) {

@@ -11,7 +11,7 @@
 #include <rqpp/repeat.h>
 #include <rqpp/retry.h>
 
-// What RQ's lists of intervals mean. Each of its three features reads them in an order of its own.
+// What RQ's lists of intervals mean. Each of its three features has a rule of its own.
 namespace rqpp::protocol {
 
 /// Before a rerun with `retries_left` (1 or more) left: forwards, and with too few intervals the
@@ -22,10 +22,10 @@ std::chrono::seconds retry_wait(std::span<const std::int64_t> intervals, std::in
 /// one repeats. (`Retry.get_interval`)
 std::chrono::seconds asked_wait(std::span<const std::int64_t> intervals, std::int64_t before);
 
-/// Before a run with `repeats_left` (1 or more) left: backwards, so the last one repeats and the
-/// first one comes last. (`Repeat.get_interval`)
-std::chrono::seconds repeat_wait(std::span<const std::int64_t> intervals,
-                                 std::int64_t repeats_left);
+/// Before the next repeat: the first interval, as in RQ 3. (`Repeat.schedule`)
+std::chrono::seconds repeat_wait(std::span<const std::int64_t> intervals);
+/// The intervals that it leaves for those behind it: all but the first, but always the last.
+std::vector<std::int64_t> later_intervals(std::span<const std::int64_t> intervals);
 
 /// The intervals as a job keeps them; the jitter of a backoff comes from the job's id, which is
 /// random itself. Throws InvalidArgument for what is out of range.

@@ -107,4 +107,36 @@ std::optional<Time> read_next_due(const redis::Reply& reply) {
   return codec::parse_epoch(score);
 }
 
+redis::Batch ask_who_schedules(std::span<const std::string> queues) {
+  redis::Batch batch;
+  for (const std::string& queue : queues) {  // at starts, each 600 s, and at each refresh of `top`
+    batch.add("ZCARD", keys::scheduled(queue)).add("EXISTS", keys::scheduler_lock(queue));
+  }
+  return batch;
+}
+
+std::vector<Unscheduled> read_who_schedules(std::span<const std::string> queues,
+                                            std::span<const redis::Reply> replies) {
+  if (replies.size() != 2 * queues.size()) {
+    throw DecodeError("who schedules a queue has two replies");
+  }
+  std::vector<Unscheduled> found;
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    const redis::Reply& jobs = replies[2 * i];
+    const redis::Reply& lock = replies[2 * i + 1];
+    // A key of another type, or one that this user may not read, tells nothing.
+    if (jobs.is_error() || lock.is_error() || jobs.number == 0 || lock.number != 0) continue;
+    found.push_back({queues[i], jobs.number});
+  }
+  return found;
+}
+
+std::string to_text(const Unscheduled& unscheduled) {
+  return fmt::format(
+      "nobody schedules queue '{}', where {} {} for {} time: start `rqpp scheduler {}` or a worker "
+      "--with-scheduler",
+      unscheduled.queue, unscheduled.jobs, unscheduled.jobs == 1 ? "job waits" : "jobs wait",
+      unscheduled.jobs == 1 ? "its" : "their", unscheduled.queue);
+}
+
 }  // namespace rqpp::protocol

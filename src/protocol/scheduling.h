@@ -83,4 +83,19 @@ redis::Batch next_due(std::span<const std::string> queues);
 /// Nothing if no job waits.
 std::optional<Time> read_next_due(const redis::Reply& reply);
 
+/// Asks whether anybody schedules these queues, and whether anything waits there for that: retries
+/// too. Cost: 2 commands per queue.
+redis::Batch ask_who_schedules(std::span<const std::string> queues);
+/// A queue whose scheduled jobs nobody would enqueue.
+struct Unscheduled {
+  std::string queue{};
+  std::int64_t jobs = 0;  ///< 1 or more.
+
+  bool operator==(const Unscheduled&) const = default;
+};
+std::vector<Unscheduled> read_who_schedules(std::span<const std::string> queues,
+                                            std::span<const redis::Reply> replies);
+/// For people: `nobody schedules queue 'mail', where 3 jobs wait for their time: …`.
+std::string to_text(const Unscheduled& unscheduled);
+
 }  // namespace rqpp::protocol

@@ -1,6 +1,8 @@
 // One key for all workers, as in RQ (`rq.suspension`): while it exists, none starts another job.
 // And one of our own for each queue, which Python's workers do not look at.
 
+#include <algorithm>
+
 #include "protocol/keys.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -45,6 +47,26 @@ Pauses read_pauses(std::span<const std::string> queues, const redis::Reply& repl
     if (!reply.elements[i + 1].is_nil()) pauses.queues.insert(queues[i]);
   }
   return pauses;
+}
+
+redis::Batch pause_ends(const Pauses& pauses) {
+  redis::Batch batch;
+  if (pauses.suspended) batch.add("PTTL", keys::kSuspended);
+  for (const std::string& queue : pauses.queues) batch.add("PTTL", keys::paused(queue));
+  return batch;
+}
+
+std::optional<std::chrono::milliseconds> read_first_end(std::span<const redis::Reply> replies) {
+  constexpr std::int64_t kNever = -1;
+  constexpr std::chrono::milliseconds kLatest = std::chrono::hours{24};
+  std::optional<std::chrono::milliseconds> first;
+  for (const redis::Reply& reply : replies) {
+    if (reply.number == kNever) continue;
+    // -2: it has ended since.
+    const std::chrono::milliseconds left{std::max<std::int64_t>(reply.number, 0)};
+    first = std::min(first.value_or(kLatest), left);
+  }
+  return first;
 }
 
 redis::Batch resume() { return redis::Batch{}.add("DEL", keys::kSuspended); }

@@ -31,9 +31,10 @@ redis::Batch remove_from_queue(std::string_view queue, std::string_view job_id) 
   return redis::Batch{}.add("LREM", keys::queue(queue), 1, job_id);
 }
 
-redis::Batch empty_slice(std::string_view queue, int count) {
-  return redis::Batch{}.call(scripts::empty, {keys::queue(queue)},
-                             {std::to_string(std::clamp(count, 1, 100))});
+redis::Batch empty_slice(std::string_view queue, int count, Time now) {
+  return redis::Batch{}.call(
+      scripts::empty, {keys::queue(queue)},
+      {std::to_string(std::clamp(count, 1, 100)), whole_seconds(now), codec::format_iso(now)});
 }
 
 redis::Batch forget_queue(std::string_view queue) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/execution.h"
+#include "protocol/incarnation.h"
 #include "protocol/job_record.h"
 #include "protocol/worker_record.h"
 #include "redis/batch.h"
@@ -77,9 +78,10 @@ redis::Batch requeue(std::string_view job_id, Position position, Time now);
 /// Cost: 1 command, which grows with the length of the queue.
 redis::Batch remove_from_queue(std::string_view queue, std::string_view job_id);
 
-/// Removes up to `count` (1 to 100) jobs of a queue. Reply: how many; call again until it is 0.
-/// Cost: 1 script, 1 command and 1 per job.
-redis::Batch empty_slice(std::string_view queue, int count);
+/// Deletes up to `count` (1 to 100) jobs of a queue. Reply: how many; call again until it is 0.
+/// Cost: 1 script, up to 5 commands and 1 per job; as with `delete_job` for groups, limits and
+/// windows.
+redis::Batch empty_slice(std::string_view queue, int count, Time now);
 
 /// Hides a queue that is empty from monitors. Reply: 1, or 0 if it was not listed or is not empty.
 /// Cost: 1 script, 2 commands.
@@ -111,50 +113,67 @@ struct WorkerLife {
   std::chrono::seconds ttl{480};   ///< For RQ's readers: its hash.
   std::chrono::seconds lease{10};  ///< For other workers of rqpp, which inherit what it ran.
 };
-/// Registers a worker. Reply: 1, or 0 if a worker has that name, or -1 if it has it as long as its
-/// lease lasts. `ghost`, a name that nobody else has, is the one under which the runs of a dead
-/// namesake are inherited. Cost: 1 script, 9 commands and 1 per queue.
-redis::Batch birth(const WorkerRecord& worker, WorkerLife life, std::string_view ghost);
+/// Registers a worker, under an incarnation that nobody had before. Reply: the end of its lease, or
+/// 0 if a worker has that name, or -1 if it has it as long as its lease lasts. `former` is the
+/// incarnation that the same process had before, or empty; what that ran is left to whoever
+/// inherits it. Cost: 1 script, 10 commands and 1 per queue.
+redis::Batch birth(const WorkerRecord& worker, const Claimant& claimant, WorkerLife life,
+                   std::string_view former);
 
-/// Removes what is left of a worker that is about to be born again. Cost: 2 commands.
-redis::Batch forget_worker(std::string_view worker);
+/// Writes the hash of a worker again that lives and whose hash has expired. Cost: 3 commands and 1
+/// per queue.
+redis::Batch register_again(const WorkerRecord& worker, std::string_view incarnation,
+                            WorkerLife life);
+
+/// Lets somebody take jobs who is no worker that others see. Cost: 1 command.
+redis::Batch begin_session(const Claimant& claimant);
+
+/// After an outage: what this worker has sent before takes no job any more. Reply: 1, or 0 if it
+/// has to be born again, as Redis does not know it or others have given it up. Cost: 1 script, 5
+/// commands.
+redis::Batch resume(const Claimant& claimant, std::chrono::seconds lease);
 
 struct ClaimRequest {
-  std::string worker{};
+  Claimant claimant{};
+  std::int64_t number = 2;                   ///< Of this claim, more than that of any before.
   std::vector<std::string> queues{};         ///< In the order of their priority; one or more.
   std::vector<std::string> execution_ids{};  ///< One for each job wanted; 1 to 32.
   int ahead = 0;  ///< So many of them, the last ones, do not begin before the next `claim`.
-  bool begins_ahead = false;  ///< Jobs that were taken ahead before begin now.
+  bool begins_ahead = false;  ///< `claimant.begun` is news: jobs that were taken ahead begin now.
   bool look_into_inbox = false;
   bool show = true;  ///< See Execution::shown.
 };
 
 /// Takes jobs and marks them as started, in one atomic step. Read the reply with `read_claim`.
 /// Should the worker be lost, what it had only taken ahead goes back as if nobody had taken it.
-/// Cost: 1 script; 9 commands per job (3 if they are not shown), and 1 for each queue and for the
-/// worker.
+/// Cost: 1 script; 7 commands per job (1 if they are not shown), 1 for each queue, and 4 (3).
 redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time now);
 
 /// Jobs that were taken ahead begin, and no claim is to be sent that would say so. Cost: 1 command.
-redis::Batch begin_ahead(std::string_view worker);
+redis::Batch begin_ahead(const Claimant& claimant);
 
 /// Blocks until an id arrives in the queue and moves it into the worker's inbox, where the next
 /// `claim` finds it. Sent on a connection of its own. Reply: the id, or nil after `timeout`.
 redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
                               std::chrono::seconds timeout);
 
+/// Moves the first id of the queue into the worker's inbox without a wait, for servers that refuse
+/// BLMOVE. Reply: the id, or nil. Cost: 1 command.
+redis::Batch look_for_arrival(std::string_view worker, std::string_view queue);
+
 struct ArrivalClaim {
-  std::string worker{};
+  Claimant claimant{};
+  std::int64_t number = 2;  ///< As of ClaimRequest.
   std::string queue{};
   std::string execution_id{};
 };
 
 /// Takes what `wait_for_arrival` has moved into the inbox; it is sent behind the wait on the same
 /// connection, so the job is known without one more round trip. It counts as taken ahead. A job
-/// that is canceled, limited in rate or malformed stays in the inbox for `claim`. `abandoned`: when
-/// the run counts as such; the wait may take long. Read the reply with `read_arrival`. Cost: 1
-/// script; 5 commands if something has arrived, else 1.
-redis::Batch claim_arrival(const ArrivalClaim& request, Time abandoned);
+/// that is canceled, limited in rate or malformed stays in the inbox for `claim`. Of an earlier
+/// session it goes back to its queue. Read the reply with `read_arrival`. Cost: 1 script; 4
+/// commands if something has arrived, else 1.
+redis::Batch claim_arrival(const ArrivalClaim& request);
 
 /// Puts an id from the inbox back to the front of its queue: it arrived when nobody was free.
 /// Does nothing if a claim has taken it meanwhile. Cost: 1 script, 2 commands.
@@ -168,7 +187,10 @@ struct PutBack {
   std::optional<std::int64_t> retries_left{};       ///< Set: it has used up a retry.
   std::optional<std::int64_t> number_of_retries{};  ///< Set: its task has asked so often.
   std::optional<std::int64_t> repeats_left{};       ///< Set: it repeats.
-  std::string losses{};                             ///< Not empty: see JobRecord::losses.
+  /// From now on its reruns go to the front, also those that wait for a time: RQ's
+  /// `enqueue_at_front_on_retry`.
+  bool retry_at_front = false;
+  std::string losses{};  ///< Not empty: see JobRecord::losses.
 
   bool operator==(const PutBack&) const = default;
 };
@@ -228,23 +250,23 @@ redis::Batch finish(std::span<const Finished> runs, std::chrono::seconds result_
 std::vector<bool> read_finish(const redis::Reply& reply, std::size_t runs);
 
 /// Ends a run without an outcome. Reply: 1, or 0 if the run had lost its job.
-/// Cost: 1 script, up to 8 commands.
+/// Cost: 1 script, up to 9 commands; 4 less if the run was not shown.
 redis::Batch put_back(const Execution& run, const PutBack& how, Time now);
 
-/// Says that the worker lives, and asks who does not: the reply is for `read_lost_workers`.
-/// Cost: 1 script, 3 commands.
-redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease);
+/// Says that the worker lives, and asks who does not: the reply is for `read_renewal`. `ends` is
+/// what the one before said, or empty. Cost: 1 script, 3 commands.
+redis::Batch renew_lease(std::string_view worker, std::chrono::seconds lease,
+                         std::string_view ends);
 
 struct InheritRequest {
   std::string lost{};                        ///< The worker whose lease has run out.
-  std::string heir{};                        ///< Who takes its runs over.
+  Claimant heir{};                           ///< Who takes its runs over.
   std::vector<std::string> execution_ids{};  ///< One for each run; 1 to 32.
 };
 /// Takes over the runs of a lost worker; see `read_inheritance`. Writes nothing if it lives.
-/// Cost: 1 script, 7 commands per run and up to 15, 1 per queue that it listened to, and 2 for
+/// Cost: 1 script, 5 commands per run and up to 18, 1 per queue that it listened to, and 2 for
 /// each of at most 100 ids in its inbox.
-redis::Batch inherit(const InheritRequest& request, std::chrono::seconds run_lease,
-                     std::chrono::seconds worker_lease, Time now);
+redis::Batch inherit(const InheritRequest& request, WorkerLife life, Time now);
 
 /// What a worker has done since it last said so.
 struct WorkDone {
@@ -255,14 +277,18 @@ struct WorkDone {
   bool operator==(const WorkDone&) const = default;
 };
 
-/// Renews the leases of what runs now. Reply: how many executions still hold their job.
-/// Cost: 1 script, 8 commands per run. At most 100 runs.
+/// Renews the leases of what runs now, and shows what is not shown yet. Reply: how many executions
+/// still hold their job. Cost: 1 script, 1 command, and 7 per run (10 to show it). At most 100
+/// runs, of one worker.
 redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, Time now);
 
 /// Tells that the worker lives. The first reply is 1 if its hash had vanished: then it must be born
 /// again. Cost: 2 commands, and up to 3 if there is work to count.
 redis::Batch heartbeat(std::string_view worker, std::chrono::seconds ttl, const WorkDone& done,
                        Time now);
+
+/// Of several jobs that the worker runs, this is the one that observers are shown. Cost: 1 command.
+redis::Batch name_job(std::string_view worker, std::string_view job_id);
 
 /// The worker has nothing to do; `state` is `idle` or `suspended`. Cost: 2 commands, and up to 3 if
 /// there is work to count.
@@ -272,7 +298,7 @@ redis::Batch rest(std::string_view worker, std::string_view state, const WorkDon
 redis::Batch announce_shutdown(std::string_view worker, Time now);
 
 /// Unregisters a worker. What it still runs passes to its heirs. Reply: 1, or 0 if there is such.
-/// Cost: 1 script, 6 commands and 1 per queue.
-redis::Batch death(std::string_view worker, std::span<const std::string> queues, Time now);
+/// Cost: 1 script, 7 commands and 1 per queue.
+redis::Batch death(const Claimant& claimant, std::span<const std::string> queues, Time now);
 
 }  // namespace rqpp::protocol

@@ -29,6 +29,23 @@ std::string name_of(Batch::Encoded command) {
   return fmt::format("{} {}…", name, key.substr(0, kShown));
 }
 
+// Whether a server has answered that has become a replica. Its address may lead to the new master
+// by now, so the connection is given up.
+bool any_demotion(const Connection::Replies& replies) {
+  return std::any_of(replies.begin(), replies.end(), [](const Reply& reply) {
+    return reply.is_error() && is_demotion(reply.text);
+  });
+}
+
+// Whether it refused the first command already: then the batch may go over a new connection, once.
+// A transaction that was discarded says so of the commands before the one at fault.
+bool nothing_was_done(const Connection::Replies& replies) {
+  const auto first = std::find_if(replies.begin(), replies.end(), [](const Reply& reply) {
+    return !reply.is_error() || error_code(reply.text) != "EXECABORT";
+  });
+  return first != replies.end() && first->is_error() && is_demotion(first->text);
+}
+
 }  // namespace
 
 Connection::Connection(Settings settings) : link_(std::move(settings)) {}
@@ -51,10 +68,19 @@ Connection::Replies Connection::run(const Batch& batch, Timeout timeout) {
 }
 
 Connection::Replies Connection::try_run(const Batch& batch, Timeout timeout) {
-  const Batch* const only = &batch;
   if (batch.empty()) return {};
-  exchange(std::span(&only, 1), timeout);
-  return std::move(*pipeline_.next());
+  const Batch* const only = &batch;
+  const auto ask = [&] {
+    exchange(std::span(&only, 1), timeout);
+    return std::move(*pipeline_.next());
+  };
+  Replies replies = ask();
+  if (!any_demotion(replies)) return replies;
+  close();
+  if (!nothing_was_done(replies)) return replies;
+  replies = ask();
+  if (any_demotion(replies)) close();
+  return replies;
 }
 
 std::vector<Connection::Outcome> Connection::run_together(std::span<const Batch* const> batches) {
@@ -65,11 +91,23 @@ std::vector<Connection::Outcome> Connection::run_together(std::span<const Batch*
   } catch (const std::exception&) {
     error = std::current_exception();
   }
+  bool demoted = false;
   for (Outcome& outcome : outcomes) {
     if (auto replies = pipeline_.next()) {
       outcome.replies = std::move(*replies);
+      demoted = demoted || any_demotion(outcome.replies);
     } else {
       outcome.error = error;
+    }
+  }
+  if (!demoted) return outcomes;
+  close();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].error != nullptr || !nothing_was_done(outcomes[i].replies)) continue;
+    try {
+      outcomes[i].replies = try_run(*batches[i]);
+    } catch (const std::exception&) {
+      outcomes[i] = {.error = std::current_exception()};
     }
   }
   return outcomes;

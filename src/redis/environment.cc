@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include "redis/secrets.h"
 #include "redis/settings.h"
 #include "rqpp/error.h"
 
@@ -69,10 +70,10 @@ class Parts {
     text("REDIS_SSL_CERTFILE", tls.certificate_file);
     text("REDIS_SSL_KEYFILE", tls.key_file);
     if (const auto reqs = variable("REDIS_SSL_CERT_REQS")) {
-      if (*reqs != "none" && *reqs != "required") {
+      if (*reqs != "none" && *reqs != "optional" && *reqs != "required") {
         fail("REDIS_SSL_CERT_REQS", *reqs, "neither none nor required");
       }
-      tls.verify = *reqs == "required";
+      tls.verify = *reqs != "none";
     }
   }
 
@@ -91,17 +92,8 @@ class Parts {
   FoundSettings found_{};
 };
 
-}  // namespace
-
-Environment process_environment() {
-  return [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    if (value == nullptr) return std::nullopt;
-    return value;
-  };
-}
-
-FoundSettings from_environment(std::optional<std::string_view> url, const Environment& lookup) {
+FoundSettings without_password_file(std::optional<std::string_view> url,
+                                    const Environment& lookup) {
   if (url) return {parse_url(*url), "--url"};
   for (const char* name : {"RQ_REDIS_URL", "REDIS_URL"}) {
     const auto value = lookup(name);
@@ -113,6 +105,24 @@ FoundSettings from_environment(std::optional<std::string_view> url, const Enviro
     }
   }
   return Parts(lookup).read();
+}
+
+}  // namespace
+
+Environment process_environment() {
+  return [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    if (value == nullptr) return std::nullopt;
+    return value;
+  };
+}
+
+FoundSettings from_environment(std::optional<std::string_view> url, const Environment& lookup) {
+  FoundSettings found = without_password_file(url, lookup);
+  if (!found.settings.password.empty()) return found;
+  const std::string file = password_file(lookup);
+  if (!file.empty()) found.settings.password = read_password(file);
+  return found;
 }
 
 }  // namespace rqpp::redis

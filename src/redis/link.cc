@@ -44,6 +44,7 @@ void Link::guarded(const Action& action) {
     throw cannot_reach(*settings_, failure);
   } catch (const DecodeError& error) {
     close();
+    if (!was_ready) throw no_redis(*settings_, error.what());
     throw connection_lost(*settings_, error.what());
   } catch (...) {
     close();

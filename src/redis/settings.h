@@ -45,7 +45,7 @@ struct Settings {
 /// `rediss://` for TLS, `unix://[user:password@]/path[?db=n]`, with percent-escapes and redis-py's
 /// query options (db, username, password, client_name, socket_timeout and socket_connect_timeout in
 /// seconds, ssl_ca_certs, ssl_ca_data, ssl_certfile, ssl_keyfile, ssl_cert_reqs,
-/// ssl_check_hostname). Throws InvalidArgument with the URL, less its password, and the reason.
+/// ssl_check_hostname); see ignored_options(). Throws InvalidArgument without secrets.
 Settings parse_url(std::string_view url);
 
 /// The URL of these settings without any password, for messages: `redis://worker@db:6379/0`.

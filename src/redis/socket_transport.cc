@@ -14,10 +14,12 @@
 namespace rqpp::redis {
 namespace {
 
-// A peer that vanished without a word is noticed after about two minutes.
-constexpr int kKeepaliveIdleSeconds = 60;
-constexpr int kKeepaliveIntervalSeconds = 20;
+// A peer that vanished without a word is noticed within half a minute, whether it is asked
+// something (TCP_USER_TIMEOUT) or waited for (keepalive).
+constexpr int kKeepaliveIdleSeconds = 15;
+constexpr int kKeepaliveIntervalSeconds = 5;
 constexpr int kKeepaliveProbes = 3;
+constexpr int kUnacknowledgedMilliseconds = 30'000;
 
 [[noreturn]] void fail(int error_number) { throw TransportFailure(base::errno_text(error_number)); }
 
@@ -32,6 +34,7 @@ void tune(int socket, int family) {
   set(IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdleSeconds);
   set(IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveIntervalSeconds);
   set(IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMilliseconds);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ void Subscriber::start() {
   confirmed_.clear();
   confirmed_patterns_.clear();
   pongs_ = 0;
+  silent_since_.reset();
   expected_.clear();
   tracking_ = false;
   link_.start();
@@ -94,6 +95,31 @@ void Subscriber::ping() {
   link_.flush();
 }
 
+std::optional<Subscriber::Clock::time_point> Subscriber::deadline() const {
+  if (!ready()) return link_.connect_deadline();
+  if (!silent_since_) return std::nullopt;
+  const std::chrono::seconds patience = !listening() ? kAnswer
+                                        : asked_     ? kSilence + kAnswer
+                                                     : kSilence;
+  return *silent_since_ + patience;
+}
+
+void Subscriber::check_deadline(Clock::time_point now) {
+  link_.check_connect_deadline(now);
+  if (!ready()) return;
+  if (!silent_since_) {
+    silent_since_ = now;
+    asked_ = false;
+  }
+  if (now < *deadline()) return;
+  if (listening() && !std::exchange(asked_, true)) {
+    ping();
+    return;
+  }
+  close();
+  throw reply_timeout(settings(), kAnswer);
+}
+
 void Subscriber::step(short revents) {
   link_.step(revents);
   take_all();
@@ -105,6 +131,7 @@ void Subscriber::take_all() {
 
 // RESP2 has no type for pushes: what comes is an array whose first element says what it is.
 void Subscriber::take(Reply reply) {
+  silent_since_.reset();
   if (!expected_.empty()) return take_answer(reply);
   if (reply.is_error()) {
     close();

@@ -79,9 +79,13 @@ class Subscriber {
   void ping();
   /// How many of these were answered since `start`.
   std::uint64_t pongs() const { return pongs_; }
-  /// When the connection must stand; see Connection.
-  std::optional<Clock::time_point> deadline() const { return link_.connect_deadline(); }
-  void check_deadline(Clock::time_point now) { link_.check_connect_deadline(now); }
+  /// When the connection must stand, or `check_deadline` must be called at the latest.
+  std::optional<Clock::time_point> deadline() const;
+  /// Throws TimeoutError and closes the connection when it does not stand in time, or is dead: one
+  /// that has been silent for kSilence is asked whether somebody is there, and must answer.
+  void check_deadline(Clock::time_point now);
+  static constexpr std::chrono::seconds kSilence{70};
+  static constexpr std::chrono::seconds kAnswer{10};
   void close() noexcept;
 
   /// Blocking: connects when needed and returns when Redis listens for us. Throws ConnectionError,
@@ -114,6 +118,8 @@ class Subscriber {
   std::deque<Expected> expected_{};  // answers that are no pushes
   bool tracking_ = false;
   std::uint64_t pongs_ = 0;
+  std::optional<Clock::time_point> silent_since_{};  // unset: something has come just now
+  bool asked_ = false;                               // whether somebody is there
 };
 
 }  // namespace rqpp::redis

@@ -10,8 +10,10 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "redis/settings.h"
+#include "redis/url_options.h"
 #include "rqpp/error.h"
 
 namespace rqpp::redis {
@@ -22,20 +24,6 @@ constexpr int kMaxPort = 65'535;
 constexpr double kMaxSeconds = 3'155'760'000.0;
 // sun_path less its final zero.
 constexpr std::size_t kMaxSocketPath = 107;
-
-// The URL with everything that may be secret taken out, however broken it is: from the colon behind
-// the scheme to the last @, and all from a password option on.
-std::string without_secrets(std::string_view url) {
-  std::string shown(url.substr(0, url.find("password=")));
-  if (shown.size() < url.size()) shown.append("password=***");
-  const std::size_t scheme = shown.find("://");
-  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::size_t at = shown.rfind('@');
-  if (at == std::string::npos || at < begin) return shown;
-  const std::size_t colon = shown.find(':', begin);
-  const std::size_t from = colon < at ? colon + 1 : begin;
-  return shown.replace(from, at - from, "***");
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -66,6 +54,8 @@ class UrlParser {
     read_query(rest.substr(std::min(mark + 1, rest.size())));
     return settings_;
   }
+
+  const std::vector<std::string>& ignored() const { return ignored_; }
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
@@ -200,6 +190,12 @@ class UrlParser {
       read_cert_reqs(value);
     } else if (name == "ssl_check_hostname") {
       settings_.tls.check_host_name = yes_or_no(name, value);
+    } else if (name == "ssl_validate_ocsp" || name == "ssl_validate_ocsp_stapled") {
+      if (yes_or_no(name, value)) fail(fmt::format("rqpp cannot do what {} asks for", name));
+    } else if (name == "ssl_ca_path" || name == "ssl_password" || name == "ssl_ciphers") {
+      fail(fmt::format("rqpp cannot do what {} asks for", name));
+    } else if (is_ignored_option(name)) {
+      ignored_.emplace_back(name);
     } else {
       fail(fmt::format("there is no option '{}'", quotable(name)));
     }
@@ -217,17 +213,22 @@ class UrlParser {
   }
 
   void read_cert_reqs(const std::string& value) {
-    if (value != "none" && value != "required") {
+    // Python's CERT_OPTIONAL is CERT_REQUIRED for a client.
+    if (value != "none" && value != "optional" && value != "required") {
       fail(fmt::format("ssl_cert_reqs '{}' is not none or required", quotable(value)));
     }
-    settings_.tls.verify = value == "required";
+    settings_.tls.verify = value != "none";
   }
 
   bool yes_or_no(std::string_view name, std::string value) const {
     std::transform(value.begin(), value.end(), value.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (value == "true" || value == "yes" || value == "1") return true;
-    if (value == "false" || value == "no" || value == "0") return false;
+    for (const char* word : {"true", "t", "yes", "y", "1"}) {
+      if (value == word) return true;
+    }
+    for (const char* word : {"false", "f", "no", "n", "0"}) {
+      if (value == word) return false;
+    }
     fail(fmt::format("{} '{}' is not true or false", name, quotable(value)));
   }
 
@@ -246,10 +247,17 @@ class UrlParser {
   std::string_view url_;
   bool secret_ = false;  // parts of a password may stand where they do not belong
   Settings settings_{};
+  std::vector<std::string> ignored_{};
 };
 
 }  // namespace
 
 Settings parse_url(std::string_view url) { return UrlParser(url).parse(); }
+
+std::vector<std::string> ignored_options(std::string_view url) {
+  UrlParser parser(url);
+  parser.parse();
+  return parser.ignored();
+}
 
 }  // namespace rqpp::redis

@@ -15,6 +15,7 @@
 #include "protocol/new_job.h"
 #include "protocol/scheduling.h"
 #include "protocol/webhooks.h"
+#include "scheduler/start_check.h"
 
 #include <rqpp/error.h>
 #include <rqpp/value.h>
@@ -116,7 +117,8 @@ Cron::Cron(CronOptions options, redis::Settings settings, base::Notify notify, b
 
 void Cron::run() {
   const StopSignals signals;
-  connection_.run(redis::Batch{}.add("PING"));
+  constexpr std::array kRoles{protocol::Role::cron};
+  check_start(connection_, kRoles, log_);
   log_.info(fmt::format("Cron {}: started with {} entries of {}", self_.name,
                         options_.entries.size(), options_.file));
   for (bool stopping = false; !stopping; stopping = signals.read_any()) {
@@ -153,9 +155,11 @@ void Cron::turn(base::Moment now) {
 }
 
 void Cron::lead(base::Moment now) {
+  may_lead_ = true;
   const auto replies = connection_.run(protocol::lead_cron(options_.group, self_.name, kLease));
   const protocol::QueueHold hold = protocol::read_queue_holds(replies.front()).at(0);
   trouble_.clear();
+  may_lead_ = hold.ours;
   if (hold.ours) {
     lead_at_ = now.steady + kRenewal;
     if (!leading_) begin_to_lead(now);
@@ -224,7 +228,7 @@ void Cron::stop_leading(const std::string& why) {
 
 void Cron::leave() noexcept {
   try {
-    if (leading_) connection_.run(protocol::leave_cron(options_.group, self_.name));
+    if (may_lead_) connection_.run(protocol::leave_cron(options_.group, self_.name));
   } catch (const std::exception& error) {
     log_.warning(fmt::format("cannot say goodbye to Redis: {}", error.what()));
   }

@@ -48,8 +48,9 @@ class Cron {
   base::Log log_;
   protocol::CronRecord self_;
   bool leading_ = false;
-  bool changed_ = false;  // what RQ is told of the entries
-  Steady lead_at_{};      // when to ask for the lead (again)
+  bool may_lead_ = false;  // Redis may have given us the lead, whether we heard of it or not
+  bool changed_ = false;   // what RQ is told of the entries
+  Steady lead_at_{};       // when to ask for the lead (again)
   Steady announced_at_{};
   std::string trouble_{};
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "scheduler/cron_expression.h"
+#include "scheduler/zone.h"
 
 #include <rqpp/call.h>
 #include <rqpp/enqueue_options.h>
@@ -29,8 +30,8 @@ struct CronEntry {
   std::string cron{};  ///< The text of `expression`; empty: it runs each `every`.
   std::optional<CronExpression> expression{};
   std::chrono::seconds every{0};
-  std::string zone_name = "UTC";
-  Zone zone = utc;
+  std::string zone_name = "local";
+  Zone zone = local_zone();
   Missed missed = Missed::skip;
   Overlap overlap = Overlap::allow;
 };

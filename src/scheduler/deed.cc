@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "redis/failure.h"
+
 #include <rqpp/error.h>
 
 namespace rqpp::scheduler {
@@ -75,6 +77,7 @@ Moved read_all(const Names& queues, Replies replies, const base::Log& log) {
   if (all.size() != queues.size()) throw DecodeError("there is not one answer for each queue");
   Moved moved;
   for (std::size_t i = 0; i < queues.size(); ++i) {
+    if (redis::is_demotion(all[i].error)) throw CommandError(all[i].error);
     tell(queues[i], all[i], log);
     if (!all[i].ours) moved.lost.push_back(queues[i]);
     if (!all[i].error.empty()) moved.troubled.push_back(queues[i]);

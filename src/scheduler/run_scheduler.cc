@@ -5,14 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string_view>
 
 #include "base/log.h"
 #include "base/notify.h"
+#include "base/private_process.h"
 #include "protocol/job_record.h"
 #include "sandbox/find_redis.h"
 #include "scheduler/scheduler.h"
+#include "scheduler/start_check.h"
 #include "scheduler/stop_signals.h"
 
 #include <rqpp/error.h>
@@ -53,11 +56,15 @@ int run_scheduler(const SchedulerOptions& options) {
   if (options.queues.empty()) throw InvalidArgument("a scheduler needs at least one queue");
   for (const std::string& queue : options.queues) protocol::check_queue_name(queue);
   const base::Log log = base::Log::to_stderr(options.verbosity, options.log_format);
+  const std::string_view no_private = sandbox::why_no_private_server(redis::process_environment());
+  const base::PrivateProcess keeps_the_password;  // from jobs of this user
   try {
     base::Notify notify = base::Notify::take_from_environment(log);
     const redis::Settings settings = sandbox::find_redis(
-        options.redis_url, [&log](std::string_view notice) { log.warning(notice); });
-    redis::Connection(settings).run(redis::Batch{}.add("PING"));
+        options.redis_url, [&log](std::string_view notice) { log.warning(notice); }, no_private);
+    redis::Connection connection(settings);
+    constexpr std::array kRoles{protocol::Role::scheduler};
+    scheduler::check_start(connection, kRoles, log);
     scheduler::Scheduler scheduler({.queues = options.queues}, settings, log);
     log.info(fmt::format("Scheduler: started with PID {}", ::getpid()));
     run(scheduler, notify, log);

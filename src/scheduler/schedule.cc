@@ -176,6 +176,11 @@ bool Schedule::has_done_once() const {
 void Schedule::stop() {
   if (releasing_ || finished_) return;
   std::vector<std::string> ours = held();
+  if (holding_) {
+    // What is asked for is ours when Redis has answered, which nobody waits for.
+    ours.clear();
+    for (const auto& [name, queue] : queues_) ours.push_back(name);
+  }
   if (!connected_ || ours.empty()) {
     finished_ = true;
     return;

@@ -38,6 +38,8 @@ class Schedule {
   /// The queues that are ours.
   std::vector<std::string> held() const;
   bool finished() const { return finished_; }
+  /// Its queues are being given up; what it hears of them means nothing any more.
+  bool leaving() const { return releasing_ || finished_; }
 
  private:
   struct Queue {

@@ -112,7 +112,7 @@ void Scheduler::step(std::span<const pollfd> fds, Moment now) {
   now_ = now;
   try {
     if (!finished()) take_step(fds);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     lose(error.what());
   }
   if (finished()) {
@@ -163,7 +163,7 @@ void Scheduler::handle(const Event& event) {
     send(std::move(deed.batch),
          [this, read = std::move(deed.read)](Replies replies) { handle(read(replies)); });
   }
-  if (std::holds_alternative<Held>(event)) note_queues();
+  if (std::holds_alternative<Held>(event) && !schedule_.leaving()) note_queues();
 }
 
 /// Says which queues are ours: to the log when that changes, to RQ as a sign of life.
@@ -241,21 +241,45 @@ void Scheduler::lose(const std::string& why) {
   handle(Lost{});
 }
 
-void enqueue_what_is_due(const std::vector<std::string>& queues, const redis::Settings& settings,
-                         const base::Log& log) {
-  const Schedule::Options options{.queues = queues, .once = true};
-  const protocol::SchedulerRecord self = new_scheduler(queues);
-  Schedule schedule(options);
-  redis::Connection connection(settings);
+namespace {
+
+/// What some locks say is all that is left of a scheduler that could not go on.
+void release(const protocol::SchedulerRecord& self, redis::Connection& connection,
+             const base::Log& log) noexcept {
+  try {
+    const Deed deed = deed_of(Release{self.queues}, self, {}, log, base::now());
+    connection.try_run(deed.batch);
+  } catch (const std::exception&) {  // they run out
+  }
+}
+
+void enqueue_by(Schedule& schedule, const protocol::SchedulerRecord& self,
+                std::chrono::seconds lease, redis::Connection& connection, const base::Log& log) {
   std::deque<Event> events{Connected{}};
   while (!events.empty()) {
     const Actions actions = schedule.on(events.front(), base::this_moment());
     events.pop_front();
     for (const Action& action : actions) {
       if (std::holds_alternative<Finish>(action)) return;
-      const Deed deed = deed_of(action, self, options.lease, log, base::now());
+      const Deed deed = deed_of(action, self, lease, log, base::now());
       events.push_back(deed.read(connection.try_run(deed.batch)));
     }
+  }
+}
+
+}  // namespace
+
+void enqueue_what_is_due(const std::vector<std::string>& queues, const redis::Settings& settings,
+                         const base::Log& log) {
+  const Schedule::Options options{.queues = queues, .once = true};
+  const protocol::SchedulerRecord self = new_scheduler(queues);
+  Schedule schedule(options);
+  redis::Connection connection(settings);
+  try {
+    enqueue_by(schedule, self, options.lease, connection, log);
+  } catch (...) {
+    release(self, connection, log);
+    throw;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/did_you_mean.h"
 #include "codec/repr.h"
+#include "tasks/unfit_call.h"
 
 namespace rqpp::tasks {
 namespace {
@@ -26,7 +27,7 @@ std::string label(Parameters parameters, std::size_t index) {
   const auto optional =
       std::ranges::count_if(parameters, [](const auto& p) { return p.fallback.has_value(); });
   const std::size_t most = parameters.size();
-  throw TaskError(
+  throw UnfitCall(
       fmt::format("{}: takes {}{} argument{}, got {}", task, optional > 0 ? "at most " : "",
                   most == 0 ? "no" : std::to_string(most), most == 1 ? "" : "s", given));
 }
@@ -41,11 +42,11 @@ std::string label(Parameters parameters, std::size_t index) {
     list += fmt::format("{}'{}'", list.empty() ? "" : ", ", parameter.name);
   }
   if (names.empty()) {
-    throw TaskError(
+    throw UnfitCall(
         fmt::format("{}: takes no keyword arguments, got {}", task, codec::quoted(keyword)));
   }
   const std::string meant = base::did_you_mean(keyword, names);
-  throw TaskError(fmt::format("{}: unexpected keyword argument {}{}", task, codec::quoted(keyword),
+  throw UnfitCall(fmt::format("{}: unexpected keyword argument {}{}", task, codec::quoted(keyword),
                               meant.empty() ? "; it takes " + list : "." + meant));
 }
 
@@ -56,7 +57,7 @@ void bind_keywords(std::string_view task, Parameters parameters, const Call& cal
     if (found == parameters.end()) refuse_keyword(task, parameters, keyword);
     const auto index = static_cast<std::size_t>(found - parameters.begin());
     if (slots[index]) {
-      throw TaskError(fmt::format("{}: {} is given twice", task, argument_name(parameters, index)));
+      throw UnfitCall(fmt::format("{}: {} is given twice", task, argument_name(parameters, index)));
     }
     slots[index] = value;
   }
@@ -71,7 +72,7 @@ void fill_defaults(std::string_view task, Parameters parameters, Slots& slots) {
   if (missing.empty()) return;
   std::string list;
   for (const std::string& name : missing) list += (list.empty() ? "" : ", ") + name;
-  throw TaskError(
+  throw UnfitCall(
       fmt::format("{}: missing argument{} {}", task, missing.size() == 1 ? "" : "s", list));
 }
 

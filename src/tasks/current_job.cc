@@ -1,5 +1,7 @@
 #include <rqpp/current_job.h>
 
+#include <unistd.h>
+
 #include <utility>
 
 #include <rqpp/error.h>
@@ -8,14 +10,14 @@ namespace rqpp {
 namespace {
 
 // Per thread, because a producer may run jobs on several threads of its own at once.
-thread_local detail::JobContext* current = nullptr;
+thread_local const std::shared_ptr<detail::JobContext>* current = nullptr;
 
 }  // namespace
 
 namespace detail {
 
-JobContext::JobContext(std::string id, Value meta, const std::atomic<bool>& stop)
-    : id_(std::move(id)), stop_(stop) {
+JobContext::JobContext(std::string id, Value meta, StopFlag& stop)
+    : id_(std::move(id)), stop_(stop), process_(::getpid()) {
   meta_ = meta.kind() == Value::Kind::dict ? std::move(meta) : Value::dict();
 }
 
@@ -32,8 +34,30 @@ void JobContext::set_meta(std::string_view key, const Value& value) {
   meta_ = Value::dict(std::move(pairs));
 }
 
-JobScope::JobScope(JobContext& context) noexcept : outer_(std::exchange(current, &context)) {}
-JobScope::~JobScope() { current = outer_; }
+std::unique_lock<std::mutex> JobContext::turn_to_send() {
+  if (::getpid() != process_) {
+    throw TaskError("the job " + id_ +
+                    " runs in another process, which forked this one: only that can send for it");
+  }
+  std::unique_lock lock(turn_);
+  if (over_.load(std::memory_order_relaxed)) {
+    throw TaskError("the job " + id_ + " is over: wait in the task for the threads that it starts");
+  }
+  return lock;
+}
+
+void JobContext::end() noexcept {
+  const std::lock_guard lock(turn_);
+  over_.store(true, std::memory_order_release);
+}
+
+JobScope::JobScope(std::shared_ptr<JobContext> context) noexcept
+    : context_(std::move(context)), outer_(std::exchange(current, &context_)) {}
+
+JobScope::~JobScope() {
+  current = outer_;
+  context_->end();
+}
 
 }  // namespace detail
 

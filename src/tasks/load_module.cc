@@ -8,6 +8,7 @@
 
 #include <rqpp/error.h>
 
+#include "tasks/foreign_abi.h"
 #include "tasks/probe.h"
 
 namespace rqpp::tasks {
@@ -25,7 +26,9 @@ std::string text_or(const char* text, std::string_view otherwise) {
 
 void* open_library(const std::string& file) {
   if (void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
-  throw TaskError(fmt::format("cannot load {}: {}", file, text_or(dlerror(), "no reason given")));
+  const std::string why = text_or(dlerror(), "no reason given");
+  throw TaskError(
+      foreign_abi(why, file_name(file)).value_or(fmt::format("cannot load {}: {}", file, why)));
 }
 
 // What a library says of itself as the module `name`, checked.

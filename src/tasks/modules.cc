@@ -9,6 +9,7 @@
 
 #include "base/did_you_mean.h"
 #include "codec/repr.h"
+#include "tasks/unfit_call.h"
 
 namespace rqpp::tasks {
 namespace {
@@ -62,7 +63,7 @@ Modules::Modules(ModulePath path, std::span<const Module* const> own, Loading lo
 
 const TaskEntry& Modules::find(std::string_view task) {
   if (!detail::is_task_name(task)) {
-    throw TaskError(
+    throw UnfitCall(
         fmt::format("{} is no task name: it must look like 'module.function' and have "
                     "at most {} characters",
                     codec::quoted(task), detail::kLongestTaskName));
@@ -147,7 +148,7 @@ void Modules::refuse_task(std::string_view task, std::string_view name,
   if (hint.empty()) {
     hint = tasks.empty() ? " It has no tasks." : fmt::format(" It has {}.", in_quotes(tasks));
   }
-  throw TaskError(fmt::format("no task '{}' in {}.{}", task, where, hint));
+  throw UnfitCall(fmt::format("no task '{}' in {}.{}", task, where, hint));
 }
 
 void Modules::refuse_module(std::string_view task) const {
@@ -155,14 +156,14 @@ void Modules::refuse_module(std::string_view task) const {
   for (auto name = without_last_part(task); !name.empty(); name = without_last_part(name)) {
     const auto meant = base::nearest(name, known_modules(without_last_part(name)));
     if (!meant) continue;
-    throw TaskError(fmt::format("no module for task '{}': {}. Did you mean '{}{}'?", task,
+    throw UnfitCall(fmt::format("no module for task '{}': {}. Did you mean '{}{}'?", task,
                                 searched(name), *meant, task.substr(name.size())));
   }
   const std::string_view name = without_last_part(task);
   std::vector<std::string> known = known_modules(without_last_part(name));
   const std::vector<std::string> top = known_modules({});
   if (known.empty()) known = top;
-  throw TaskError(fmt::format("no module for task '{}': {}. {}", task, searched(name),
+  throw UnfitCall(fmt::format("no module for task '{}': {}. {}", task, searched(name),
                               known.empty() ? "There are no modules there."
                                             : fmt::format("There are {}.", in_quotes(known))));
 }

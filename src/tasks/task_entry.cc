@@ -8,11 +8,13 @@
 
 #include "codec/repr.h"
 #include "tasks/bind.h"
+#include "tasks/unfit_call.h"
 
 namespace rqpp {
 
 void detail::Arguments::refuse(std::size_t index, std::string_view why) const {
-  throw TaskError(fmt::format("{}: {}: {}", task_, tasks::argument_name(*parameters_, index), why));
+  throw tasks::UnfitCall(
+      fmt::format("{}: {}: {}", task_, tasks::argument_name(*parameters_, index), why));
 }
 
 void detail::Arguments::refuse_result(std::string_view why) const {

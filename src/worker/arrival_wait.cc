@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "protocol/transitions.h"
+#include "redis/failure.h"
 
 #include <rqpp/error.h>
 
@@ -19,16 +20,17 @@ constexpr auto kReplyDelay = 10s;
 ArrivalWait::ArrivalWait(redis::Settings settings, std::string worker, std::string queue)
     : worker_(std::move(worker)), queue_(std::move(queue)), connection_(std::move(settings)) {}
 
-void ArrivalWait::begin(std::chrono::seconds block, redis::Batch claim, std::string execution_id) {
+void ArrivalWait::begin(Wait wait, std::optional<protocol::ArrivalClaim> claim) {
   if (!connection_.open()) {
     connection_.start();
-    connection_.send(redis::Batch{}.add("CLIENT", "ID"));
+    awaits_id_ = wait.can_be_ended;
+    if (awaits_id_) connection_.send(redis::Batch{}.add("CLIENT", "ID"));
     client_id_.clear();
   }
-  redis::Batch batch = protocol::wait_for_arrival(worker_, queue_, block);
-  batch.append(std::move(claim));
-  connection_.send(std::move(batch), block + kReplyDelay);
-  execution_id_ = std::move(execution_id);
+  redis::Batch batch = protocol::wait_for_arrival(worker_, queue_, wait.block);
+  if (claim) batch.append(protocol::claim_arrival(*claim));
+  connection_.send(std::move(batch), wait.block + kReplyDelay);
+  claim_ = std::move(claim);
   waiting_ = true;
   connection_.flush();
 }
@@ -36,14 +38,15 @@ void ArrivalWait::begin(std::chrono::seconds block, redis::Batch claim, std::str
 std::optional<ArrivalWait::End> ArrivalWait::read() {
   while (auto replies = connection_.next_reply()) {
     const redis::Reply& reply = replies->front();
-    if (reply.is_error())
+    const bool no_list = reply.is_error() && redis::error_code(reply.text) == "WRONGTYPE";
+    if (reply.is_error() && !no_list)
       throw CommandError("Redis refuses to let us wait for jobs: " + reply.text + ".");
-    if (client_id_.empty()) {
+    if (std::exchange(awaits_id_, false)) {
       client_id_ = std::to_string(reply.number);
       continue;
     }
     waiting_ = false;
-    End end{.execution_id = std::exchange(execution_id_, {})};
+    End end{.no_list = no_list, .claim = std::exchange(claim_, std::nullopt)};
     if (reply.is_text()) end.job_id = reply.text;
     if (replies->size() < 2) return end;
     const redis::Reply& claim = replies->at(1);

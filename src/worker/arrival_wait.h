@@ -5,6 +5,7 @@
 #include <string>
 
 #include "protocol/queries.h"
+#include "protocol/transitions.h"
 #include "redis/connection.h"
 
 namespace rqpp::worker {
@@ -13,11 +14,16 @@ namespace rqpp::worker {
 /// the worker's inbox, so that a crash leaves nothing to guess (docs/protocol.md, "Waiting").
 class ArrivalWait {
  public:
+  /// `worker` is an incarnation.
   ArrivalWait(redis::Settings settings, std::string worker, std::string queue);
 
-  /// Begins to wait, connecting if needed; Redis ends the wait after `block`. What `claim` says, if
-  /// anything (protocol::claim_arrival), Redis does when it has ended. Throws ConnectionError.
-  void begin(std::chrono::seconds block, redis::Batch claim, std::string execution_id);
+  struct Wait {
+    std::chrono::seconds block{};  ///< Redis ends the wait after it; 1 s or more.
+    bool can_be_ended = true;      ///< Whether client_id() is asked for: 1 command per connection.
+  };
+  /// Begins to wait, connecting if needed; then Redis claims what has arrived if there is a
+  /// `claim`. Throws ConnectionError.
+  void begin(Wait wait, std::optional<protocol::ArrivalClaim> claim);
   bool waiting() const { return waiting_; }
 
   /// The number by which CLIENT UNBLOCK ends the wait; empty until Redis has told it.
@@ -28,9 +34,10 @@ class ArrivalWait {
 
   /// What has come of it. Throws CommandError if Redis refuses the wait.
   struct End {
-    std::string execution_id{};                  ///< Of the claim that is answered now, if any.
-    std::optional<protocol::Started> claimed{};  ///< What that took.
-    std::string job_id{};                        ///< What waits in the inbox, if anything.
+    bool no_list = false;  ///< The queue's key, or the inbox, is none: nothing can arrive.
+    std::optional<protocol::ArrivalClaim> claim{};  ///< That is answered now, if any.
+    std::optional<protocol::Started> claimed{};     ///< What that took.
+    std::string job_id{};                           ///< What waits in the inbox, if anything.
   };
   std::optional<End> read();
 
@@ -39,8 +46,9 @@ class ArrivalWait {
   std::string queue_;
   redis::Connection connection_;
   std::string client_id_{};
-  std::string execution_id_{};  // of the claim behind the wait, if there is one
+  std::optional<protocol::ArrivalClaim> claim_{};  // behind the wait
   bool waiting_ = false;
+  bool awaits_id_ = false;
 };
 
 }  // namespace rqpp::worker

@@ -27,15 +27,18 @@ void Broker::tell_dependents(Telling telling) {
   // A page more, in the same round trip.
   const bool turn = rest.names.empty() && rest.cursor != "0";
   if (turn) batch.append(protocol::dependents_page(slice.job_id, rest.cursor));
-  const bool acknowledges = settles;
-  add(
-      std::move(batch),
-      [this, turn, telling = std::move(telling)](Replies replies) mutable {
-        if (turn) telling.rest = protocol::read_page(replies[1]);
-        take_told(std::move(telling), replies[0]);
-      },
-      Outage::keep);
-  if (acknowledges) outgoing_.back().if_refused = SettleAcknowledged{};
+  const auto settle_anyway = [this, settles = settles](const std::string&) {
+    if (settles) events_.emplace_back(SettleAcknowledged{});
+  };
+  add({.batch = std::move(batch),
+       .on_reply =
+           [this, turn, telling = std::move(telling)](Replies replies) {
+             Telling next = telling;
+             if (turn) next.rest = protocol::read_page(replies[1]);
+             take_told(std::move(next), replies[0]);
+           },
+       .outage = Outage::keep,
+       .on_refused = settle_anyway});
 }
 
 void Broker::take_told(Telling telling, const redis::Reply& reply) {
@@ -54,21 +57,15 @@ void Broker::take_told(Telling telling, const redis::Reply& reply) {
 /// Does what a lost worker has not come to any more. What others are just about to do may be among
 /// it; that it is done twice changes nothing.
 void Broker::finish_releases() {
-  add(
-      protocol::unfinished_releases(),
-      [this](Replies replies) {
-        for (const std::string& id : protocol::read_ids(replies.front())) finish_release(id);
-      },
-      Outage::drop);
+  add({.batch = protocol::unfinished_releases(), .on_reply = [this](Replies replies) {
+         for (const std::string& id : protocol::read_ids(replies.front())) finish_release(id);
+       }});
 }
 
 void Broker::finish_release(const std::string& job_id) {
-  add(
-      protocol::dependents_page(job_id, "0"),
-      [this, job_id](Replies page) {
-        tell_dependents({.slice = {.job_id = job_id}, .rest = protocol::read_page(page.front())});
-      },
-      Outage::drop);
+  add({.batch = protocol::dependents_page(job_id, "0"), .on_reply = [this, job_id](Replies page) {
+         tell_dependents({.slice = {.job_id = job_id}, .rest = protocol::read_page(page.front())});
+       }});
 }
 
 }  // namespace rqpp::worker

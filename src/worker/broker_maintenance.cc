@@ -4,6 +4,7 @@
 
 #include "protocol/dependencies.h"
 #include "protocol/maintenance.h"
+#include "protocol/scheduling.h"
 #include "worker/broker.h"
 
 namespace rqpp::worker {
@@ -77,34 +78,41 @@ void Broker::perform(const Maintain& action, Time now) {
   if (action.part == Step::abandoned) {
     take_abandoned(action, now);
   } else {
-    add(
-        batch_of(action, now),
-        [this, action](Replies replies) {
-          events_.emplace_back(read_answer(action, replies.front()));
-        },
-        Outage::drop);
+    add({.batch = batch_of(action, now),
+         .on_reply =
+             [this, action](Replies replies) {
+               events_.emplace_back(read_answer(action, replies.front()));
+             },
+         .on_refused = [this](const std::string&) { leave_maintenance(); }});
   }
-  outgoing_.back().if_refused = Maintained{.refused = true};
+  if (action.part == Step::common_lock && !schedules()) {
+    add({.batch = protocol::ask_who_schedules(options_.worker.queues),
+         .on_reply = [this](Replies replies) { warn_of_unscheduled(replies); },
+         .takes_errors = true});
+  }
 }
+
+void Broker::leave_maintenance() { events_.emplace_back(Maintained{.refused = true}); }
 
 void Broker::take_abandoned(const Maintain& action, Time now) {
-  protocol::AbandonedRequest request{.queue = action.queue,
-                                     .heir = options_.worker.name,
-                                     .execution_ids = new_executions(kMostTakenOver, std::string()),
-                                     .runs_left = action.runs_left,
-                                     .ids_left = action.ids_left};
-  redis::Batch batch = protocol::take_abandoned(request, options_.lease, now);
-  add(
-      std::move(batch),
-      [this, request = std::move(request)](Replies replies) {
-        for (const std::string& id : request.execution_ids) claiming_.erase(id);
-        events_.emplace_back(read_abandoned(replies.front(), request.queue));
-      },
-      Outage::drop);
+  protocol::AbandonedRequest request{
+      .queue = action.queue,
+      .heir = self_,
+      .execution_ids = new_executions(kMostTakenOver, {.lost_worker = std::string()}),
+      .runs_left = action.runs_left,
+      .ids_left = action.ids_left};
+  redis::Batch batch = protocol::take_abandoned(request, now);
+  add({.batch = std::move(batch),
+       .on_reply =
+           [this, request = std::move(request)](Replies replies) {
+             events_.emplace_back(read_abandoned(replies.front(), request.queue));
+             took_none(request.execution_ids);
+           },
+       .on_refused = [this](const std::string&) { leave_maintenance(); }});
 }
 
-Maintained Broker::read_abandoned(const redis::Reply& reply, const std::string& queue) const {
-  const protocol::Abandoned taken = protocol::read_abandoned(reply, options_.worker.name);
+Maintained Broker::read_abandoned(const redis::Reply& reply, const std::string& queue) {
+  const protocol::Abandoned taken = protocol::read_abandoned(reply, self_.worker);
   Maintained event{.more = taken.more, .runs_left = taken.runs_left, .ids_left = taken.ids_left};
   for (const auto& started : taken.runs) {
     event.jobs.push_back(read_claimed(started.run, started.fields));
@@ -116,6 +124,7 @@ Maintained Broker::read_abandoned(const redis::Reply& reply, const std::string& 
       event.jobs.back().error = "Job was stuck in intermediate queue.";
     }
   }
+  for (const ClaimedJob& job : event.jobs) ledger_.hold(job.run.id);
   if (!event.jobs.empty()) job_log_.abandoned(queue, event.jobs.size());
   return event;
 }

@@ -29,28 +29,32 @@ void Broker::hand_over(Claimed claimed) {
         batch.append(protocol::latest_results(id, 1));
         wanted.push_back({i, std::move(place), std::move(id)});
       }
-    } catch (const DecodeError& error) {
+    } catch (const std::exception& error) {
       job.error = fmt::format("the job is malformed: {}", error.what());
     }
   }
+  const auto hand_over_now = [this](Claimed& event) {
+    for (const ClaimedJob& job : event.jobs) ledger_.hold(job.run.id);
+    events_.emplace_back(std::move(event));
+  };
   if (batch.empty()) {
-    events_.emplace_back(std::move(claimed));
+    hand_over_now(claimed);
     return;
   }
-  for (const ClaimedJob& job : claimed.jobs) claiming_.emplace(job.run.id, "");
   if (state_ != State::up) return;
-  add(
-      std::move(batch),
-      [this, wanted = std::move(wanted), claimed = std::move(claimed)](Replies replies) mutable {
-        for (std::size_t i = 0; i < wanted.size(); ++i) {
-          take_result(claimed.jobs[wanted[i].job], wanted[i].place, wanted[i].id, replies[i]);
-        }
-        for (const ClaimedJob& job : claimed.jobs) claiming_.erase(job.run.id);
-        events_.emplace_back(std::move(claimed));
-      },
-      Outage::drop);
-  // Whatever stands in place of a result is the trouble of one job.
-  outgoing_.back().takes_errors = true;
+  add({.batch = std::move(batch),
+       .on_reply =
+           [hand_over_now, wanted = std::move(wanted),
+            claimed = std::move(claimed)](Replies replies) {
+             Claimed complete = claimed;
+             for (std::size_t i = 0; i < wanted.size(); ++i) {
+               take_result(complete.jobs[wanted[i].job], wanted[i].place, wanted[i].id, replies[i]);
+             }
+             for (ClaimedJob& job : complete.jobs) check_size(job);
+             hand_over_now(complete);
+           },
+       // Whatever stands in place of a result is the trouble of one job.
+       .takes_errors = true});
 }
 
 }  // namespace rqpp::worker

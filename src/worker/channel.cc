@@ -18,6 +18,9 @@ namespace {
 // that was filled is followed by a large one.
 constexpr std::size_t kSmallReadBytes = std::size_t{1} << 10;
 constexpr std::size_t kLargeReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+// More than a socket holds.
+constexpr std::size_t kRestBytes = std::size_t{4} << 20;
 // The stable sends one descriptor with each message; more than this in one means a stranger.
 constexpr std::size_t kMaxDescriptors = 16;
 
@@ -117,9 +120,20 @@ base::Fd FrameStream::take_descriptor() {
   return first;
 }
 
+/// How much to read now. A large frame gets all its memory at once, and nothing of what follows is
+/// read with it: so it need not be copied.
+std::size_t FrameStream::room_to_read() {
+  const std::size_t usual = filled_ ? kLargeReadBytes : kSmallReadBytes;
+  if (inbox_.size() < kFrameHeaderBytes) return usual;
+  const std::size_t whole = kFrameHeaderBytes + read_header(inbox_, max_payload_).payload_bytes;
+  if (whole <= kLargeReadBytes) return usual;
+  inbox_.reserve(whole);
+  return std::min(kLargeReadBytes, whole - inbox_.size());
+}
+
 FrameStream::Received FrameStream::receive_some() {
   const std::size_t before = inbox_.size();
-  const std::size_t room = filled_ ? kLargeReadBytes : kSmallReadBytes;
+  const std::size_t room = room_to_read();
   inbox_.resize(before + room);
   iovec part{.iov_base = inbox_.data() + before, .iov_len = room};
   msghdr message{};
@@ -164,12 +178,15 @@ bool FrameStream::cut_frames(RawArrivals& arrivals) {
   try {
     while (inbox_.size() - taken_ >= kFrameHeaderBytes) {
       const std::string_view rest = std::string_view(inbox_).substr(taken_);
-      const FrameHeader header = read_header(rest);
-      if (rest.size() - kFrameHeaderBytes < header.payload_bytes) break;
-      arrivals.frames.push_back(
-          {.type = header.type,
-           .payload = std::string(rest.substr(kFrameHeaderBytes, header.payload_bytes))});
-      taken_ += kFrameHeaderBytes + header.payload_bytes;
+      const FrameHeader header = read_header(rest, max_payload_);
+      const std::size_t whole = kFrameHeaderBytes + header.payload_bytes;
+      if (rest.size() < whole) break;
+      if (whole == inbox_.size()) {
+        arrivals.frames.push_back({.type = header.type, .bytes = std::exchange(inbox_, {})});
+        return true;
+      }
+      arrivals.frames.push_back({.type = header.type, .bytes = std::string(rest.substr(0, whole))});
+      taken_ += whole;
     }
   } catch (const DecodeError& error) {
     arrivals.trouble = error.what();
@@ -179,7 +196,8 @@ bool FrameStream::cut_frames(RawArrivals& arrivals) {
   return true;
 }
 
-FrameStream::RawArrivals FrameStream::read_raw(std::size_t limit) {
+FrameStream::RawArrivals FrameStream::read_raw(Amount amount) {
+  const std::size_t limit = amount == Amount::rest ? kRestBytes : kReadBytes;
   RawArrivals arrivals;
   std::size_t got = 0;
   bool sound = true;
@@ -192,7 +210,7 @@ FrameStream::RawArrivals FrameStream::read_raw(std::size_t limit) {
     sound = cut_frames(arrivals);
     // A read ends early where a descriptor is. Else that was all, or poll says if it was not.
     const bool was_all = !filled_ && arrived_.size() == descriptors_before;
-    if (was_all && limit != kNoLimit) break;
+    if (was_all && amount == Amount::some) break;
   }
   if (sound && last != Received::end) return arrivals;
   arrivals.ended = true;
@@ -206,11 +224,12 @@ FrameStream::RawArrivals FrameStream::read_raw(std::size_t limit) {
 }
 
 template <class In>
-Arrivals<In> Channel<In>::decode_all(const RawArrivals& raw) {
+Arrivals<In> Channel<In>::decode_all(RawArrivals raw) {
   Arrivals<In> arrivals{.frames = {}, .ended = raw.ended, .trouble = raw.trouble};
   try {
-    for (const RawFrame& frame : raw.frames) {
-      arrivals.frames.push_back(decode<In>(frame.type, frame.payload));
+    for (RawFrame& frame : raw.frames) {
+      arrivals.frames.push_back(decode<In>(frame.type, frame.payload()));
+      frame.bytes = {};
     }
   } catch (const DecodeError& error) {
     arrivals.trouble = error.what();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,8 @@ class FrameStream {
   static constexpr std::chrono::milliseconds kForEver{-1};
 
   FrameStream() = default;
-  FrameStream(base::Fd socket, Descriptors descriptors)
-      : socket_(std::move(socket)), descriptors_(descriptors) {}
+  FrameStream(base::Fd socket, Descriptors descriptors, std::size_t max_payload = kMaxFrameBytes)
+      : socket_(std::move(socket)), descriptors_(descriptors), max_payload_(max_payload) {}
 
   int fd() const noexcept { return socket_.get(); }  ///< -1 once it is closed.
   bool is_open() const noexcept { return static_cast<bool>(socket_); }
@@ -49,17 +50,19 @@ class FrameStream {
  protected:
   struct RawFrame {
     std::uint8_t type = 0;
-    std::string payload{};
+    std::string bytes{};  // with the header
+    std::string_view payload() const { return std::string_view(bytes).substr(kFrameHeaderBytes); }
   };
   struct RawArrivals {
     std::vector<RawFrame> frames{};
     bool ended = false;
     std::string trouble{};
   };
-  static constexpr std::size_t kNoLimit = SIZE_MAX;
-  /// Reads what is there, but not much more than `limit` bytes; without a limit, until nothing is
-  /// left.
-  RawArrivals read_raw(std::size_t limit);
+  enum class Amount : std::uint8_t {
+    some,  ///< Not much more than 256 KiB, so that others get their turn.
+    rest,  ///< All that is left; at most 4 MiB, in case somebody goes on writing.
+  };
+  RawArrivals read_raw(Amount amount);
   /// The next descriptor that came along; owns nothing if there is none.
   base::Fd take_descriptor();
 
@@ -72,6 +75,7 @@ class FrameStream {
   enum class Received : std::uint8_t { some, nothing, end };
 
   bool send_some(Parcel& parcel);
+  std::size_t room_to_read();
   Received receive_some();
   void keep_descriptors(msghdr& message);
   bool cut_frames(RawArrivals& arrivals);
@@ -79,6 +83,7 @@ class FrameStream {
   base::Fd socket_{};
   std::uint64_t pushed_ = 0;
   Descriptors descriptors_ = Descriptors::refused;
+  std::size_t max_payload_ = kMaxFrameBytes;  // of what comes in
   std::deque<Parcel> outbox_{};
   bool unheard_ = false;  // nobody reads at the other end
   std::string inbox_{};
@@ -101,7 +106,7 @@ class Channel : public FrameStream {
  public:
   Channel() = default;
   explicit Channel(base::Fd socket, Descriptors descriptors = Descriptors::refused)
-      : FrameStream(std::move(socket), descriptors) {}
+      : FrameStream(std::move(socket), descriptors, kMaxPayloadBytes<In>) {}
 
   /// Queues a frame for `flush`.
   template <class Frame>
@@ -109,11 +114,12 @@ class Channel : public FrameStream {
     push(encode(frame), std::move(descriptor));
   }
 
-  /// What is there now, but not much more than `kReadBytes` so that others get their turn: poll
-  /// says if there is more.
-  Arrivals<In> read() { return decode_all(read_raw(kReadBytes)); }
-  /// All that is left from another side that has ended.
-  Arrivals<In> read_rest() { return decode_all(read_raw(kNoLimit)); }
+  /// What is there now, but not much more than 256 KiB so that others get their turn: poll says if
+  /// there is more.
+  Arrivals<In> read() { return decode_all(read_raw(Amount::some)); }
+  /// All that is left from another side that has ended. What it has forked may hold its end, and is
+  /// not waited for.
+  Arrivals<In> read_rest() { return decode_all(read_raw(Amount::rest)); }
   /// Waits for something to come in, or for the end.
   Arrivals<In> wait_and_read() {
     wait();
@@ -123,9 +129,7 @@ class Channel : public FrameStream {
   using FrameStream::take_descriptor;
 
  private:
-  static constexpr std::size_t kReadBytes = std::size_t{4} << 20;
-
-  Arrivals<In> decode_all(const RawArrivals& raw);
+  Arrivals<In> decode_all(RawArrivals raw);
 };
 
 /// Two ends of a new socket. Throws Error when descriptors run out.

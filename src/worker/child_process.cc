@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -62,10 +63,13 @@ base::Fd keep_only(base::Fd channel) {
   return base::Fd(kChannelFd);
 }
 
-base::Fd become(const char* program, const char* name, const char* argument, base::Fd channel) {
+base::Fd become(const char* program, const char* name, const char* argument,
+                const base::Environment& environment, base::Fd channel) {
   base::Fd kept = keep_only(std::move(channel));
   ::fcntl(kept.get(), F_SETFD, 0);
-  ::execl(program, name, argument, nullptr);
+  // An argument that is missing must not end the list before the environment.
+  const std::array<char*, 3> words{const_cast<char*>(name), const_cast<char*>(argument), nullptr};
+  ::execve(program, words.data(), environment.data());
   return kept;
 }
 

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "base/fd.h"
+#include "base/private_process.h"
 
 // The first and the last lines of the processes that are forked.
 namespace rqpp::worker {
@@ -19,7 +20,8 @@ base::Fd keep_only(base::Fd channel);
 
 /// Goes on as another program, with a name and an argument (null: none), the channel at kChannelFd
 /// and no other descriptor. Returns the channel if that fails.
-base::Fd become(const char* program, const char* name, const char* argument, base::Fd channel);
+base::Fd become(const char* program, const char* name, const char* argument,
+                const base::Environment& environment, base::Fd channel);
 
 /// Closes every descriptor but 0, 1 and 2.
 void close_all_but_streams();

@@ -24,8 +24,9 @@ constexpr std::array kCrashSignals{SIGSEGV, SIGBUS, SIGFPE,  SIGILL,
                                    SIGABRT, SIGSYS, SIGTRAP, SIGXCPU};
 constexpr std::size_t kStackBytes = std::size_t{64} << 10;
 
-// Handlers have nothing else to look at. Written once, in the stable.
-const LastWordsPool* places = nullptr;
+// Handlers have nothing else to look at. Written once, by the horse and by the stable.
+LastWords* own_words = nullptr;
+pid_t owner = 0;  // of `own_words`: what it forks has a copy of the pointer
 std::uintptr_t oldest_frame = UINTPTR_MAX;  // frames that lie as high are not recorded
 std::terminate_handler runtime_terminate = nullptr;
 
@@ -207,8 +208,7 @@ _Unwind_Reason_Code go_on(_Unwind_Context*, void*) { return _URC_NO_REASON; }
 
 }  // namespace
 
-__attribute__((noinline)) void watch_for_crashes(const LastWordsPool& pool) {
-  places = &pool;
+__attribute__((noinline)) void watch_for_crashes() {
   oldest_frame = reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa());
   make_stack();
   // The first walk allocates; no other does.
@@ -216,9 +216,12 @@ __attribute__((noinline)) void watch_for_crashes(const LastWordsPool& pool) {
   install_handlers();
 }
 
-LastWords* own_last_words() noexcept {
-  return places == nullptr ? nullptr : places->find(::getpid());
+void keep_last_words_in(LastWords* words) noexcept {
+  own_words = words;
+  owner = ::getpid();
 }
+
+LastWords* own_last_words() noexcept { return ::getpid() == owner ? own_words : nullptr; }
 
 void say_last(std::string_view reason) noexcept {
   if (LastWords* words = own_last_words()) words->say(reason);

@@ -62,13 +62,17 @@ EmbeddedWorker::EmbeddedWorker(const WorkerOptions& given) : threads_(std::make_
   refuse_what_needs_a_process(given);
   WorkerOptions options = given;
   options.jobs_per_horse = std::numeric_limits<int>::max();
-  const worker::StableOptions stable = stable_options_of(options);
+  worker::StableOptions stable = stable_options_of(options);
   // Each thread fills its own tables, where nobody would hear that they cannot be filled.
   const tasks::Modules probe(tasks::ModulePath(stable.module_path), stable.modules,
                              tasks::Loading::direct);
   const base::Log log = base::Log::to_stderr(options.verbosity, options.log_format);
   redis::Settings settings = sandbox::find_redis(
-      options.redis_url, [&log](std::string_view notice) { log.warning(notice); });
+      options.redis_url, [&log](std::string_view notice) { log.warning(notice); },
+      sandbox::why_no_private_server(redis::process_environment()));
+  // In one process the password is no secret.
+  stable.job_redis.url =
+      options.job_redis_url.empty() ? redis::to_url(settings) : options.job_redis_url;
   threads_->stops = eventfd_of_stops();
   base::Fd heard(::fcntl(threads_->stops.get(), F_DUPFD_CLOEXEC, 0));
   threads_->work = std::thread([options, stable, settings, log, heard = std::move(heard),
@@ -77,7 +81,7 @@ EmbeddedWorker::EmbeddedWorker(const WorkerOptions& given) : threads_(std::make_
       if (options.with_scheduler && options.burst) {
         scheduler::enqueue_what_is_due(options.queues, settings, log);
       }
-      const protocol::WorkerRecord record = worker::record_of(options);
+      const protocol::WorkerRecord record = worker::record_of(options, settings);
       settings.client_name = record.name;
       worker::Worker::Options work =
           worker::to_worker(options, record, worker::Requests::of(std::move(heard)));

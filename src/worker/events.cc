@@ -33,7 +33,7 @@ struct Text {
   std::string operator()(const Claim& it) const {
     return fmt::format("Claim {}{}{}{}{}", it.count,
                        it.ahead > 0 ? fmt::format(" ahead {}", it.ahead) : "",
-                       it.begins_ahead ? " begins" : "", it.look_into_inbox ? " inbox" : "",
+                       it.begins > 0 ? " begins" : "", it.look_into_inbox ? " inbox" : "",
                        it.show ? "" : " unshown");
   }
   std::string operator()(const BeginAhead&) const { return "BeginAhead"; }
@@ -73,6 +73,7 @@ struct Text {
   std::string operator()(const ReplaceStable&) const { return "ReplaceStable"; }
   std::string operator()(const Beat& it) const { return fmt::format("Beat {}", it.runs.size()); }
   std::string operator()(const Show& it) const { return fmt::format("Show {}", it.runs.size()); }
+  std::string operator()(const NameJob& it) const { return "NameJob " + it.job_id; }
   std::string operator()(const Rest& it) const { return it.suspended ? "Rest suspended" : "Rest"; }
   std::string operator()(const AnnounceStop& it) const {
     switch (it.reason) {

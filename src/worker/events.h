@@ -31,7 +31,8 @@ struct ClaimedJob {
   std::string error{};
   /// Arguments that are results of other jobs, see Assignment::results.
   std::vector<std::pair<std::string, std::string>> results{};
-  bool begun = true;  ///< False: Redis must be told before it begins, see Claim::ahead.
+  bool begun = true;       ///< False: Redis must be told before it begins, see Claim::ahead.
+  std::int64_t claim = 0;  ///< The number of the claim that took it.
 };
 
 // ---- events; MetaSaved is a horse's frame
@@ -110,6 +111,7 @@ struct QueuesPaused {
 /// The answer to RenewLease: workers whose leases have run out.
 struct LeaseRenewed {
   std::vector<std::string> lost_workers{};
+  double ends = 0;  ///< Of the own lease, in seconds of Redis' clock.
 };
 /// The answer to Inherit: what the lost worker ran. `more`: there is more of it.
 struct Inherited {
@@ -131,7 +133,12 @@ struct Maintained {
 };
 /// Claims and waits in flight are void.
 struct RedisLost {};
-struct RedisBack {};
+/// What was claimed before is still ours, but for the executions that are gone; if this worker was
+/// given up meanwhile, nothing is.
+struct RedisBack {
+  std::set<std::string> gone{};
+  bool given_up = false;
+};
 /// Time has passed.
 struct Tick {};
 
@@ -186,13 +193,15 @@ struct PutBack {
 struct Claim {
   int count = 0;
   std::vector<std::string> queues{};  ///< In the order in which they are asked.
-  int ahead = 0;              ///< So many of them do not begin before the next Claim or BeginAhead.
-  bool begins_ahead = false;  ///< Jobs that were taken ahead before begin now.
+  int ahead = 0;            ///< So many of them do not begin before the next Claim or BeginAhead.
+  std::int64_t begins = 0;  ///< Jobs taken ahead by claims up to this one begin now; 0: none do.
   bool look_into_inbox = false;
   bool show = true;  ///< See protocol::Execution::shown.
 };
-/// Jobs that were taken ahead begin now.
-struct BeginAhead {};
+/// Jobs that were taken ahead by claims up to this one begin now.
+struct BeginAhead {
+  std::int64_t begins = 0;
+};
 /// Wait for an arrival. With `claims` Redis also claims what arrives, in the same moment, if it is
 /// an ordinary job.
 struct Watch {
@@ -213,6 +222,10 @@ struct Beat {
 /// Show observers the runs that have lasted longer than expected.
 struct Show {
   std::vector<protocol::Execution> runs{};
+};
+/// Tell Redis that this job runs here, one that it knows already.
+struct NameJob {
+  std::string job_id{};
 };
 /// Tell Redis that nothing runs here.
 struct Rest {
@@ -266,8 +279,8 @@ struct Finish {};
 
 using Action =
     std::variant<ForkHorse, SignalHorse, Assign, AssignCallback, Recall, RetireHorse, ReplaceStable,
-                 Settle, PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, Rest,
-                 RenewLease, Inherit, Maintain, AnnounceStop, Warn, Finish>;
+                 Settle, PutBack, Claim, BeginAhead, Watch, Unwatch, GiveBack, Beat, Show, NameJob,
+                 Rest, RenewLease, Inherit, Maintain, AnnounceStop, Warn, Finish>;
 using Actions = std::vector<Action>;
 
 /// For tests and logs: `Assign 1 j1`.

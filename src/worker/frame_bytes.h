@@ -84,6 +84,10 @@ class FieldReader {
   std::size_t left() const { return bytes_.size(); }
 
  private:
+  /// What an item of a list has at least. An empty text takes eight times as much in memory.
+  template <class T>
+  static constexpr std::size_t kLeastBytes = 4;
+
   std::string_view take(std::size_t count) {
     if (count > bytes_.size()) throw DecodeError("it ends within a field");
     const std::string_view part = bytes_.substr(0, count);
@@ -144,7 +148,9 @@ class FieldReader {
   void get(std::vector<T>& list) {
     std::uint64_t size = 0;
     get(size);
-    if (size > bytes_.size()) throw DecodeError("a list is longer than what is left");
+    if (size > bytes_.size() / kLeastBytes<T>) {
+      throw DecodeError("a list is longer than what is left");
+    }
     list.clear();
     for (std::uint64_t i = 0; i < size; ++i) get(list.emplace_back());
   }

@@ -8,8 +8,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
+#include "codec/calendar.h"
 #include "protocol/groups.h"
+#include "protocol/job_id.h"
 #include "protocol/new_job.h"
 #include "protocol/rate_limit.h"
 #include "protocol/webhooks.h"
@@ -50,20 +52,21 @@ void list_webhooks(Fields& fields, Webhooks& webhooks) {
 template <class Fields>
 void list(Fields& fields, Is<Assignment> auto& frame) {
   fields(frame.job_id, frame.execution_id, frame.queue, frame.worker, frame.description, frame.data,
-         frame.meta, frame.timeout_seconds, frame.results, frame.last, frame.row, frame.place,
-         frame.more, frame.callback, frame.callback_is_foreign, frame.ended_as, frame.told);
+         frame.meta, frame.timeout_seconds, frame.results, frame.run, frame.last, frame.row,
+         frame.place, frame.more, frame.callback, frame.callback_is_foreign, frame.ended_as,
+         frame.told);
 }
 template <class Fields>
 void list(Fields& /*fields*/, Is<UseSlate> auto& /*frame*/) {}
 template <class Fields>
 void list(Fields& fields, Is<Outcome> auto& frame) {
   fields(frame.kind, frame.return_value, frame.exc_info, frame.summary, frame.max_reruns,
-         frame.waits, frame.at_front);
+         frame.waits, frame.at_front, frame.stop, frame.run);
   list_usage(fields, frame.usage);
 }
 template <class Fields>
 void list(Fields& fields, Is<MetaSaved> auto& frame) {
-  fields(frame.job_id, frame.meta);
+  fields(frame.job_id, frame.meta, frame.run);
 }
 template <class Fields>
 void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
@@ -76,7 +79,7 @@ void list(Fields& fields, Is<EnqueueRequest> auto& frame) {
          job.group_id, job.results, job.retries_left, job.retry_intervals, job.retry_at_front,
          job.repeats_left, job.repeat_intervals);
   list_callbacks(fields, job.callbacks);
-  fields(job.rate_limit, job.limit_key, job.limit_jobs, job.webhooks);
+  fields(job.rate_limit, job.limit_key, job.limit_jobs, job.webhooks, job.named, frame.run);
 }
 template <class Fields>
 void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
@@ -84,7 +87,8 @@ void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
 }
 template <class Fields>
 void list(Fields& fields, Is<Equip> auto& frame) {
-  fields(frame.module_path, frame.preload, frame.limits.memory_bytes, frame.limits.cpu);
+  fields(frame.module_path, frame.preload, frame.limits.memory_bytes, frame.limits.cpu,
+         frame.job_redis.url, frame.job_redis.withheld);
 }
 template <class Fields>
 void list(Fields& fields, Is<ForkHorse> auto& frame) {
@@ -134,7 +138,7 @@ void list(Fields& fields, Is<WebhooksSent> auto& frame) {
 // ---- what the fields may be
 
 void check_text(std::string_view field, std::string_view text) {
-  const std::size_t bad = codec::find_invalid_utf8(text, codec::Surrogates::refuse);
+  const std::size_t bad = base::find_invalid_utf8(text, base::Surrogates::refuse);
   if (bad != std::string_view::npos) {
     throw DecodeError(fmt::format("its {} is not UTF-8 at byte {}", field, bad));
   }
@@ -180,6 +184,7 @@ void check_wish(const Outcome& frame) {
 
 void check(const Outcome& frame) {
   if (frame.kind > Outcome::Kind::absent) throw DecodeError("its kind is none that there is");
+  if (frame.stop > Outcome::Stop::unknown) throw DecodeError("it was stopped in no way there is");
   const bool is_value = frame.kind == Outcome::Kind::value;
   if (is_value && !(frame.exc_info.empty() && frame.summary.empty())) {
     throw DecodeError("it has both a value and an error");
@@ -334,15 +339,15 @@ std::string encode(const Frame& frame) {
   return bytes;
 }
 
-FrameHeader read_header(std::string_view bytes) {
+FrameHeader read_header(std::string_view bytes, std::size_t most) {
   FrameHeader header;
   std::uint32_t length = 0;
   FieldReader reader(bytes.substr(0, kFrameHeaderBytes));
   reader(length, header.type);
   header.payload_bytes = length;
-  if (header.payload_bytes > kMaxFrameBytes) {
+  if (header.payload_bytes > most) {
     throw DecodeError(fmt::format("a frame announces {} bytes: {} MiB is the most",
-                                  header.payload_bytes, kMaxFrameBytes >> 20));
+                                  header.payload_bytes, most >> 20));
   }
   return header;
 }
@@ -361,8 +366,17 @@ void check_request(const EnqueueRequest& request) {
   (void)protocol::read_rate_limit(job.rate_limit);
   (void)protocol::read_webhooks(job.webhooks);
   if (!job.group_id.empty()) protocol::check_group_name(job.group_id);
-  for (const std::string& parent : job.dependency_ids) protocol::check_job_id(parent);
+  for (const std::string& parent : job.dependency_ids) protocol::check_parent_id(parent);
   if (job.data.empty()) refuse("it has no data");
+  if (!job.limit_key.empty()) {
+    protocol::check_limit_key("its concurrency limit", job.limit_key);
+    if (job.limit_jobs.value_or(0) < 1) refuse("it may never run: its limit is below 1 job");
+  }
+  if (!job.limit_key.empty() && !job.created_at) refuse("it does not say when it was made");
+  for (const auto& time :
+       {job.created_at, job.enqueued_at, job.started_at, job.ended_at, job.last_heartbeat}) {
+    if (time) (void)codec::utc_parts(*time);
+  }
   if (job.ttl_seconds.value_or(1) < 1) refuse("its ttl is below 1 s");
   try {
     for (const protocol::JobCallback& it : job.callbacks) {
@@ -373,7 +387,7 @@ void check_request(const EnqueueRequest& request) {
     refuse(error.what());
   }
   for (const std::string& text : {job.origin, job.description}) {
-    if (codec::find_invalid_utf8(text, codec::Surrogates::refuse) != std::string_view::npos) {
+    if (base::find_invalid_utf8(text, base::Surrogates::refuse) != std::string_view::npos) {
       refuse("its queue or its description is not UTF-8, which Python cannot read");
     }
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "protocol/job_record.h"
+#include "sandbox/job_redis.h"
 #include "worker/job_limits.h"
 
 #include <rqpp/status.h>
@@ -30,6 +31,8 @@ namespace rqpp::worker {
 
 /// The most that the payload of a frame may have.
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{512} << 20;
+/// The most that a horse may hand over at once: a result, the meta of its job, a call to enqueue.
+inline constexpr std::size_t kMaxHandedOverBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kFrameHeaderBytes = 5;
 /// The most that the text of an error may have; longer ones are cut in the middle.
 inline constexpr std::size_t kMaxErrorBytes = std::size_t{64} << 10;
@@ -51,6 +54,8 @@ struct Assignment {
   /// Arguments that are results of other jobs: the place of each, see Call::results, and its bytes
   /// in the serializer of the job that returned it; none for None.
   std::vector<std::pair<std::string, std::string>> results{};
+  std::uint32_t run = 0;               ///< Which run of its horse it is; what the horse says of it
+                                       ///< has the same number.
   bool last = false;                   ///< The horse ends after it.
   std::uint32_t row = 0;               ///< Of several jobs at once, see Slate; 0: by itself.
   int place = 0;                       ///< In the row, from 0.
@@ -80,6 +85,13 @@ struct Outcome {
     snooze,       ///< The task asks for a rerun as if this run had not been.
     absent,       ///< No task has the name that a foreign callback has; `summary` says why.
   };
+  /// Whether the task was asked to stop before it came to its end.
+  enum class Stop : std::uint8_t {
+    none,
+    requested,  ///< It did not look.
+    seen,       ///< It did: it may have ended early.
+    unknown,    ///< It took the signal itself.
+  };
 
   Kind kind = Kind::value;
   std::string return_value{};   ///< In the job's own serializer; empty for None.
@@ -89,6 +101,8 @@ struct Outcome {
   std::vector<std::int64_t> waits{};  ///< Seconds. Of run_again a list, of snooze one.
   bool at_front = false;              ///< Of run_again: to the front of the queue.
   Usage usage{};                      ///< The wall time is not known in the horse.
+  Stop stop = Stop::none;
+  std::uint32_t run = 0;  ///< See Assignment::run.
 
   bool is_error() const { return kind == Kind::error || kind == Kind::final_error; }
 
@@ -97,8 +111,9 @@ struct Outcome {
 
 /// The task wants its meta to be seen while it runs.
 struct MetaSaved {
-  std::string job_id{};  ///< Whoever receives this compares it with the job that runs there.
-  std::string meta{};    ///< Serialized dict.
+  std::string job_id{};   ///< Whoever receives this compares it with the job that runs there.
+  std::string meta{};     ///< Serialized dict.
+  std::uint32_t run = 0;  ///< See Assignment::run.
 
   bool operator==(const MetaSaved&) const = default;
 };
@@ -107,6 +122,7 @@ struct MetaSaved {
 struct EnqueueRequest {
   bool at_front = false;
   protocol::JobRecord job{};
+  std::uint32_t run = 0;  ///< Whose wish it is, see Assignment::run.
 
   bool operator==(const EnqueueRequest&) const = default;
 };
@@ -126,6 +142,7 @@ struct Equip {
   std::vector<std::string> module_path{};  ///< Absolute folders where modules are looked up.
   std::vector<std::string> preload{};      ///< Names of modules to load at once.
   JobLimits limits{};                      ///< Of each job.
+  sandbox::JobRedis job_redis{};
 
   bool operator==(const Equip&) const = default;
 };
@@ -233,6 +250,17 @@ using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;
 using ToMessenger = std::variant<SendWebhooks>;
 using FromMessenger = std::variant<WebhooksSent>;
 
+/// The most that the payload of one of these frames may have: what is not trusted has less.
+template <class Frames>
+inline constexpr std::size_t kMaxPayloadBytes = kMaxFrameBytes;
+template <>
+inline constexpr std::size_t kMaxPayloadBytes<FromHorse> = kMaxHandedOverBytes +
+                                                           (std::size_t{1} << 20);
+template <>
+inline constexpr std::size_t kMaxPayloadBytes<FromStable> = std::size_t{1} << 20;
+template <>
+inline constexpr std::size_t kMaxPayloadBytes<FromMessenger> = std::size_t{1} << 20;
+
 // ---- wire form
 
 /// The frame with its header. Throws InvalidArgument if it has more than kMaxFrameBytes.
@@ -244,8 +272,8 @@ struct FrameHeader {
   std::size_t payload_bytes = 0;
   std::uint8_t type = 0;
 };
-/// Throws DecodeError if the length is above kMaxFrameBytes.
-FrameHeader read_header(std::string_view bytes);
+/// Throws DecodeError if the length is above `most`.
+FrameHeader read_header(std::string_view bytes, std::size_t most = kMaxFrameBytes);
 
 /// What `decode` demands of a request. Throws InvalidArgument.
 void check_request(const EnqueueRequest& request);

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "protocol/incarnation.h"
 #include "worker/describe_exit.h"
 #include "worker/usage.h"
 
@@ -27,7 +28,7 @@ Assignment assignment_of(const protocol::JobRecord& job, const protocol::Executi
   return {.job_id = job.id,
           .execution_id = run.id,
           .queue = run.queue,
-          .worker = run.worker,
+          .worker = std::string(protocol::name_of(run.worker)),
           .description = job.description,
           .data = job.data,
           .meta = job.meta,
@@ -69,7 +70,16 @@ void Herd::forget(int id) {
 
 void Herd::perform(const SignalHorse& action) {
   const auto found = horses_.find(action.horse);
-  if (found != horses_.end()) found->second.stable->signal_horse(action.horse, action.signal);
+  if (found == horses_.end()) return;
+  // It is meant for the job that runs. No other one of its row must begin, and one that has begun
+  // meanwhile must not be hit.
+  const std::uint32_t meant = run_of(found->second);
+  if (call_off_row(action.horse, found->second) && run_of(found->second) != meant) return;
+  found->second.stable->signal_horse(action.horse, action.signal);
+}
+
+std::uint32_t Herd::run_of(const Horse& horse) {
+  return horse.given.empty() ? 0 : horse.given.front().run;
 }
 
 void Herd::perform(const ReplaceStable&) {
@@ -100,12 +110,13 @@ void Herd::assign(int id, Assignment assignment) {
   if (found == horses_.end()) return;  // its end is reported already
   Horse& horse = found->second;
   if (assignment.place == 0) {
-    horse.job_ids.clear();
+    horse.given.clear();
     output_.begin(horse.lane, assignment.job_id);
     if (assignment.more && !begin_row(horse)) horse.row = 0;
   }
   if (assignment.more || assignment.place > 0) assignment.row = horse.row;
-  horse.job_ids.push_back(assignment.job_id);
+  assignment.run = ++horse.last_run;
+  horse.given.push_back({assignment.job_id, assignment.run});
   horse.channel.send(assignment);
   if (!assignment.more) horse.channel.flush();
 }
@@ -129,15 +140,28 @@ bool Herd::begin_row(Horse& horse) {
 void Herd::perform(const Recall& action) {
   const auto found = horses_.find(action.horse);
   if (found == horses_.end()) return;
-  Horse& horse = found->second;
-  if (!horse.slate || horse.row == 0) return;
+  (void)call_off_row(action.horse, found->second);
+}
+
+/// No other job of the row begins. False if there is no row, or it holds nonsense.
+bool Herd::call_off_row(int id, Horse& horse) {
+  if (!horse.slate || horse.row == 0 || horse.given.size() < 2) return false;
   horse.slate->close();
-  if (take_notes(action.horse, horse, untold_)) untold_.emplace_back(Recalled{action.horse});
+  if (!take_notes(id, horse, untold_)) return false;
+  untold_.emplace_back(Recalled{id});
+  return true;
 }
 
 void Herd::perform(const RetireHorse& action) {
   const auto found = horses_.find(action.horse);
   if (found != horses_.end()) found->second.channel.close();
+}
+
+void Herd::give_up(int id, const std::string& why) {
+  const auto found = horses_.find(id);
+  if (found == horses_.end()) return;
+  found->second.given_up = fmt::format("The job could not be given to its process: {}", why);
+  found->second.stable->signal_horse(id, SIGKILL);
 }
 
 void Herd::flush() {
@@ -151,7 +175,10 @@ void Herd::watch(std::vector<pollfd>& fds) const {
   output_.watch(fds);
   for (const auto& [id, horse] : horses_) {
     if (!horse.channel.is_open()) continue;
-    fds.push_back({.fd = horse.channel.fd(), .events = horse.channel.events(), .revents = 0});
+    short events = horse.channel.events();
+    if (!backlog_.may_read(id)) events = static_cast<short>(events & ~POLLIN);
+    if (events == 0) continue;  // else poll would tell at once that a dead one has ended
+    fds.push_back({.fd = horse.channel.fd(), .events = events, .revents = 0});
   }
 }
 
@@ -210,6 +237,7 @@ void Herd::take_exit(const HorseExited& exited, std::vector<News>& news) {
     if (horse.channel.is_open()) take_frames(exited.horse, horse.channel.read_rest(), news);
     ended.usage = spent_between(horse.spent, exited.usage);
     ended.written = output_.end(horse.lane);
+    if (!horse.given_up.empty()) ended.exit = std::move(horse.given_up);
     forget(exited.horse);
   }
   news.emplace_back(std::move(ended));
@@ -248,10 +276,11 @@ void Herd::end_empty_stables() {
 
 /// What a horse has noted of its row. False if it was nonsense.
 bool Herd::take_notes(int id, Horse& horse, std::vector<News>& news) {
-  if (!horse.slate || horse.row == 0 || horse.job_ids.size() < 2) return true;
+  if (!horse.slate || horse.row == 0 || horse.given.size() < 2) return true;
   try {
     for (Slate::Note& note : horse.slate->take(Slate::Clock::now())) {
-      if (horse.job_ids.size() < 2) throw DecodeError("it has ended more jobs than it was given");
+      if (horse.given.size() < 2) throw DecodeError("it has ended more jobs than it was given");
+      if (note.outcome.run != run_of(horse)) throw DecodeError("its slate names another run");
       // A horse notes nothing while its pipes are not empty: what is there now is of a later job.
       take_end(id, horse, std::move(note.outcome), {}, JobEnded::GoesOn{note.began, note.ended},
                news);
@@ -269,15 +298,18 @@ void Herd::take_end(int id, Horse& horse, Outcome outcome, std::string written,
   horse.spent.user_cpu += outcome.usage.user_cpu;
   horse.spent.system_cpu += outcome.usage.system_cpu;
   if (goes_on) {
-    horse.job_ids.pop_front();
-    output_.begin(horse.lane, horse.job_ids.front());
+    horse.given.pop_front();
+    output_.begin(horse.lane, horse.given.front().job_id);
   } else {
-    horse.job_ids.clear();
+    horse.given.clear();
   }
   news.emplace_back(JobEnded{id, std::move(outcome), std::move(written), goes_on});
 }
 
-void Herd::kill(int id, const Horse& horse, const std::string& why) {
+void Herd::kill(int id, Horse& horse, const std::string& why) {
+  horse.given_up = fmt::format(
+      "Work-horse terminated: it was killed because its worker could not take what it sent: {}.",
+      why);
   log_.error(fmt::format("horse {} speaks nonsense and is killed: {}", id, why));
   horse.stable->signal_horse(id, SIGKILL);
 }
@@ -293,25 +325,44 @@ void Herd::take_frames(int id, Arrivals<FromHorse> arrivals, std::vector<News>& 
   if (!arrivals.trouble.empty()) kill(id, horse, arrivals.trouble);
 }
 
+/// For what Redis is asked.
+template <class Frame>
+void Herd::ask(int id, Frame frame, std::size_t bytes, std::vector<News>& news) {
+  const Receipt receipt{.horse = id, .bytes = bytes + sizeof(Frame)};
+  backlog_.add(receipt);
+  news.emplace_back(Asked<Frame>{horses_.at(id).given.front().job_id, std::move(frame), receipt});
+}
+
 void Herd::take_frame(int id, Horse& horse, FromHorse frame, std::vector<News>& news) {
-  std::visit(Overloaded{[&](Outcome& outcome) {
-                          std::optional<JobEnded::GoesOn> goes_on;
-                          if (horse.row == 0 && horse.job_ids.size() > 1) {
-                            const auto now = Slate::Clock::now();
-                            goes_on = {now, now};
-                          }
-                          take_end(id, horse, std::move(outcome), output_.end(horse.lane), goes_on,
-                                   news);
-                        },
-                        [&](MetaSaved& saved) {
-                          // A horse speaks for its own job only.
-                          if (!horse.job_ids.empty() && saved.job_id == horse.job_ids.front()) {
-                            news.emplace_back(std::move(saved));
-                          }
-                        },
-                        [&](EnqueueRequest& request) { news.emplace_back(std::move(request)); },
-                        [&](const ModuleLoaded& loaded) { horse.stable->preload(loaded.module); }},
-             frame);
+  // A horse speaks for the job that runs there. What is left of an earlier one, whose process or
+  // thread was not asked any more, is dropped.
+  const auto is_current = [&horse](std::uint32_t run) {
+    return !horse.given.empty() && run == run_of(horse);
+  };
+  std::visit(
+      Overloaded{[&](Outcome& outcome) {
+                   if (!is_current(outcome.run)) return;
+                   std::optional<JobEnded::GoesOn> goes_on;
+                   if (horse.row == 0 && horse.given.size() > 1) {
+                     const auto now = Slate::Clock::now();
+                     goes_on = {now, now};
+                   }
+                   take_end(id, horse, std::move(outcome), output_.end(horse.lane), goes_on, news);
+                 },
+                 [&](MetaSaved& saved) {
+                   if (!is_current(saved.run)) return;
+                   if (saved.job_id != horse.given.front().job_id) return;
+                   const std::size_t bytes = saved.meta.size();
+                   ask(id, std::move(saved), bytes, news);
+                 },
+                 [&](EnqueueRequest& request) {
+                   if (!is_current(request.run)) return;
+                   const std::size_t bytes = request.job.data.size() + request.job.meta.size() +
+                                             request.job.description.size();
+                   ask(id, std::move(request), bytes, news);
+                 },
+                 [&](const ModuleLoaded& loaded) { horse.stable->preload(loaded.module); }},
+      frame);
 }
 
 }  // namespace rqpp::worker

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -25,9 +24,9 @@ namespace {
 constexpr std::chrono::milliseconds kBusy{2};
 
 // A signal handler has nothing else to write to.
-std::atomic<bool> stop_requested{false};
+detail::StopFlag stop_flag;
 
-void request_stop(int) { stop_requested.store(true, std::memory_order_relaxed); }
+void request_stop(int) { stop_flag.request(); }
 
 /// A variable of the environment that the stable makes room for and each horse fills in. setenv()
 /// would cost a fresh process five page faults.
@@ -119,6 +118,10 @@ class Horse final : public JobLoop {
   bool has_unread_output() const override {
     return holds_some(STDOUT_FILENO) || holds_some(STDERR_FILENO);
   }
+  bool hears_stops() const override {
+    struct sigaction action {};
+    return ::sigaction(SIGTERM, nullptr, &action) == 0 && action.sa_handler == request_stop;
+  }
   void say_unheard() override {
     if (is_open(kChannelFd)) return;
     say_last("the task closed a descriptor that is not its own, 3, through which its outcome goes");
@@ -137,7 +140,9 @@ void prepare_for_horses(const Repertoire& repertoire) {
   rehearse(repertoire);
 }
 
-void horse_main(base::Fd channel, Pipes pipes, pid_t stable, Repertoire& repertoire) noexcept {
+void horse_main(base::Fd channel, Pipes pipes, pid_t stable, LastWords* last_words,
+                Repertoire& repertoire) noexcept {
+  keep_last_words_in(last_words);
   ParentChannel parent(become_horse(std::move(channel), pipes, stable),
                        ParentChannel::Descriptors::taken);
   // A horse that has to wait makes itself ready meanwhile; one that need not has no time for it.
@@ -145,7 +150,7 @@ void horse_main(base::Fd channel, Pipes pipes, pid_t stable, Repertoire& reperto
     flush_streams();
     rehearse(repertoire);
   }
-  end_process(Horse(parent, repertoire, stop_requested).run() ? EXIT_SUCCESS : EXIT_FAILURE);
+  end_process(Horse(parent, repertoire, stop_flag).run() ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 }  // namespace rqpp::worker

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include "base/fd.h"
+#include "worker/last_words.h"
 #include "worker/run_job.h"
 
 namespace rqpp::worker {
@@ -21,8 +22,8 @@ void prepare_for_horses(const Repertoire& repertoire);
 ///
 /// SIGTERM asks the running job to stop. Another job must not be assigned after that, since the
 /// signal may come in late. Signals are blocked when this is called. `stable` is the parent
-/// process; when it dies, so does the horse.
-[[noreturn]] void horse_main(base::Fd channel, Pipes pipes, pid_t stable,
+/// process; when it dies, so does the horse. `last_words` is where it says how it dies, or null.
+[[noreturn]] void horse_main(base::Fd channel, Pipes pipes, pid_t stable, LastWords* last_words,
                              Repertoire& repertoire) noexcept;
 
 }  // namespace rqpp::worker

@@ -22,6 +22,10 @@ constexpr int kCollapse = 25;  // of kernels that are newer than the headers
 #endif
 constexpr std::uintptr_t kHuge = std::uintptr_t{2} << 20;
 
+struct Close {
+  void operator()(FILE* file) const noexcept { std::fclose(file); }
+};
+
 struct Range {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
@@ -36,8 +40,7 @@ std::vector<Range> anonymous_memory() {
   const std::uintptr_t most = static_cast<std::uintptr_t>(::sysconf(_SC_PHYS_PAGES)) *
                               static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   std::vector<Range> ranges;
-  const std::unique_ptr<FILE, decltype(&std::fclose)> maps(std::fopen("/proc/self/maps", "re"),
-                                                           &std::fclose);
+  const std::unique_ptr<FILE, Close> maps(std::fopen("/proc/self/maps", "re"));
   char line[512];
   while (maps && std::fgets(line, sizeof line, maps.get()) != nullptr) {
     Range range;

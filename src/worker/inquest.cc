@@ -58,9 +58,11 @@ std::string limit_reached(const HorseExited& exited, std::string_view note,
 
 }  // namespace
 
-pid_t begin_inquest(LastWords& words, pid_t parent) {
+pid_t begin_inquest(const LastWordsMemory& words, pid_t parent) {
+  words.show_to_forks();
   const pid_t pid = ::fork();
-  if (pid == 0) look_up_names(words, parent);
+  if (pid == 0) look_up_names(*words.get(), parent);
+  words.hide_from_forks();
   return pid;
 }
 

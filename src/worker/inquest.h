@@ -15,7 +15,7 @@ namespace rqpp::worker {
 /// killed after 5 s, and whatever happens to it happens to it alone. The caller reaps it, then
 /// reads `last_words_of`. Returns -1 if it cannot be forked. For a process with one thread;
 /// `parent` is its number.
-pid_t begin_inquest(LastWords& words, pid_t parent);
+pid_t begin_inquest(const LastWordsMemory& words, pid_t parent);
 
 /// All that is known of how a horse ended: its backtrace if it crashed, with names if an inquest
 /// has found them, and at the end the reason, without its stop. Empty if it left nothing. Valid

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "codec/timestamp.h"
-#include "worker/ghost.h"
+#include "protocol/incarnation.h"
 
 namespace rqpp::worker {
 
@@ -30,7 +30,7 @@ void JobLog::skipped(const protocol::Claim::Skipped& job) const {
 
 void JobLog::held_back(const protocol::Claim::Held& job) const {
   log_.info(fmt::format("job {} waits for its turn at {}: its rate limit is reached", job.job_id,
-                        codec::format_iso(job.until)));
+                        job.until ? codec::format_iso(*job.until) : "a time beyond the year 9999"));
 }
 
 void JobLog::settled(const Settle& end, const protocol::Settled& settled) const {
@@ -71,7 +71,7 @@ void JobLog::put_back(const PutBack& job) const {
 
 void JobLog::inherited(const Inherited& runs) const {
   log_.warning(fmt::format("worker {} is lost; {} of its jobs are taken over",
-                           name_in_life(runs.lost_worker), runs.jobs.size()));
+                           protocol::name_of(runs.lost_worker), runs.jobs.size()));
 }
 
 void JobLog::abandoned(const std::string& queue, std::size_t jobs) const {
@@ -80,8 +80,9 @@ void JobLog::abandoned(const std::string& queue, std::size_t jobs) const {
 }
 
 void JobLog::failed(const Settle& end) const {
-  log_.error(fmt::format("[Job {}]: exception raised while executing ({})\n{}", end.run.job_id,
-                         end.job.description, end.outcome.exc_info));
+  log_.error(fmt::format("[Job {}]: exception raised while executing ({})", end.run.job_id,
+                         end.job.description),
+             end.outcome.exc_info);
 }
 
 void JobLog::asked(const Settle& end) const {

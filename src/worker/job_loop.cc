@@ -2,6 +2,8 @@
 
 #include <cxxabi.h>
 
+#include <utility>
+
 namespace rqpp::worker {
 
 // ---- rows
@@ -35,7 +37,16 @@ bool RowOfJobs::go_on(const Assignment& assignment, const Outcome& outcome, bool
 
 // ---- jobs
 
-bool JobLoop::send(const Outcome& outcome) {
+Outcome::Stop JobLoop::stop_seen() const {
+  if (stop_.noticed()) return Outcome::Stop::seen;
+  if (!hears_stops()) return Outcome::Stop::unknown;
+  return stop_.requested() ? Outcome::Stop::requested : Outcome::Stop::none;
+}
+
+bool JobLoop::send(Outcome outcome, const Assignment& assignment) {
+  outcome.run = assignment.run;
+  outcome.stop = stop_seen();
+  stop_.reset();
   parent_.send(outcome);
   if (parent_.flush_all()) return true;
   say_unheard();
@@ -50,7 +61,7 @@ __attribute__((noinline, no_sanitize("null"))) Outcome JobLoop::run(const Assign
     outcome = run_job(assignment, repertoire_, parent_, stop_);
   } catch (abi::__forced_unwind&) {
     after();
-    send(failure("the task ended its thread (pthread_exit) instead of returning"));
+    send(failure("the task ended its thread (pthread_exit) instead of returning"), assignment);
     leave_by_unwinding();
     throw;
   }
@@ -62,13 +73,10 @@ __attribute__((noinline, no_sanitize("null"))) Outcome JobLoop::run(const Assign
 bool JobLoop::run_and_report(const Assignment& assignment) {
   const std::uint64_t frames = parent_.pushed();
   row_.began();
-  const Outcome outcome = run(assignment);
+  Outcome outcome = run(assignment);
   const bool is_silent = parent_.pushed() == frames && !has_unread_output();
-  if (row_.go_on(assignment, outcome, is_silent && !stop_.load(std::memory_order_relaxed))) {
-    return true;
-  }
-  stop_.store(false, std::memory_order_relaxed);
-  return send(outcome);
+  if (row_.go_on(assignment, outcome, is_silent && !stop_.requested())) return true;
+  return send(std::move(outcome), assignment);
 }
 
 bool JobLoop::run() {

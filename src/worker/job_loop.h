@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <optional>
 
 #include "worker/run_job.h"
@@ -32,7 +31,7 @@ class JobLoop {
  public:
   /// `stop` asks the running job to end; it is what `current_job().stop_requested()` reads. All
   /// three must outlive the loop.
-  JobLoop(ParentChannel& parent, Repertoire& repertoire, std::atomic<bool>& stop)
+  JobLoop(ParentChannel& parent, Repertoire& repertoire, detail::StopFlag& stop)
       : parent_(parent), repertoire_(repertoire), stop_(stop) {}
   JobLoop(const JobLoop&) = delete;
   JobLoop& operator=(const JobLoop&) = delete;
@@ -48,6 +47,8 @@ class JobLoop {
   /// What the job wrote has still to be taken by the parent, so it has to see it before another job
   /// begins.
   virtual bool has_unread_output() const = 0;
+  /// False where the task has replaced what hears of a request to stop.
+  virtual bool hears_stops() const = 0;
   /// The outcome could not be sent.
   virtual void say_unheard() = 0;
   /// What ends a thread goes through the job: the outcome is sent, and none after it.
@@ -56,11 +57,12 @@ class JobLoop {
  private:
   Outcome run(const Assignment& assignment);
   bool run_and_report(const Assignment& assignment);
-  bool send(const Outcome& outcome);
+  bool send(Outcome outcome, const Assignment& assignment);
+  Outcome::Stop stop_seen() const;
 
   ParentChannel& parent_;
   Repertoire& repertoire_;
-  std::atomic<bool>& stop_;
+  detail::StopFlag& stop_;
   RowOfJobs row_{};
 };
 

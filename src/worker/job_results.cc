@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "codec/serialize.h"
+#include "protocol/new_job.h"
 #include "protocol/queries.h"
 
 #include <rqpp/error.h>
@@ -37,7 +38,10 @@ void take_result(ClaimedJob& job, const std::string& place, const std::string& i
     const auto results = protocol::read_results(reply);
     const auto newest = results.empty() ? std::nullopt : std::optional(results.front());
     const std::string trouble = trouble_with(newest);
-    if (trouble.empty()) {
+    const auto kept = newest ? std::nullopt : protocol::kept_argument(job.job.arguments, id);
+    if (kept) {
+      job.results.emplace_back(place, *kept);
+    } else if (trouble.empty()) {
       job.results.emplace_back(place, newest->return_value);
     } else if (job.error.empty()) {
       job.error = fmt::format("{} of the job is the result of job '{}', which {}", name_of(place),
@@ -47,6 +51,22 @@ void take_result(ClaimedJob& job, const std::string& place, const std::string& i
     job.error = fmt::format("{} of the job is the result of job '{}', which nobody can read: {}",
                             name_of(place), id, error.what());
   }
+}
+
+void check_size(ClaimedJob& job, std::size_t most) {
+  // What a frame has besides these is small.
+  constexpr std::size_t kRest = std::size_t{1} << 20;
+  std::size_t bytes =
+      kRest + job.job.data.size() + job.job.meta.size() + job.job.description.size();
+  for (const auto& [place, result] : job.results) bytes += place.size() + result.size();
+  if (bytes <= most || !job.error.empty()) return;
+  job.error = fmt::format(
+      "the job is too large: with its description, its meta and the results that "
+      "are its arguments it has {} bytes, and {} MiB are the most",
+      bytes - kRest, most >> 20);
+  job.job.data.clear();
+  job.job.meta.clear();
+  job.results.clear();
 }
 
 void fill_in(Call& call, std::span<const JobResult> results) {

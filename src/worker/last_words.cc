@@ -4,16 +4,16 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
+#include <utility>
 
 #include "worker/traceback.h"
 
 namespace rqpp::worker {
 namespace {
 
-// The size comes from the horse.
+// The size comes from the horse. A copy, which nobody changes while it is read.
 template <std::size_t N>
-std::string_view text_in(const std::array<char, N>& bytes, const std::atomic<std::uint32_t>& size) {
+std::string text_in(const std::array<char, N>& bytes, const std::atomic<std::uint32_t>& size) {
   return {bytes.data(), std::min<std::size_t>(size.load(std::memory_order_acquire), N)};
 }
 
@@ -24,15 +24,6 @@ void LastWords::say(std::string_view text) noexcept {
   const std::size_t size = std::min(text.size(), note.size());
   std::memcpy(note.data(), text.data(), size);
   note_bytes.store(static_cast<std::uint32_t>(size), std::memory_order_release);
-}
-
-void LastWords::reset() noexcept {
-  signal.store(0);
-  frames.store(0);
-  cut.store(0);
-  note_bytes.store(0);
-  maps_bytes.store(0);
-  report_bytes.store(0);
 }
 
 std::optional<Crash> crash_of(const LastWords& words) {
@@ -47,7 +38,7 @@ std::optional<Crash> crash_of(const LastWords& words) {
                .stack_pointer = words.stack_pointer,
                .addresses = {words.addresses.begin(), words.addresses.begin() + frames},
                .cut = words.cut.load() != 0,
-               .maps = std::string(text_in(words.maps, words.maps_bytes))};
+               .maps = text_in(words.maps, words.maps_bytes)};
 }
 
 std::string note_of(const LastWords& words) {
@@ -58,49 +49,32 @@ std::string report_of(const LastWords& words) {
   return presentable(text_in(words.report, words.report_bytes), 2 * LastWords::kMostReportBytes);
 }
 
-LastWordsPool::LastWordsPool() {
-  void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
+LastWordsMemory LastWordsMemory::map() {
+  // No descriptor leads to it, so nobody can change its size.
+  void* memory = ::mmap(nullptr, sizeof(LastWords), PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   // Zeros are what its constructor would write, and writing them would take real memory.
-  if (memory != MAP_FAILED) shared_ = static_cast<Shared*>(memory);
+  return LastWordsMemory(memory == MAP_FAILED ? nullptr : static_cast<LastWords*>(memory));
 }
 
-LastWordsPool::~LastWordsPool() {
-  if (shared_ != nullptr) ::munmap(shared_, sizeof(Shared));
+LastWordsMemory::LastWordsMemory(LastWordsMemory&& other) noexcept
+    : words_(std::exchange(other.words_, nullptr)) {}
+
+LastWordsMemory& LastWordsMemory::operator=(LastWordsMemory&& other) noexcept {
+  std::swap(words_, other.words_);
+  return *this;
 }
 
-LastWords* LastWordsPool::take() {
-  if (shared_ == nullptr) return nullptr;
-  if (free_.empty()) {
-    return fresh_ == kMostHorses ? nullptr : &shared_->places[fresh_++];
-  }
-  LastWords* place = free_.back();
-  free_.pop_back();
-  return place;
+LastWordsMemory::~LastWordsMemory() {
+  if (words_ != nullptr) ::munmap(words_, sizeof(LastWords));
 }
 
-std::size_t LastWordsPool::index_of(const LastWords* place) const noexcept {
-  return static_cast<std::size_t>(place - shared_->places.data());
+void LastWordsMemory::hide_from_forks() const noexcept {
+  if (words_ != nullptr) ::madvise(words_, sizeof(LastWords), MADV_DONTFORK);
 }
 
-void LastWordsPool::assign(const LastWords* place, pid_t horse) noexcept {
-  if (place != nullptr) shared_->owners[index_of(place)].store(horse);
-}
-
-void LastWordsPool::give_back(const LastWords* place) noexcept {
-  if (place == nullptr) return;
-  const std::size_t index = index_of(place);
-  shared_->owners[index].store(0);
-  shared_->places[index].reset();
-  free_.push_back(&shared_->places[index]);
-}
-
-LastWords* LastWordsPool::find(pid_t horse) const noexcept {
-  if (shared_ == nullptr || horse == 0) return nullptr;
-  for (std::size_t i = 0; i < kMostHorses; ++i) {
-    if (shared_->owners[i].load(std::memory_order_relaxed) == horse) return &shared_->places[i];
-  }
-  return nullptr;
+void LastWordsMemory::show_to_forks() const noexcept {
+  if (words_ != nullptr) ::madvise(words_, sizeof(LastWords), MADV_DOFORK);
 }
 
 }  // namespace rqpp::worker

@@ -12,7 +12,7 @@
 #include <vector>
 
 // What a horse can still say when it dies, in memory that it shares with the stable: its heap may
-// be corrupt and its descriptors closed by then. The stable sets the memory aside before it forks.
+// be corrupt and its descriptors closed by then. The stable maps the memory before it forks.
 // A horse runs user code, so whatever it leaves there is read as if it came from an enemy.
 namespace rqpp::worker {
 
@@ -47,7 +47,6 @@ struct LastWords {
 
   /// Keeps a note, cut to its size; the first one stays.
   void say(std::string_view text) noexcept;
-  void reset() noexcept;
 };
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
@@ -69,38 +68,30 @@ std::optional<Crash> crash_of(const LastWords& words);
 std::string note_of(const LastWords& words);
 std::string report_of(const LastWords& words);
 
-/// The memory for many horses, mapped once: what nobody touches costs address space only.
-class LastWordsPool {
+/// The memory of one horse for its last words, mapped anew for each: no horse ever sees that of
+/// another one.
+class LastWordsMemory {
  public:
-  static constexpr std::size_t kMostHorses = 1024;
+  /// None: its horse dies without last words.
+  LastWordsMemory() = default;
+  /// Blank memory, which the next fork inherits. None if there is no memory left.
+  static LastWordsMemory map();
+  LastWordsMemory(LastWordsMemory&& other) noexcept;
+  LastWordsMemory& operator=(LastWordsMemory&& other) noexcept;
+  ~LastWordsMemory();
 
-  /// If there is no memory for it, horses die without last words.
-  LastWordsPool();
-  LastWordsPool(const LastWordsPool&) = delete;
-  LastWordsPool& operator=(const LastWordsPool&) = delete;
-  ~LastWordsPool();
+  LastWords* get() const noexcept { return words_; }
+  LastWords* operator->() const noexcept { return words_; }
+  explicit operator bool() const noexcept { return words_ != nullptr; }
 
-  /// A free place, blank; null if there is none.
-  LastWords* take();
-  /// From now on the process writes there.
-  void assign(const LastWords* place, pid_t horse) noexcept;
-  void give_back(const LastWords* place) noexcept;
-
-  /// The place of a process; null if it has none. For signal handlers, too.
-  LastWords* find(pid_t horse) const noexcept;
+  /// Whether processes that are forked from now on inherit it.
+  void hide_from_forks() const noexcept;
+  void show_to_forks() const noexcept;
 
  private:
-  struct Shared {
-    // By themselves, so that a search does not touch the page of every place.
-    std::array<std::atomic<pid_t>, kMostHorses> owners{};
-    std::array<LastWords, kMostHorses> places{};
-  };
+  explicit LastWordsMemory(LastWords* words) : words_(words) {}
 
-  std::size_t index_of(const LastWords* place) const noexcept;
-
-  Shared* shared_ = nullptr;
-  std::vector<LastWords*> free_{};  // in use lately at the end: their pages are there
-  std::size_t fresh_ = 0;           // places that nobody has had yet
+  LastWords* words_ = nullptr;
 };
 
 }  // namespace rqpp::worker

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <utility>
 
+#include "redis/secrets.h"
 #include "worker/child_process.h"
 
 #include <rqpp/error.h>
@@ -43,12 +44,10 @@ void Messenger::send(SendWebhooks order) {
                              order.job_id));
     return;
   }
-  if (pid_ < 0 && ::access(program_.c_str(), X_OK) != 0) {
-    if (!std::exchange(missing_, true)) {
-      log_.error(
-          fmt::format("job {}: its webhooks are not sent, nor will be those of others: "
-                      "'{}' is missing. It is built where libcurl is installed.",
-                      order.job_id, program_));
+  if (const std::string why = why_not(); !why.empty()) {
+    if (!std::exchange(said_why_not_, true)) {
+      log_.error(fmt::format("job {}: its webhooks are not sent, nor will be those of others: {}",
+                             order.job_id, why));
     }
     return;
   }
@@ -65,8 +64,18 @@ void Messenger::send(SendWebhooks order) {
   channel_.flush();
 }
 
+/// Why no webhook can be sent at all.
+std::string Messenger::why_not() const {
+  if (hosts_ && hosts_->empty()) return "this worker sends none.";
+  if (pid_ >= 0 || ::access(program_.c_str(), X_OK) == 0) return {};
+  return fmt::format("'{}' is missing. It is built where libcurl is installed.", program_);
+}
+
 void Messenger::start() {
+  const std::string hosts =
+      fmt::format("{}", fmt::join(hosts_.value_or(std::vector<std::string>{}), ","));
   auto [ours, theirs] = socket_pair();
+  const base::Environment environment(redis::secret_variables(redis::process_environment()));
   const SignalsBlocked blocked;
   const pid_t pid = ::fork();
   if (pid < 0) throw Error(fmt::format("cannot fork: {}", base::errno_text(errno)));
@@ -74,7 +83,8 @@ void Messenger::start() {
     ours.reset();
     // Ctrl-C in the terminal is for the worker, which waits for what is under way.
     ::setpgid(0, 0);
-    become(program_.c_str(), "rqpp-messenger", nullptr, std::move(theirs));
+    become(program_.c_str(), "rqpp-messenger", hosts_ ? hosts.c_str() : nullptr, environment,
+           std::move(theirs));
     ::_exit(EXIT_FAILURE);
   }
   pid_ = pid;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,8 +30,10 @@ class Messenger {
   static constexpr std::size_t kMostJobs = 10'000;
   static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
-  explicit Messenger(base::Log log, std::string program = base::companion_path("rqpp-messenger"))
-      : log_(std::move(log)), program_(std::move(program)) {}
+  /// `hosts` as in WorkerOptions.
+  explicit Messenger(base::Log log, std::optional<std::vector<std::string>> hosts = {},
+                     std::string program = base::companion_path("rqpp-messenger"))
+      : log_(std::move(log)), hosts_(std::move(hosts)), program_(std::move(program)) {}
   Messenger(const Messenger&) = delete;
   Messenger& operator=(const Messenger&) = delete;
   ~Messenger();
@@ -50,14 +53,16 @@ class Messenger {
   pid_t pid() const noexcept { return pid_; }  ///< -1: there is none.
 
  private:
+  std::string why_not() const;
   void start();
   void read();
   void bury(const std::string& trouble);
   void wait_for_answers(std::chrono::milliseconds patience);
 
   base::Log log_;
+  std::optional<std::vector<std::string>> hosts_;
   std::string program_;
-  bool missing_ = false;  // it was said
+  bool said_why_not_ = false;  // no webhook can be sent
   pid_t pid_ = -1;
   Channel<FromMessenger> channel_{};
   std::map<std::uint64_t, std::size_t> sizes_{};  // of what is under way

@@ -2,18 +2,23 @@
 
 #include <cxxabi.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
+#include <memory>
 #include <system_error>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/ids.h"
 #include "codec/compress.h"
+#include "codec/meta.h"
 #include "codec/serialize.h"
 #include "protocol/new_job.h"
 #include "protocol/retry.h"
+#include "tasks/unfit_call.h"
 #include "worker/job_results.h"
 #include "worker/throw_points.h"
 #include "worker/traceback.h"
@@ -25,30 +30,28 @@
 namespace rqpp::worker {
 namespace {
 
-// A result is kept in Redis as base64, and no value of Redis has more than 512 MiB.
-constexpr std::size_t kMaxResultBytes = kMaxFrameBytes / 4 * 3 - 1024;
-
-Value read_meta(const std::string& serialized) {
-  if (serialized.empty()) return {};
-  try {
-    return codec::deserialize(serialized);
-  } catch (const DecodeError&) {
-    return {};  // as in RQ: meta that nobody can read does not stop the job
-  }
+/// Throws InvalidArgument for what the worker would not take.
+void check_handed_over(std::string_view what, std::size_t bytes) {
+  if (bytes <= kMaxHandedOverBytes) return;
+  throw InvalidArgument(fmt::format("{} has {} bytes, a worker takes no more than {} from a job",
+                                    what, bytes, kMaxHandedOverBytes));
 }
 
 /// The job as its task sees it: what it asks for goes to the parent, which talks to Redis.
 class HorseContext final : public detail::JobContext {
  public:
   HorseContext(const Assignment& assignment, Serializer serializer, ParentChannel& parent,
-               const std::atomic<bool>& stop)
-      : JobContext(assignment.job_id, read_meta(assignment.meta), stop),
+               detail::StopFlag& stop)
+      : JobContext(assignment.job_id, codec::read_meta(assignment.meta, serializer), stop),
         assignment_(assignment),
         serializer_(serializer),
         parent_(parent) {}
 
   void save_meta(const Value& meta) override {
-    hand_over(MetaSaved{.job_id = assignment_.job_id, .meta = codec::serialize(meta, serializer_)});
+    std::string serialized = codec::write_meta(meta, assignment_.meta, serializer_);
+    check_handed_over("the meta of the job", serialized.size());
+    hand_over(MetaSaved{
+        .job_id = assignment_.job_id, .meta = std::move(serialized), .run = assignment_.run});
   }
 
   std::string enqueue(const Call& call, const EnqueueOptions& options,
@@ -60,8 +63,10 @@ class HorseContext final : public detail::JobContext {
     EnqueueRequest request{
         .at_front = options.at_front,
         .job = protocol::new_job(call, options, queue.empty() ? assignment_.queue : queue,
-                                 serializer_, base::new_uuid_hex(), base::now())};
+                                 serializer_, base::new_uuid_hex(), base::now()),
+        .run = assignment_.run};
     check_request(request);
+    check_handed_over("the call", request.job.data.size() + request.job.meta.size());
     hand_over(request);
     return request.job.id;
   }
@@ -95,6 +100,12 @@ ErrorText describe(const std::exception_ptr& error, const JobLimits& limits) {
   return text;
 }
 
+/// No retry would help.
+Outcome for_good(Outcome outcome) {
+  outcome.kind = Outcome::Kind::final_error;
+  return outcome;
+}
+
 /// A task that asks for another run.
 Outcome asked(Outcome::Kind kind, const std::exception& why) {
   return {.kind = kind, .summary = describe_failure(why.what()).summary};
@@ -122,11 +133,29 @@ const tasks::TaskEntry& find_task(const std::string& name, Repertoire& repertoir
   return task;
 }
 
+/// Ends a process that the task has forked where the task returns or throws in it: nobody has asked
+/// it for an outcome, and what its parent has not flushed yet is not its own to write.
+class ForkGuard {
+ public:
+  ForkGuard() : process_(::getpid()), exceptions_(std::uncaught_exceptions()) {}
+  ForkGuard(const ForkGuard&) = delete;
+  ForkGuard& operator=(const ForkGuard&) = delete;
+  ~ForkGuard() {
+    if (::getpid() == process_) return;
+    ::_exit(std::uncaught_exceptions() > exceptions_ ? EXIT_FAILURE : EXIT_SUCCESS);
+  }
+
+ private:
+  pid_t process_;
+  int exceptions_;
+};
+
 // A function of its own, since backtraces end above it.
 __attribute__((noinline)) Value invoke(const tasks::TaskEntry& task, const Call& call,
                                        const Repertoire& repertoire, ThrowWatch& watch) {
   const LimitedRun limited(repertoire.limits, repertoire.born_with);
   watch.start();
+  const ForkGuard guard;
   return task.invoke(call);
 }
 
@@ -140,7 +169,7 @@ Serializer serializer_of(const std::string& data) {
 }
 
 Outcome run_callback(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
-                     const std::atomic<bool>& stop, ThrowWatch& watch) {
+                     detail::StopFlag& stop, ThrowWatch& watch) {
   const tasks::TaskEntry* task = nullptr;
   try {
     task = &find_task(assignment.callback, repertoire, parent);
@@ -148,23 +177,23 @@ Outcome run_callback(const Assignment& assignment, Repertoire& repertoire, Paren
     if (!assignment.callback_is_foreign) throw;
     return {.kind = Outcome::Kind::absent, .summary = describe_failure(error.what()).summary};
   }
-  HorseContext context(assignment, serializer_of(assignment.data), parent, stop);
-  const detail::JobScope scope(context);
+  const detail::JobScope scope(
+      std::make_shared<HorseContext>(assignment, serializer_of(assignment.data), parent, stop));
   const Call call = callback_call(*task, assignment.callback, assignment.ended_as, assignment.told);
   (void)invoke(*task, call, repertoire, watch);
   return {.kind = Outcome::Kind::value};
 }
 
 Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
-            const std::atomic<bool>& stop, ThrowWatch& watch) {
+            detail::StopFlag& stop, ThrowWatch& watch) {
   if (!assignment.callback.empty()) {
     return run_callback(assignment, repertoire, parent, stop, watch);
   }
   codec::DecodedCall decoded = decode_data(assignment.data);
   if (!assignment.results.empty()) fill_in(decoded.call, assignment.results);
   const tasks::TaskEntry& task = find_task(decoded.call.function, repertoire, parent);
-  HorseContext context(assignment, decoded.serializer, parent, stop);
-  const detail::JobScope scope(context);
+  const detail::JobScope scope(
+      std::make_shared<HorseContext>(assignment, decoded.serializer, parent, stop));
   const Value result = invoke(task, decoded.call, repertoire, watch);
   return {.kind = Outcome::Kind::value,
           .return_value = serialize_result(result, decoded.serializer)};
@@ -200,11 +229,11 @@ std::string serialize_result(const Value& result, Serializer serializer) {
   } catch (const InvalidArgument&) {
     return codec::serialize("Unserializable return value", serializer);  // RQ's words
   }
-  if (bytes.size() > kMaxResultBytes) {
+  if (bytes.size() > kMaxHandedOverBytes) {
     throw TaskError(fmt::format(
-        "the result has {} bytes, Redis keeps no more than {}: store it elsewhere and return its "
-        "place",
-        bytes.size(), kMaxResultBytes));
+        "the result has {} bytes, a worker takes no more than {}: store it elsewhere and return "
+        "its place",
+        bytes.size(), kMaxHandedOverBytes));
   }
   return bytes;
 }
@@ -222,8 +251,9 @@ Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& lim
     outcome = asked(Outcome::Kind::snooze, wish);
     outcome.waits = {wish.wait().count()};
   } catch (const FailForGood&) {
-    outcome = to_outcome(describe(std::current_exception(), limits));
-    outcome.kind = Outcome::Kind::final_error;
+    outcome = for_good(to_outcome(describe(std::current_exception(), limits)));
+  } catch (const tasks::UnfitCall&) {
+    outcome = for_good(to_outcome(describe(std::current_exception(), limits)));
   } catch (...) {
     outcome = to_outcome(describe(std::current_exception(), limits));
   }
@@ -234,7 +264,7 @@ Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& lim
 // have.
 __attribute__((no_sanitize("null"))) Outcome run_job(const Assignment& assignment,
                                                      Repertoire& repertoire, ParentChannel& parent,
-                                                     const std::atomic<bool>& stop) {
+                                                     detail::StopFlag& stop) {
   const UsageMeter meter(repertoire.counted);
   ThrowWatch watch;
   Outcome outcome;
@@ -246,6 +276,7 @@ __attribute__((no_sanitize("null"))) Outcome run_job(const Assignment& assignmen
     outcome = outcome_of_what_was_thrown(assignment.job_id, repertoire.limits);
   }
   outcome.usage = meter.read();
+  outcome.run = assignment.run;
   return outcome;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <set>
 #include <string>
 
@@ -10,6 +9,8 @@
 #include "worker/frames.h"
 #include "worker/job_limits.h"
 #include "worker/usage.h"
+
+#include <rqpp/detail/job_context.h>
 
 namespace rqpp::worker {
 
@@ -31,9 +32,10 @@ using ParentChannel = Channel<ToHorse>;
 /// Runs one job, or a callback, in this process and returns how it ended; whatever the task throws
 /// becomes an error. While it runs, frames for what the task asks go to `parent`. `stop` is what
 /// `current_job().stop_requested()` reads. Only what the runtime throws to end a thread comes
-/// through.
+/// through. A process that the task has forked ends where the task returns: it does not come back
+/// from here.
 Outcome run_job(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
-                const std::atomic<bool>& stop);
+                detail::StopFlag& stop);
 
 /// Goes through what every job goes through, without one. A horse that was forked ahead does so
 /// while it waits: its first job then does not pay for the page faults of a fresh process.
@@ -42,7 +44,7 @@ void rehearse(const Repertoire& repertoire);
 /// The call in a job's data, as it is in Redis: zlib or raw. Throws DecodeError.
 codec::DecodedCall decode_data(const std::string& data);
 /// The bytes of a result as Redis keeps them, none for None; RQ's words for what cannot be sent.
-/// Throws TaskError for what Redis has no room for.
+/// Throws TaskError above kMaxHandedOverBytes.
 std::string serialize_result(const Value& result, Serializer serializer);
 
 /// The call of a callback, by as many arguments as it takes: the job's result, for `ended_as`

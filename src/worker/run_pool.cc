@@ -22,6 +22,9 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "base/private_process.h"
+#include "redis/backoff.h"
+#include "worker/init_process.h"
 
 #include <rqpp/error.h>
 #include <rqpp/worker.h>
@@ -33,6 +36,9 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kBetweenStarts = 1s;  // a worker that dies at once is replaced as rarely as in RQ
+/// One that ends by itself at its start meets the same the next time, for a while.
+constexpr redis::Backoff kAfterRefusals{.first = 1s, .cap = 10s};
+constexpr auto kStart = 5s;
 constexpr int kWrongOptions = 2;
 
 std::string end_of(int wait_status) {
@@ -95,6 +101,7 @@ class Pool {
   [[noreturn]] void become_worker(const WorkerOptions& options, pid_t parent) const;
   void reap();
   void bury(pid_t pid, int status);
+  void wait_longer();
   void stop();
   void reload();
   void notify();
@@ -111,6 +118,8 @@ class Pool {
   PoolSignals signals_{};
   std::map<pid_t, std::string> workers_{};  // their names
   Clock::time_point next_start_ = Clock::now();
+  Clock::time_point last_start_ = Clock::now();
+  int refusals_ = 0;  // at starts, one after the other
   bool stopping_ = false;
   int exit_code_ = 0;
 };
@@ -150,7 +159,8 @@ void Pool::notify() {
 void Pool::start_missing() {
   if (missing() == 0) return;
   for (std::size_t i = missing(); i > 0; --i) start_worker();
-  next_start_ = Clock::now() + kBetweenStarts;
+  last_start_ = Clock::now();
+  next_start_ = last_start_ + kBetweenStarts;
 }
 
 void Pool::start_worker() {
@@ -211,7 +221,18 @@ void Pool::bury(pid_t pid, int status) {
     if (!stopping_) stop();
   } else if (!good && !replaces() && exit_code_ == 0) {
     exit_code_ = 1;
+  } else if (!good && WIFEXITED(status) && Clock::now() - last_start_ < kStart) {
+    wait_longer();
+  } else {
+    refusals_ = 0;
   }
+}
+
+/// Once for all workers of a start.
+void Pool::wait_longer() {
+  if (next_start_ > last_start_ + kBetweenStarts) return;
+  refusals_ += 1;
+  next_start_ = last_start_ + kAfterRefusals.wait(refusals_, 1.0);
 }
 
 void Pool::stop() {
@@ -232,6 +253,7 @@ void Pool::reload() {
 }  // namespace
 
 int run_worker_pool(const PoolOptions& options) {
+  worker::go_on_below_init();
   if (options.workers < 1 || options.workers > 1000) {
     throw InvalidArgument(fmt::format("workers is {}: use 1 to 1000", options.workers));
   }
@@ -239,6 +261,7 @@ int run_worker_pool(const PoolOptions& options) {
     throw InvalidArgument(fmt::format(
         "the workers of a pool cannot share the name '{}': leave it empty", options.worker.name));
   }
+  const base::PrivateProcess keeps_the_password;
   return Pool(options, base::Log::to_stderr(options.worker.verbosity, options.worker.log_format))
       .run();
 }

@@ -49,9 +49,11 @@ struct Slate::Page {
   std::array<char, kNoteBytes> notes;
 };
 
-Slate::Slate() : memory_(::memfd_create("rqpp-slate", MFD_CLOEXEC)) {
+Slate::Slate() : memory_(::memfd_create("rqpp-slate", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-  if (!memory_ || ::ftruncate(memory_.get(), sizeof(Page)) != 0) {
+  constexpr int kSizeStays = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  if (!memory_ || ::ftruncate(memory_.get(), sizeof(Page)) != 0 ||
+      ::fcntl(memory_.get(), F_ADD_SEALS, kSizeStays) != 0) {
     throw Error("cannot share memory with a horse: " + base::errno_text(errno));
   }
   void* memory =
@@ -106,6 +108,7 @@ Slate::Row Slate::open(Clock::time_point now) {
 
 std::vector<Slate::Note> Slate::take(Clock::time_point now) {
   const std::uint64_t state = page_->state.load(std::memory_order_acquire);
+  if (state >> 32 != row_) throw DecodeError("its slate has another row than the one it was given");
   const auto noted = static_cast<int>(state & kBegunMask) - 1;
   std::vector<Note> notes;
   for (; taken_ < noted; ++taken_) {

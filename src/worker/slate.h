@@ -18,7 +18,8 @@ namespace rqpp::worker {
 /// begins any more. How the last job ended that has begun goes over the channel, so the parent
 /// hears when a row is over. What is noted outlives a horse that dies.
 ///
-/// A horse runs user code: whatever it leaves here is read as if it came from an enemy.
+/// A horse runs user code: whatever it leaves here is read as if it came from an enemy. The size of
+/// the memory is sealed, or a horse could take away what the parent reads (SIGBUS).
 class Slate {
  public:
   using Clock = std::chrono::steady_clock;

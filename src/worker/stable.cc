@@ -15,6 +15,8 @@
 #include <utility>
 
 #include "base/companion.h"
+#include "base/private_process.h"
+#include "redis/secrets.h"
 #include "worker/child_process.h"
 #include "worker/stable_main.h"
 #include "worker/thread_stable.h"
@@ -46,6 +48,20 @@ Stable Stable::start_thread(const StableOptions& options) {
 
 Stable Stable::start(const StableOptions& options) {
   if (options.horses == StableOptions::Horses::threads) return start_thread(options);
+  Stable stable = split_off(options);
+  stable.equip(options);
+  return stable;
+}
+
+void Stable::equip(const StableOptions& options) {
+  channel_.send(Equip{.module_path = options.module_path,
+                      .preload = options.preload,
+                      .limits = options.limits,
+                      .job_redis = options.job_redis});
+  flush();
+}
+
+Stable Stable::split_off(const StableOptions& options) {
   // What jobs print goes to 1 and 2; no connection may ever have these numbers.
   open_missing_streams();
   auto [ours, theirs] = socket_pair();
@@ -53,6 +69,8 @@ Stable Stable::start(const StableOptions& options) {
   const pid_t parent = ::getpid();
   const std::string parent_text = std::to_string(parent);
   const std::string program = stable_program_of(options);
+  const auto secrets = redis::secret_variables(redis::process_environment());
+  const base::Environment environment(secrets);
   pid_t pid = -1;
   int problem = 0;
   {
@@ -62,19 +80,18 @@ Stable Stable::start(const StableOptions& options) {
     if (pid == 0) {
       ours.reset();
       if (!program.empty()) {
-        theirs = become(program.c_str(), "rqpp-stable", parent_text.c_str(), std::move(theirs));
+        theirs = become(program.c_str(), "rqpp-stable", parent_text.c_str(), environment,
+                        std::move(theirs));
       }
+      base::wipe_variables(secrets);
+      base::end_privacy();
       stable_main(std::move(theirs), parent, options.modules);
     }
   }
   if (pid < 0) {
     throw Error(fmt::format("cannot fork the stable: {}", base::errno_text(problem)));
   }
-  Stable stable(pid, std::move(ours));
-  stable.channel_.send(Equip{
-      .module_path = options.module_path, .preload = options.preload, .limits = options.limits});
-  stable.flush();
-  return stable;
+  return {pid, std::move(ours)};
 }
 
 Stable::Stable(pid_t pid, base::Fd socket)
@@ -85,7 +102,8 @@ Stable::Stable(Stable&& other) noexcept
       thread_(std::move(other.thread_)),
       channel_(std::move(other.channel_)),
       horses_(std::move(other.horses_)),
-      lanes_(std::move(other.lanes_)) {}
+      lanes_(std::move(other.lanes_)),
+      preloads_(std::move(other.preloads_)) {}
 
 Stable& Stable::operator=(Stable&& other) noexcept {
   if (this == &other) return *this;
@@ -95,6 +113,7 @@ Stable& Stable::operator=(Stable&& other) noexcept {
   channel_ = std::move(other.channel_);
   horses_ = std::move(other.horses_);
   lanes_ = std::move(other.lanes_);
+  preloads_ = std::move(other.preloads_);
   return *this;
 }
 
@@ -115,6 +134,12 @@ void Stable::fork_horse(int horse, int lane, std::array<int, 2> pipes) {
     }
   }
   channel_.send(ForkHorse{.horse = horse, .lane = lane});
+}
+
+void Stable::preload(std::string_view module) {
+  if (preloads_.size() >= kMostPreloads || preloads_.contains(module)) return;
+  preloads_.emplace(module);
+  channel_.send(Preload{.module = std::string(module)});
 }
 
 void Stable::close_lane(int lane) {

@@ -3,6 +3,8 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -30,6 +32,7 @@ struct StableOptions {
   std::vector<const Module*> modules{};    ///< Of this program itself; constants.
   std::vector<std::string> preload{};      ///< Names of modules to load at once.
   JobLimits limits{};                      ///< None for threads.
+  sandbox::JobRedis job_redis{};           ///< For the queues that jobs make.
   Horses horses = Horses::processes;
 };
 
@@ -43,6 +46,8 @@ struct StableOptions {
 /// started with it. Should the stable itself be killed, its horses die too.
 class Stable {
  public:
+  static constexpr std::size_t kMostPreloads = 256;
+
   struct Born {
     int horse = 0;
     pid_t pid = 0;
@@ -58,9 +63,13 @@ class Stable {
   /// Forks the stable, which goes on as a small program of its own (src/stable): its memory is in
   /// nobody's way, so its forks are cheap, and horses get nothing of the parent's, no password of
   /// Redis either. A program with modules of its own, whose code is wanted, is forked as it is, and
-  /// so is one that does not find the small one. Call it while the program has one thread. Throws
-  /// Error.
+  /// so is one that does not find the small one; what may hold a password is taken out of its
+  /// environment. Call it while the program has one thread. Throws Error.
   static Stable start(const StableOptions& options);
+  /// The same in two steps, for who knows where Redis is only after the first: it does nothing
+  /// before it is equipped.
+  static Stable split_off(const StableOptions& options);
+  void equip(const StableOptions& options);
   Stable(Stable&& other) noexcept;
   Stable& operator=(Stable&& other) noexcept;
   /// Ends the stable and its horses (SIGKILL) and waits for that, 2 s at most, before it kills the
@@ -82,8 +91,9 @@ class Stable {
   void signal_horse(int horse, int signal) {
     channel_.send(SignalHorse{.horse = horse, .signal = signal});
   }
-  /// A module that cannot be loaded is no error here: the job that needs it says why.
-  void preload(std::string_view module) { channel_.send(Preload{.module = std::string(module)}); }
+  /// A module that cannot be loaded is no error here: the job that needs it says why. Each is asked
+  /// for once, and of what horses name no more than kMostPreloads.
+  void preload(std::string_view module);
   void flush() { channel_.flush(); }
 
   /// Does what poll(2) found possible: `revents` as it came. Gone is the last report ever.
@@ -103,7 +113,8 @@ class Stable {
   std::thread thread_{};  // or this one
   Channel<FromStable> channel_{};
   std::map<int, pid_t> horses_{};
-  std::set<int> lanes_{};  // those that the stable has been told of
+  std::set<int> lanes_{};                          // those that the stable has been told of
+  std::set<std::string, std::less<>> preloads_{};  // the same of modules
 };
 
 }  // namespace rqpp::worker

@@ -18,8 +18,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "codec/compress.h"
 #include "codec/wire_call.h"
+#include "sandbox/job_redis.h"
 #include "worker/child_process.h"
 #include "worker/crash_watch.h"
 #include "worker/fewer_mappings.h"
@@ -28,6 +30,8 @@
 #include "worker/inquest.h"
 #include "worker/last_words.h"
 #include "worker/out_of_memory.h"
+#include "worker/symbolize.h"
+#include "worker/throw_points.h"
 #include "worker/usage.h"
 
 #include <rqpp/error.h>
@@ -47,12 +51,10 @@ void make_forks_cheap() {
 // One thread around poll(2): orders of the parent come in on one descriptor, deaths on another.
 class StableProcess {
  public:
-  StableProcess(base::Fd channel, pid_t parent, const std::vector<const Module*>& own,
-                LastWordsPool& last_words)
+  StableProcess(base::Fd channel, pid_t parent, const std::vector<const Module*>& own)
       : parent_(parent),
         channel_(std::move(channel), Channel<ToStable>::Descriptors::taken),
-        own_(own),
-        last_words_(last_words) {}
+        own_(own) {}
 
   /// Returns when the parent is gone.
   void serve();
@@ -73,18 +75,18 @@ class StableProcess {
   void reap();
   void bury(pid_t pid);
   bool memory_ran_out();
-  void conclude(HorseExited exited, LastWords* words);
+  void conclude(HorseExited exited, const LastWordsMemory& words);
   void tell_of_good_ends();
 
   struct Horse {
     pid_t pid = 0;
     bool killed = false;  // by us
-    LastWords* words = nullptr;
+    LastWordsMemory words{};
   };
   /// A horse that crashed, while a process looks up the names in its backtrace.
   struct Inquest {
     HorseExited exited{};
-    LastWords* words = nullptr;
+    LastWordsMemory words{};
   };
 
   pid_t parent_;
@@ -94,7 +96,6 @@ class StableProcess {
   base::Fd signals_{};
   const std::vector<const Module*>& own_;
   Repertoire repertoire_{.modules = tasks::Modules(tasks::ModulePath())};
-  LastWordsPool& last_words_;
   std::map<int, Horse> horses_{};
   std::map<pid_t, Inquest> inquests_{};   // by the process that holds it
   std::vector<HorseExited> good_ends_{};  // not told yet
@@ -108,6 +109,7 @@ void StableProcess::preload(const std::string& module) {
   } catch (
       const Error&) {  // NOLINT(bugprone-empty-catch): the job that needs it says what is wrong
   }
+  ThrowWatch::prepare();
   flush_streams();  // what the module has printed: or each horse would write the same again
   make_forks_cheap();
   repertoire_.born_with = data_bytes_now();
@@ -174,6 +176,7 @@ void StableProcess::hear_signals() {
 }
 
 void StableProcess::obey(const Equip& order) {
+  sandbox::put_into_environment(order.job_redis);  // before a module can ask
   repertoire_ = {.modules = tasks::Modules(tasks::ModulePath(order.module_path), own_),
                  .rehearsal = codec::deflate(codec::encode_call(
                      {.function = "rqpp.rehearsal", .args = {20, "text"}}, Serializer::pickle)),
@@ -196,8 +199,9 @@ void StableProcess::obey(const ForkHorse& order) {
   }
   const pid_t stable = ::getpid();
   const Pipes pipes = pipes_of(order.lane);
+  LastWordsMemory words = LastWordsMemory::map();
   const pid_t pid = ::fork();
-  if (pid == 0) horse_main(std::move(theirs), pipes, stable, repertoire_);
+  if (pid == 0) horse_main(std::move(theirs), pipes, stable, words.get(), repertoire_);
   if (pid < 0) {
     channel_.send(ForkFailed{.horse = order.horse,
                              .reason = fmt::format("cannot fork: {}", base::errno_text(errno))});
@@ -205,9 +209,8 @@ void StableProcess::obey(const ForkHorse& order) {
   }
   // The horse does it too: whoever comes first, the group is there before anybody signals it.
   ::setpgid(pid, pid);
-  Horse& horse = horses_[order.horse];
-  horse = {.pid = pid, .killed = false, .words = last_words_.take()};
-  last_words_.assign(horse.words, pid);
+  words.hide_from_forks();
+  horses_.insert_or_assign(order.horse, Horse{.pid = pid, .words = std::move(words)});
   tell_of_good_ends();
   channel_.send(HorseBorn{.horse = order.horse, .pid = pid}, std::move(ours));
 }
@@ -253,18 +256,18 @@ void StableProcess::bury(pid_t pid) {
   for (auto it = horses_.begin(); it != horses_.end(); ++it) {
     if (it->second.pid != pid) continue;
     HorseExited exited{.horse = it->first, .wait_status = status, .usage = to_usage(usage)};
-    LastWords* words = it->second.words;
-    if (!it->second.killed && status == SIGKILL && words != nullptr && memory_ran_out()) {
+    const bool killed = it->second.killed;
+    LastWordsMemory words = std::move(it->second.words);
+    horses_.erase(it);
+    if (!killed && status == SIGKILL && words && memory_ran_out()) {
       words->say(out_of_memory_text(exited.usage));
     }
-    horses_.erase(it);
-    const pid_t inquest = words != nullptr && WIFSIGNALED(status) && crash_of(*words)
-                              ? begin_inquest(*words, ::getpid())
-                              : -1;
+    const bool crashed = words && WIFSIGNALED(status) && crash_of(*words.get());
+    const pid_t inquest = crashed ? begin_inquest(words, ::getpid()) : -1;
     if (inquest < 0) {
       conclude(std::move(exited), words);
     } else {
-      inquests_[inquest] = {.exited = std::move(exited), .words = words};
+      inquests_[inquest] = {.exited = std::move(exited), .words = std::move(words)};
     }
     return;
   }
@@ -277,11 +280,8 @@ bool StableProcess::memory_ran_out() {
 }
 
 // The last that is said of a horse.
-void StableProcess::conclude(HorseExited exited, LastWords* words) {
-  if (words != nullptr) {
-    exited.last_words = last_words_of(exited, *words, repertoire_.limits);
-    last_words_.give_back(words);
-  }
+void StableProcess::conclude(HorseExited exited, const LastWordsMemory& words) {
+  if (words) exited.last_words = last_words_of(exited, *words.get(), repertoire_.limits);
   if (exited.wait_status == 0) {
     good_ends_.push_back(std::move(exited));
   } else {
@@ -302,9 +302,9 @@ void StableProcess::kill_all() {
 }
 
 void run(base::Fd channel, pid_t parent, const std::vector<const Module*>& own) {
-  LastWordsPool last_words;
-  watch_for_crashes(last_words);  // before any module is loaded: what those install stays
-  StableProcess stable(std::move(channel), parent, own, last_words);
+  watch_for_crashes();  // before any module is loaded: what those install stays
+  symbol_cache();       // before any horse: all share this one
+  StableProcess stable(std::move(channel), parent, own);
   stable.serve();
   stable.kill_all();
 }
@@ -322,7 +322,7 @@ void stable_main(base::Fd channel, pid_t parent, const std::vector<const Module*
   try {
     run(std::move(kept), parent, own);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "rqpp: the stable ends: %s\n", error.what());
+    std::fprintf(stderr, "rqpp: the stable ends: %s\n", base::printable(error.what()).c_str());
     end_process(EXIT_FAILURE);
   }
   end_process(EXIT_SUCCESS);

@@ -4,8 +4,11 @@
 
 #include "worker/supervisor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <csignal>
+#include <exception>
 #include <utility>
 
 #include "worker/output_tail.h"
@@ -28,7 +31,13 @@ Supervisor::Supervisor(Options options)
 Actions Supervisor::on(Event event, Moment now) {
   actions_.clear();
   now_ = now;
-  std::visit([this](auto& it) { handle(std::move(it)); }, event);
+  try {
+    std::visit([this](auto& it) { handle(std::move(it)); }, event);
+  } catch (const std::exception& error) {
+    // What was decided until then holds.
+    actions_.emplace_back(
+        Warn{fmt::format("what has happened cannot be dealt with: {}", error.what())});
+  }
   enforce_deadlines();
   recall_what_waits_too_long();
   put_back_what_waits_too_long();
@@ -39,6 +48,8 @@ Actions Supervisor::on(Event event, Moment now) {
   maintain();
   beat();
   show_what_lasts();
+  rest_if_idle();
+  name_what_runs();
   finish_if_done();
   return std::move(actions_);
 }
@@ -190,16 +201,21 @@ void Supervisor::enforce_deadlines() {
   }
 }
 
-void Supervisor::ask_to_end(int id, Run& run, Told told) {
-  run.told = told;
+/// The first reason stays, but for the wish of a user, who waits for a job that is `stopped`.
+void Supervisor::note_told(Run& run, Told told) {
+  if (run.told == Told::nothing || told == Told::stop_job) run.told = told;
   run.deadline.reset();
+}
+
+void Supervisor::ask_to_end(int id, Run& run, Told told) {
+  note_told(run, told);
+  if (run.kill_at) return;  // it was asked already, and has no more time than that gave it
   run.kill_at = now_.steady + options_.grace;
   actions_.emplace_back(SignalHorse{id, SIGTERM});
 }
 
 void Supervisor::kill(int id, Run& run, Told told) {
-  run.told = told;
-  run.deadline.reset();
+  note_told(run, told);
   run.kill_at = now_.steady + options_.grace;
   actions_.emplace_back(SignalHorse{id, SIGKILL});
 }
@@ -216,7 +232,7 @@ void Supervisor::handle(const StopRun& event) {
            (event.execution_id.empty() || run.id == event.execution_id);
   };
   for (auto& [id, horse] : horses_) {
-    if (horse.run && is_meant(horse.run->execution)) kill(id, *horse.run, Told::stop_job);
+    if (horse.run && is_meant(horse.run->execution)) ask_to_end(id, *horse.run, Told::stop_job);
   }
   for (auto& [id, horse] : horses_) {
     for (Waiting& it : horse.row) {
@@ -245,7 +261,7 @@ void Supervisor::end_run(Run run, Outcome outcome, const std::string& written) {
   }
   const Usage usage = outcome.usage;
   std::string error = why_it_failed(run.job, run.told, outcome);
-  Verdict verdict = judge(run.job, run.told, std::move(outcome), options_.interrupted, now_.wall);
+  Verdict verdict = judge_safely(run.job, run.told, std::move(outcome));
   if (auto* end = std::get_if<End>(&verdict)) {
     end->outcome.usage = usage;
     if (end->outcome.is_error()) {
@@ -253,6 +269,18 @@ void Supervisor::end_run(Run run, Outcome outcome, const std::string& written) {
     }
   }
   conclude(std::move(run), std::move(verdict), std::move(error));
+}
+
+/// Whatever a job asks for, its run gets an end.
+Verdict Supervisor::judge_safely(const protocol::JobRecord& job, Told told, Outcome outcome) const {
+  try {
+    return judge(job, told, std::move(outcome), options_.interrupted, now_.wall);
+  } catch (const std::exception& error) {
+    return End{.status = Status::failed,
+               .outcome = failed_with(fmt::format("The run has ended, but what is to follow cannot "
+                                                  "be done: {}",
+                                                  error.what()))};
+  }
 }
 
 void Supervisor::carry_out(Run run, Verdict verdict) {

@@ -140,12 +140,14 @@ class Supervisor {
   void assign_waiting();
   void fork_horses();
   void enforce_deadlines();
+  static void note_told(Run& run, Told told);
   void ask_to_end(int id, Run& run, Told told);
   void kill(int id, Run& run, Told told);
 
   // jobs
   std::optional<Moment::Steady> deadline_after(std::int64_t seconds) const;
   void end_run(Run run, Outcome outcome, const std::string& written = {});
+  Verdict judge_safely(const protocol::JobRecord& job, Told told, Outcome outcome) const;
   void carry_out(Run run, Verdict verdict);
   void tell_ends();
   void tell_ends_if_due();
@@ -168,11 +170,14 @@ class Supervisor {
   void seek_work();
   int claimable(int wanted) const;
   bool begin_ahead();
+  void took(const std::vector<ClaimedJob>& jobs);
+  std::int64_t waiting_begin();
   void take_arrival(const Claimed& event);
   void give_arrivals_back();
   void claim(int count, int at_once);
   void watch_queues();
   void rest_if_idle();
+  void name_what_runs();
 
   // the worker
   void begin_to_stop(StopReason reason);
@@ -223,11 +228,11 @@ class Supervisor {
   std::set<std::string> watched_{};  // queues with a wait on each: they are known to be empty
   std::vector<Arrived> arrivals_{};  // in the inbox, and no claim has been sent for them yet
   std::vector<Arrived> offered_{};   // the same, with a claim in flight that may take them
-  // After a start or an outage: somebody's arrival may lie in the inbox, and the claim that said
-  // what begins may have been lost.
-  bool uncertain_ = true;
-  bool empty_ = false;  // the last claim found nothing more
-  bool busy_ = true;    // as Redis has been told; true at first, to say so once
+  bool uncertain_ = true;            // after a start or an outage: an arrival may lie in the inbox
+  bool looks_for_lost_ = false;  // a burst waits until it knows of lost workers, and may inherit
+  bool empty_ = false;           // the last claim found nothing more
+  bool busy_ = true;             // as Redis has been told; true at first, to say so once
+  std::string named_{};          // the job that Redis was told runs here
   bool connected_ = false;
   bool suspended_ = false;
   bool stopping_ = false;
@@ -235,6 +240,7 @@ class Supervisor {
   bool finished_ = false;
   Moment::Steady stop_requested_at_{};
   std::optional<Moment::Steady> stop_deadline_{};
+  std::optional<Moment::Steady> cold_deadline_{};  // of a cold stop, whatever is missing then
   std::optional<Moment::Steady> idle_since_{};
   LeaseClock lease_{};
   Maintenance maintenance_;

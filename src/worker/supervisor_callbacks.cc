@@ -27,7 +27,6 @@ void Supervisor::conclude(Run run, Verdict verdict, std::string error) {
 /// A job that lost its worker is settled first: were its callback what ends workers, it would end
 /// one after the other.
 void Supervisor::conclude_lost(Run run, Verdict verdict) {
-  run.job.webhooks.clear();  // RQ sends none then (`StartedJobRegistry.cleanup`)
   carry_out(run, verdict);
   const protocol::JobCallback* callback = callback_for(run.job, verdict);
   if (callback == nullptr) return;
@@ -65,7 +64,11 @@ void Supervisor::end_callback(Run run, Outcome outcome, const std::string& writt
   Epilogue epilogue = *std::exchange(run.epilogue, std::nullopt);
   const protocol::JobCallback& callback = epilogue.callback;
   const Told told = std::exchange(run.told, Told::nothing);
-  if (told == Told::timeout) outcome = too_late(callback.timeout_seconds);
+  if (told == Told::timeout) {
+    outcome = too_late(callback.timeout_seconds);
+  } else if (!outcome.is_error() && was_cut_short(told, outcome)) {
+    outcome = failed_with("it was asked to stop, and may have left work undone");
+  }
   if (outcome.kind == Outcome::Kind::absent) {
     actions_.emplace_back(Warn{fmt::format("job {}: its callback '{}' is not run: {}", run.job.id,
                                            callback.task, outcome.summary)});
@@ -78,8 +81,8 @@ void Supervisor::end_callback(Run run, Outcome outcome, const std::string& writt
   if (callback.when == Status::finished) {
     outcome.usage = std::get<End>(epilogue.verdict).outcome.usage;
     std::string error = outcome.exc_info;
-    Verdict verdict = judge(run.job, told == Told::timeout ? Told::nothing : told,
-                            std::move(outcome), options_.interrupted, now_.wall);
+    Verdict verdict =
+        judge_safely(run.job, told == Told::timeout ? Told::nothing : told, std::move(outcome));
     conclude(std::move(run), std::move(verdict), std::move(error));
   } else {
     note_failed_callback(run, std::move(epilogue), outcome.exc_info);

@@ -1,6 +1,8 @@
 // What the Supervisor decides about the worker's own life among others: that it is known to live,
 // whom it inherits from, what it cleans up, and when it goes.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,6 +15,8 @@ using namespace std::chrono_literals;
 
 /// As in RQ: who presses Ctrl-C twice by accident does not mean a cold stop.
 constexpr auto kSecondStopAfter = 1s;
+/// A cold stop waits no longer for the ends of killed horses and for Redis to keep those of jobs.
+constexpr auto kColdStop = 10s;
 
 }  // namespace
 
@@ -20,15 +24,15 @@ constexpr auto kSecondStopAfter = 1s;
 
 void Supervisor::renew_lease() {
   if (!connected_ || finished_ || now_.steady < lease_.due()) return;
-  if (!lease_.holds(now_.steady)) next_beat_ = now_.steady;  // which finds out if we were given up
   lease_.sent(now_.steady);
   actions_.emplace_back(RenewLease{});
 }
 
 void Supervisor::handle(const LeaseRenewed& event) {
-  if (!lease_.holds(now_.steady)) next_beat_ = now_.steady;
-  lease_.acknowledged(now_.steady);
-  if (!lease_.may_inherit(now_.steady) || stopping_) return;
+  lease_.acknowledged(now_.steady, event.ends);
+  const bool may_inherit = lease_.may_inherit(now_.steady);
+  looks_for_lost_ = looks_for_lost_ && !may_inherit && !event.lost_workers.empty();
+  if (!may_inherit || stopping_) return;
   for (const std::string& name : event.lost_workers) inherit(name);
 }
 
@@ -41,12 +45,14 @@ void Supervisor::handle(const Inherited& event) {
   inheriting_ = std::max(inheriting_ - 1, 0);
   take_over(event.jobs, event.lost_worker);
   if (event.more && !stopping_) inherit(event.lost_worker);
+  if (options_.burst) seek_work();  // some may have gone back into the queues
 }
 
 void Supervisor::take_over(const std::vector<ClaimedJob>& jobs, const std::string& lost_worker) {
   busy_ = busy_ || !jobs.empty();  // there is something to count when it rests
   for (const ClaimedJob& job : jobs) {
     Run run{.execution = job.run, .job = job.job, .started = now_};
+    run.execution.taken_over = true;
     if (!job.begun) {
       carry_out(run, protocol::PutBack{});
     } else if (job.error.empty()) {
@@ -78,7 +84,10 @@ void Supervisor::handle(const Maintained& event) {
 void Supervisor::handle(const Begin&) {
   connected_ = true;
   next_beat_ = now_.steady + options_.idle_heartbeat;
-  lease_.start(now_.steady, now_.steady + LeaseClock::kRenewal);  // the birth has set it
+  // The birth has set it; but a burst has to know whether somebody's jobs are still to be taken
+  // over.
+  lease_.start(now_.steady, now_.steady + (options_.burst ? 0s : LeaseClock::kRenewal));
+  looks_for_lost_ = options_.burst;
   maintenance_.begin(now_.steady);
   seek_work();
 }
@@ -95,7 +104,9 @@ void Supervisor::beat() {
   for (auto& [id, horse] : horses_) {
     if (horse.run) take(horse.run->execution);
   }
-  for (Waiting& it : waiting_) take(it.job.run);
+  for (Waiting& it : waiting_) {
+    if (it.job.run.shown) take(it.job.run);
+  }
   for (Run& run : callbacks_) take(run.execution);
   next_beat_ =
       now_.steady + (beat.runs.empty() ? options_.idle_heartbeat : options_.busy_heartbeat);
@@ -121,6 +132,7 @@ void Supervisor::handle(const StopRequested&) {
   }
   if (cold_ || now_.steady < stop_requested_at_ + kSecondStopAfter) return;
   cold_ = true;
+  cold_deadline_ = now_.steady + kColdStop;
   actions_.emplace_back(AnnounceStop{StopReason::cold});
   for (auto& [id, horse] : horses_) {
     if (horse.run) kill(id, *horse.run, Told::worker_stop);
@@ -150,7 +162,16 @@ void Supervisor::stop_when_enough_is_done() {
 }
 
 void Supervisor::finish_if_done() {
-  const bool nothing_to_do = empty_ || suspended_ || all_paused();
+  if (!finished_ && cold_deadline_ && now_.steady >= *cold_deadline_) {
+    actions_.emplace_back(
+        Warn{fmt::format("the cold stop takes too long: {} jobs still run, and Redis has not kept "
+                         "the ends of {}; other workers will find them",
+                         running(), unacknowledged_)});
+    finished_ = true;
+    actions_.emplace_back(Finish{});
+    return;
+  }
+  const bool nothing_to_do = (empty_ && !looks_for_lost_) || suspended_ || all_paused();
   const bool over = stopping_ || (options_.burst && connected_ && nothing_to_do);
   if (finished_ || !over || running() > 0 || !waiting_.empty() || !callbacks_.empty()) return;
   // The lock of a maintenance that cannot be given back runs out.
@@ -159,7 +180,6 @@ void Supervisor::finish_if_done() {
                           watched_.empty() && arrivals_.empty() && maintained;
   // Without Redis nothing can be settled; who asks twice does not want to wait for its return.
   if (!redis_done && (connected_ || !cold_)) return;
-  rest_if_idle();
   finished_ = true;
   actions_.emplace_back(Finish{});
 }
@@ -174,6 +194,7 @@ Moment::Steady Supervisor::next_tick() const {
   at(fork_after_);
   at(patience_ends());
   if (stopping_ && stop_deadline_ > now_.steady) at(stop_deadline_);
+  at(cold_deadline_);
   if (!stopping_ && options_.max_idle && idle_since_) at(*idle_since_ + *options_.max_idle);
   for (const auto& [id, horse] : horses_) {
     if (!horse.run) continue;

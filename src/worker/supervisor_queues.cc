@@ -20,8 +20,7 @@ void Supervisor::handle(Claimed&& event) {
   }
   asked_ -= event.asked;
   empty_ = !event.more && event.jobs.size() < static_cast<std::size_t>(event.asked);
-  busy_ = busy_ || !event.jobs.empty();
-  if (!event.jobs.empty()) idle_since_.reset();
+  took(event.jobs);
   for (ClaimedJob& job : event.jobs) {
     order_.served(job.run.queue);
     std::erase_if(offered_, [&](const Arrived& it) { return it.job_id == job.run.job_id; });
@@ -39,17 +38,23 @@ void Supervisor::handle(Claimed&& event) {
   if (!wants_work()) put_back_waiting();
   if (empty_ && arrivals_.empty()) {
     watch_queues();
-    rest_if_idle();
   } else {
     seek_work();
   }
 }
 
+/// The claim has told Redis that the worker is busy, and with the last of these.
+void Supervisor::took(const std::vector<ClaimedJob>& jobs) {
+  if (jobs.empty()) return;
+  busy_ = true;
+  named_ = jobs.back().run.job_id;
+  idle_since_.reset();
+}
+
 /// A wait has claimed the job that it waited for. Most likely it came alone.
 void Supervisor::take_arrival(const Claimed& event) {
   watched_.erase(event.watched);
-  busy_ = true;
-  idle_since_.reset();
+  took(event.jobs);
   for (const ClaimedJob& job : event.jobs) {
     order_.served(job.run.queue);
     if (!job.error.empty()) {
@@ -62,8 +67,7 @@ void Supervisor::take_arrival(const Claimed& event) {
   if (idle_horses() > 0 && connected_) {
     seek_work();  // says as well that this one begins
   } else if (!waiting_.empty() && connected_) {
-    actions_.emplace_back(BeginAhead{});
-    for (Waiting& it : waiting_) it.job.begun = true;
+    actions_.emplace_back(BeginAhead{waiting_begin()});
   }
   assign_waiting();
   if (idle_horses() > 0) seek_work();
@@ -122,10 +126,19 @@ bool Supervisor::begin_ahead() {
     claim(wanted, 0);
   } else {
     tell_ends();
-    actions_.emplace_back(BeginAhead{});
-    for (Waiting& it : waiting_) it.job.begun = true;
+    actions_.emplace_back(BeginAhead{waiting_begin()});
   }
   return true;
+}
+
+/// All jobs that wait begin, as far as Redis is told. Returns the number of the last claim that
+/// took one which had not, or 0.
+std::int64_t Supervisor::waiting_begin() {
+  std::int64_t last = 0;
+  for (Waiting& it : waiting_) {
+    if (!std::exchange(it.job.begun, true)) last = std::max(last, it.job.claim);
+  }
+  return last;
 }
 
 /// What arrived is not for us: a waiting worker shall have it at once.
@@ -139,14 +152,12 @@ void Supervisor::give_arrivals_back() {
 void Supervisor::claim(int count, int at_once) {
   tell_ends();
   asked_ += count;
-  bool begins_ahead = uncertain_;
-  for (Waiting& it : waiting_) begins_ahead |= !std::exchange(it.job.begun, true);
   std::vector<std::string> queues = order_.next();
   std::erase_if(queues, [this](const std::string& queue) { return paused_.contains(queue); });
   actions_.emplace_back(Claim{.count = count,
                               .queues = std::move(queues),
                               .ahead = count - at_once,
-                              .begins_ahead = begins_ahead,
+                              .begins = waiting_begin(),
                               .look_into_inbox = uncertain_ || !arrivals_.empty(),
                               .show = !pace_.quick()});
   uncertain_ = false;
@@ -171,11 +182,28 @@ bool Supervisor::all_watched() const {
   });
 }
 
+/// Tells Redis that nothing runs here and nothing is asked for, whichever event has brought that.
 void Supervisor::rest_if_idle() {
-  if (!busy_ || !is_idle() || !connected_) return;
+  if (!busy_ || !is_idle() || inheriting_ > 0 || !connected_ || finished_) return;
   busy_ = false;
+  named_.clear();
   idle_since_ = now_.steady;
   actions_.emplace_back(Rest{suspended_, std::exchange(done_, {})});
+}
+
+/// The job that Redis names as this worker's has ended while others go on. While jobs come one
+/// after the other each claim names another one, and nothing has to be said.
+void Supervisor::name_what_runs() {
+  if (named_.empty() || !connected_ || asked_ > 0 || !waiting_.empty()) return;
+  const Horse* other = nullptr;
+  for (const auto& [id, horse] : horses_) {
+    if (!horse.run) continue;
+    if (horse.run->job.id == named_) return;
+    if (now_.steady >= shown_at(*horse.run)) other = &horse;  // it lasts
+  }
+  if (other == nullptr) return;
+  named_ = other->run->job.id;
+  actions_.emplace_back(NameJob{named_});
 }
 
 // ---- suspension
@@ -186,7 +214,6 @@ void Supervisor::handle(const Suspended&) {
   if (!watched_.empty()) actions_.emplace_back(Unwatch{});
   put_back_waiting();
   busy_ = true;  // to say what it is now
-  rest_if_idle();
 }
 
 void Supervisor::handle(const Resumed&) {
@@ -212,8 +239,9 @@ void Supervisor::handle(const QueuesPaused& event) {
 
 void Supervisor::handle(const SettleAcknowledged& event) {
   unacknowledged_ -= event.runs;
-  if (suspended_) rest_if_idle();
-  if (event.queued == 0) return;
+  // The end may have been written after the last claim, and have brought a job into the queues: the
+  // same one, which runs again, or one that its slot was kept from. A wait would notice.
+  if (event.queued == 0 && !options_.burst) return;
   empty_ = false;
   seek_work();
 }
@@ -224,6 +252,7 @@ void Supervisor::handle(const RedisLost&) {
   inheriting_ = 0;
   maintenance_.lose_answer();
   if (options_.burst) maintenance_.stop();  // it shall not wait for others to come back
+  looks_for_lost_ = false;
   watched_.clear();
   arrivals_.clear();
   offered_.clear();
@@ -231,12 +260,16 @@ void Supervisor::handle(const RedisLost&) {
   empty_ = false;
 }
 
-void Supervisor::handle(const RedisBack&) {
+void Supervisor::handle(const RedisBack& event) {
   connected_ = true;
   next_beat_ = now_.steady;
   lease_.start(now_.steady, now_.steady);
+  // Others have these jobs. Of those that run the end will change nothing.
+  std::erase_if(waiting_, [&event](const Waiting& it) {
+    return event.given_up || event.gone.contains(it.job.run.id);
+  });
   maintenance_.wait_until(now_.steady + Maintenance::kAfterOutage);
-  if (suspended_) rest_if_idle();
+  busy_ = true;  // what was said last may not have been heard
   assign_waiting();
   seek_work();
 }

@@ -58,7 +58,7 @@ void Supervisor::begin_next(int id, Horse& horse, Moment when) {
                   .started = when,
                   .deadline = deadline,
                   .last = horse.jobs_done + 1 >= options_.jobs_per_horse};
-  if (next.stop) kill(id, *horse.run, Told::stop_job);
+  if (next.stop) ask_to_end(id, *horse.run, Told::stop_job);
 }
 
 void Supervisor::recall(int id, Horse& horse) {

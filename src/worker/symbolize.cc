@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "base/companion.h"
+#include "worker/code_place.h"
 
 namespace rqpp::worker {
 namespace {
@@ -46,16 +48,31 @@ std::unique_ptr<symbols::DebugInformation> make_debug_information() {
 
 }  // namespace
 
-Symbolizer::Symbolizer() : debug_information_(make_debug_information()) {}
+Symbolizer::Symbolizer(SymbolCache* cache) : cache_(cache) {}
 Symbolizer::~Symbolizer() = default;
 
 std::vector<Frame> Symbolizer::frames_at(void* return_address) {
+  const std::string place = cache_ == nullptr ? "" : place_of(call_of(return_address));
+  if (place.empty()) return look_up(return_address);
+  if (auto known = cache_->find(place)) return *std::move(known);
+  std::vector<Frame> frames = look_up(return_address);
+  cache_->insert(place, frames);
+  return frames;
+}
+
+std::vector<Frame> Symbolizer::look_up(void* return_address) {
+  if (!std::exchange(opened_, true)) debug_information_ = make_debug_information();
   std::vector<Frame> frames;
   if (debug_information_) frames = debug_information_->frames_at(call_of(return_address));
   if (!frames.empty() && !frames.front().file.empty()) return frames;
   Frame frame = look_up_symbol(return_address);
   if (frame.function.empty() && !frames.empty()) frame.function = frames.front().function;
   return {std::move(frame)};
+}
+
+SymbolCache& symbol_cache() {
+  static SymbolCache cache;
+  return cache;
 }
 
 bool is_in_rqpp(void* return_address) {

@@ -5,16 +5,20 @@
 #include <vector>
 
 #include "symbols/debug_information.h"
+#include "worker/symbol_cache.h"
 
 namespace rqpp::worker {
 
 using symbols::Frame;
 
 /// Finds names and lines for the addresses of a backtrace. The first look into a binary takes
-/// milliseconds, or many where debug information is large.
+/// milliseconds, or many where debug information is large. It keeps whole files mapped while it
+/// lives.
 class Symbolizer {
  public:
-  Symbolizer();
+  /// With a cache, debug information is read only for what that does not have. Without one,
+  /// addresses of code that the dynamic linker does not know are looked up as well.
+  explicit Symbolizer(SymbolCache* cache = nullptr);
   Symbolizer(const Symbolizer&) = delete;
   Symbolizer& operator=(const Symbolizer&) = delete;
   ~Symbolizer();
@@ -24,8 +28,15 @@ class Symbolizer {
   std::vector<Frame> frames_at(void* return_address);
 
  private:
-  std::unique_ptr<symbols::DebugInformation> debug_information_;  // null: there is none
+  std::vector<Frame> look_up(void* return_address);
+
+  SymbolCache* cache_;
+  bool opened_ = false;
+  std::unique_ptr<symbols::DebugInformation> debug_information_{};  // null: there is none
 };
+
+/// The one of this process and those that it forks from then on.
+SymbolCache& symbol_cache();
 
 /// Whether the address lies in rqpp's own library. False where rqpp is linked into the program
 /// itself, beside the user's code.

@@ -19,6 +19,7 @@
 #include <utility>
 #include <variant>
 
+#include "sandbox/job_redis.h"
 #include "worker/job_loop.h"
 
 #include <rqpp/error.h>
@@ -32,7 +33,7 @@ constexpr std::chrono::seconds kLastJobs{2};
 
 /// What a horse and its stable share. It outlives a horse that was left to itself.
 struct Life {
-  std::atomic<bool> stop{false};   // the running job shall end
+  detail::StopFlag stop{};         // the running job shall end
   std::atomic<bool> ended{false};  // and the bell has been rung
   std::shared_ptr<const base::Fd> bell{};
 };
@@ -46,6 +47,7 @@ class ThreadHorse final : public JobLoop {
   void after() override {}
   // It goes where the program's own goes.
   bool has_unread_output() const override { return false; }
+  bool hears_stops() const override { return true; }
   void say_unheard() override {}
   void leave_by_unwinding() override {}
 };
@@ -79,6 +81,7 @@ class RingAtEnd {
 void live(const std::shared_ptr<Life>& life, base::Fd socket, const StableOptions& options) {
   const RingAtEnd at_end(*life);
   ParentChannel parent(std::move(socket), ParentChannel::Descriptors::taken);
+  const sandbox::DefaultUrl of_jobs(options.job_redis.url);
   try {
     Repertoire repertoire = repertoire_of(options);
     ThreadHorse(parent, repertoire, life->stop).run();
@@ -166,7 +169,7 @@ void ThreadStable::obey(const ForkHorse& order) {
 void ThreadStable::obey(const SignalHorse& order) {
   const auto found = horses_.find(order.horse);
   if (found == horses_.end()) return;
-  found->second.life->stop.store(true, std::memory_order_relaxed);
+  found->second.life->stop.request();
   if (order.signal != SIGKILL) return;
   part_with(order.horse,
             {.horse = order.horse,
@@ -197,7 +200,7 @@ void ThreadStable::bury_the_ended() {
 // Their channels are closed: those without a job end at once.
 void ThreadStable::wait_for_the_last() {
   channel_.close();
-  for (const auto& [horse, its] : horses_) its.life->stop.store(true, std::memory_order_relaxed);
+  for (const auto& [horse, its] : horses_) its.life->stop.request();
   const auto until = Clock::now() + kLastJobs;
   while (!horses_.empty()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());

@@ -1,16 +1,14 @@
 #include "worker/throw_points.h"
 
-#include <cxxabi.h>
-#include <dlfcn.h>
 #include <unwind.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <typeinfo>
 #include <utility>
+
+#include "worker/throw_hook.h"
 
 namespace rqpp::worker {
 namespace {
@@ -27,7 +25,8 @@ struct Throw {
   bool cut = false;  // there were more
 };
 
-// Only a hook can see a throw, and it has no other place to look: the one global state here.
+// Only a hook can see a throw, and it has no other place to look: the one global state here. Not in
+// the archive of what librqpp hides, since one process has one hook.
 struct Memory {
   // First what each run touches, so that it lies on one page.
   std::atomic<int> watchers{0};
@@ -51,15 +50,17 @@ void unlock() { memory.busy.clear(std::memory_order_release); }
 
 struct WalkFromThrower {
   Throw* slot = nullptr;
-  std::uintptr_t thrower = 0;  // the return address of __cxa_throw
-  bool began = false;          // the hook's own frames are behind us
+  std::uintptr_t runtime = 0;  // the return address of the hook, in __cxa_throw
+  bool began = false;          // the frames of the hook and of the runtime are behind us
 };
 
 _Unwind_Reason_Code take_thrower(_Unwind_Context* context, void* argument) {
   WalkFromThrower& walk = *static_cast<WalkFromThrower*>(argument);
   const std::uintptr_t address = _Unwind_GetIP(context);
-  walk.began = walk.began || address == walk.thrower;
-  if (!walk.began) return _URC_NO_REASON;
+  if (!walk.began) {
+    walk.began = address == walk.runtime;
+    return _URC_NO_REASON;
+  }
   // A thread's stack ends in an address of 0.
   if (address == 0 || _Unwind_GetCFA(context) >= watcher_frame) return _URC_END_OF_STACK;
   Throw& slot = *walk.slot;
@@ -69,20 +70,38 @@ _Unwind_Reason_Code take_thrower(_Unwind_Context* context, void* argument) {
   return _URC_NO_REASON;
 }
 
-void remember(const void* object, void* thrower) {
+void remember(const void* object, void* runtime) {
   if (!try_lock()) return;
   Throw& slot = memory.throws[memory.next++ % kRemembered];
   slot.object = object;
   slot.count = 0;
   slot.cut = false;
-  WalkFromThrower walk{.slot = &slot, .thrower = reinterpret_cast<std::uintptr_t>(thrower)};
+  WalkFromThrower walk{.slot = &slot, .runtime = reinterpret_cast<std::uintptr_t>(runtime)};
   _Unwind_Backtrace(take_thrower, &walk);
   unlock();
 }
 
+// A thrown object, not what std::rethrow_exception raises; in both runtimes the class ends so.
+bool is_thrown(const _Unwind_Exception& exception) {
+  constexpr std::uint64_t kCpp = 0x432B2B00;  // "C++\0"
+  return (exception.exception_class & 0xFFFFFFFF) == kCpp;
+}
+
+// Where throws come by in a process that has run a job. The object lies behind what unwinds it, in
+// both runtimes.
+__attribute__((noinline)) _Unwind_Reason_Code on_raise(_Unwind_Exception* exception) {
+  if (memory.watchers.load(std::memory_order_relaxed) != 0 && is_thrown(*exception)) {
+    remember(exception + 1, __builtin_return_address(0));
+  }
+  return runtime_raise()(exception);
+}
+
 }  // namespace
 
+void ThrowWatch::prepare() { hook_throws(on_raise); }
+
 __attribute__((noinline)) void ThrowWatch::start() {
+  prepare();
   watcher_frame = reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa());
   if (std::exchange(started_, true)) return;
   memory.watchers.fetch_add(1, std::memory_order_release);
@@ -118,25 +137,3 @@ ThrowPoint throw_point_of(const void* object) {
 }
 
 }  // namespace rqpp::worker
-
-// Stands in front of the C++ runtime's own: the dynamic linker finds this one first.
-extern "C" __attribute__((noreturn, visibility("default"))) void __cxa_throw(  // NOLINT
-    void* object, std::type_info* type, void (*destroy)(void*)) {
-  using Throw = void (*)(void*, std::type_info*, void (*)(void*));
-  if (rqpp::worker::memory.watchers.load(std::memory_order_relaxed) != 0) {
-    rqpp::worker::remember(object, __builtin_return_address(0));
-  }
-  // The address of what comes next in line, which is the runtime's. A program may have linked its
-  // runtime before this library: then that is asked by name.
-  static const auto runtime_throw = [] {
-    void* next = ::dlsym(RTLD_NEXT, "__cxa_throw");
-    if (next == nullptr) {
-      if (void* runtime = ::dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD)) {
-        next = ::dlsym(runtime, "__cxa_throw");
-      }
-    }
-    return reinterpret_cast<Throw>(next);
-  }();
-  if (runtime_throw != nullptr) runtime_throw(object, type, destroy);
-  std::abort();
-}

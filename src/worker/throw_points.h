@@ -8,13 +8,17 @@ namespace rqpp::worker {
 /// process, since a task may run parts of its work in threads and rethrow what they threw.
 ///
 /// What it remembers goes with it, or, where several live, with the last of them. It costs a walk
-/// up the stack per throw. Without it a throw costs one atomic read more than usual.
+/// up the stack per throw. Where none was ever started, a throw costs nothing more.
 class ThrowWatch {
  public:
   ThrowWatch() = default;
   ThrowWatch(const ThrowWatch&) = delete;
   ThrowWatch& operator=(const ThrowWatch&) = delete;
   ~ThrowWatch();
+
+  /// Does for all that is loaded now what `start` does for what has been loaded since: with it done
+  /// before a fork, the child need not.
+  static void prepare();
 
   /// The calling function and all older frames are left out of what is remembered.
   void start();

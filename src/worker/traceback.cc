@@ -9,7 +9,8 @@
 #include <typeinfo>
 #include <vector>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
+#include "tasks/unfit_call.h"
 #include "worker/frames.h"
 #include "worker/symbolize.h"
 #include "worker/throw_points.h"
@@ -46,7 +47,8 @@ std::string headline(const std::type_info* type, const char* text) {
 }
 
 Link read_standard(const std::exception& error) {
-  Link link{.headline = headline(&typeid(error), error.what())};
+  const bool unfit = dynamic_cast<const tasks::UnfitCall*>(&error) != nullptr;
+  Link link{.headline = headline(unfit ? &typeid(TaskError) : &typeid(error), error.what())};
   if (const auto* nested = dynamic_cast<const std::nested_exception*>(&error)) {
     link.cause = nested->nested_ptr();
   }
@@ -147,8 +149,8 @@ std::string to_line(const Frame& frame) {
 
 // Oldest first, from the user's function on; rqpp's own library is not even looked into before
 // that, since its debug information can be large.
-std::vector<Frame> frames_of(const ThrowPoint& point) {
-  Symbolizer symbolizer;
+std::vector<Frame> frames_of(const ThrowPoint& point, SymbolCache* cache) {
+  Symbolizer symbolizer(cache);
   std::vector<Frame> frames;
   for (auto address = point.addresses.rbegin(); address != point.addresses.rend(); ++address) {
     const bool below_the_task = frames.empty() && !point.cut;
@@ -166,7 +168,7 @@ std::vector<Frame> frames_of(const ThrowPoint& point) {
 void append_valid(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t good =
-        std::min(codec::find_invalid_utf8(text, codec::Surrogates::refuse), text.size());
+        std::min(base::find_invalid_utf8(text, base::Surrogates::refuse), text.size());
     out.append(text.substr(0, good));
     if (good == text.size()) return;
     out.append(kReplacement);
@@ -205,9 +207,9 @@ std::string presentable(std::string_view text, std::size_t limit) {
 }
 
 // Empty also if an exception comes from rqpp itself, or nobody saw where it was thrown.
-std::string backtrace_text(const ThrowPoint& point) {
+std::string backtrace_text(const ThrowPoint& point, SymbolCache* cache) {
   if (point.addresses.empty()) return {};
-  const std::vector<Frame> frames = frames_of(point);
+  const std::vector<Frame> frames = frames_of(point, cache);
   if (frames.empty()) return {};
   std::string text(kBacktraceHeading);
   if (point.cut) text += "  ...older frames are left out\n";
@@ -225,7 +227,7 @@ ErrorText describe_exception(const std::exception_ptr& error) {
   std::string text;
   for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
     if (!text.empty()) text += kBetween;
-    text += backtrace_text(throw_point_of(link->object)) + link->headline + "\n";
+    text += backtrace_text(throw_point_of(link->object), &symbol_cache()) + link->headline + "\n";
   }
   return {.exc_info = presentable(text, kMaxErrorBytes),
           .summary = one_line(chain.front().headline)};

@@ -8,6 +8,8 @@
 
 namespace rqpp::worker {
 
+class SymbolCache;
+
 /// An exception as text.
 struct ErrorText {
   /// As Python shows it, its causes (std::throw_with_nested) before it:
@@ -29,8 +31,8 @@ ErrorText describe_exception(const std::exception_ptr& error);
 ErrorText describe_failure(std::string_view text);
 
 /// The lines of a backtrace with their heading, the oldest frame first, without the frames of rqpp
-/// below the task; empty if there are no others.
-std::string backtrace_text(const ThrowPoint& point);
+/// below the task; empty if there are no others. What a cache has is not looked up again.
+std::string backtrace_text(const ThrowPoint& point, SymbolCache* cache = nullptr);
 inline constexpr std::string_view kBacktraceHeading = "Traceback (most recent call last):\n";
 
 /// Valid UTF-8 of at most `limit` bytes. What is too much is cut out of the middle, and the text

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "codec/timestamp.h"
+#include "protocol/incarnation.h"
 #include "protocol/retry.h"
-#include "worker/ghost.h"
 
 namespace rqpp::worker {
 namespace {
@@ -37,7 +37,7 @@ End finish(const protocol::JobRecord& job, Outcome outcome, Time now) {
   const std::int64_t left = job.repeats_left.value_or(0);
   if (left > 0) {
     end.again = {.position = protocol::Position::back,
-                 .due = due_after(protocol::repeat_wait(job.repeat_intervals, left), now),
+                 .due = due_after(protocol::repeat_wait(job.repeat_intervals), now),
                  .ended = now,
                  .repeats_left = left - 1};
   }
@@ -49,10 +49,11 @@ End run_as_asked(const protocol::JobRecord& job, Outcome outcome, Time now) {
   const std::int64_t before = std::clamp<std::int64_t>(job.number_of_retries, 0, INT32_MAX);
   End end{.status = Status::failed, .outcome = std::move(outcome)};  // RQ counts it so
   if (before == 0 || before < end.outcome.max_reruns) {
-    end.again = {.position = front_if(end.outcome.at_front),
+    end.again = {.position = front_if(end.outcome.at_front || job.retry_at_front),
                  .due = due_after(protocol::asked_wait(end.outcome.waits, before), now),
                  .ended = now,
-                 .number_of_retries = before + 1};
+                 .number_of_retries = before + 1,
+                 .retry_at_front = end.outcome.at_front};
   }
   return end;
 }
@@ -75,29 +76,50 @@ Outcome failed_with(const std::string& text) {
   return {.kind = Outcome::Kind::error, .exc_info = text, .summary = text};
 }
 
+bool was_cut_short(Told told, const Outcome& outcome) {
+  const bool was_seen = outcome.stop == Outcome::Stop::seen;
+  const bool is_value = outcome.kind == Outcome::Kind::value;
+  switch (told) {
+    case Told::timeout:
+      return true;
+    case Told::stop_job:  // one that had ended before stays as it is, as in RQ
+      return !is_value || outcome.stop != Outcome::Stop::none;
+    // A task that asks for another run has come to its end in what follows.
+    case Told::kill_horse:
+      return outcome.is_error() || (is_value && outcome.stop != Outcome::Stop::none);
+    case Told::worker_stop:
+      return outcome.is_error() ||
+             (is_value && (was_seen || outcome.stop == Outcome::Stop::unknown));
+    case Told::nothing:
+      // Somebody else sent SIGTERM: a service manager to all processes of the service, say.
+      return was_seen && (is_value || outcome.is_error());
+  }
+  return false;
+}
+
 Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interrupted interrupted,
               Time now) {
-  // A task that asks for another run has come to its end as well.
-  const bool failed = outcome.is_error();
+  const bool cut_short = was_cut_short(told, outcome);
   switch (told) {
     case Told::timeout:
       return fail_or_retry(job, too_late(job.timeout_seconds.value_or(0)), now);
+    case Told::nothing:
     case Told::worker_stop:
-      if (!failed) break;
+      if (!cut_short) break;
       if (interrupted == Interrupted::put_back) return protocol::PutBack{};
       return End{
           .status = Status::failed,
           .outcome = failed_with("Work-horse terminated: the worker was told to stop, and the "
                                  "job did not end in time.")};
     case Told::stop_job:
-      if (outcome.kind == Outcome::Kind::value) break;
+      if (!cut_short) break;
       return End{
           .status = Status::stopped,
           .outcome = failed_with("Job stopped by user, work-horse terminated.")};  // RQ's words
     case Told::kill_horse:
-      if (failed) outcome.exc_info += "\nIt was killed by the command kill-horse.";
-      break;
-    case Told::nothing:
+      if (!cut_short) break;
+      if (!outcome.is_error()) outcome = failed_with("Work-horse terminated unexpectedly.");
+      outcome.exc_info += "\nIt was killed by the command kill-horse.";
       break;
   }
   switch (outcome.kind) {
@@ -132,7 +154,7 @@ Verdict judge_lost(const protocol::JobRecord& job, std::string_view lost_worker,
   const std::string at = codec::format_iso(now);
   const std::string lost = lost_worker.empty()
                                ? std::string("a worker")
-                               : fmt::format("worker '{}'", name_in_life(lost_worker));
+                               : fmt::format("worker '{}'", protocol::name_of(lost_worker));
   const std::string losses = fmt::format("{}{}{}: {} was lost while it ran the job", job.losses,
                                          job.losses.empty() ? "" : "\n", at, lost);
   const bool last = std::count(losses.begin(), losses.end(), '\n') + 1 >= kMostLosses;

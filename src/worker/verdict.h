@@ -40,6 +40,10 @@ struct End {
 /// Or it has none, and the job runs again.
 using Verdict = std::variant<End, protocol::PutBack>;
 
+/// Whether a run did not come to its own end, as far as `outcome` tells: the task was asked to stop
+/// and may have left work undone, or its horse was killed.
+bool was_cut_short(Told told, const Outcome& outcome);
+
 /// `outcome` is what the horse reported, or how it died. A failure uses up a retry if the job has
 /// one left (RQ's `Job.retry`) and the task has not said that none would help; a success uses up a
 /// repeat (`Repeat.schedule`). A task that asks for another run gets it so often as it says

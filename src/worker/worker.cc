@@ -24,6 +24,10 @@ constexpr std::chrono::seconds kLastWebhooks{10};
 template <class T, class... Ts>
 constexpr bool kIsOneOf = (std::is_same_v<T, Ts> || ...);
 
+template <class T>
+constexpr bool kOfHerd =
+    kIsOneOf<T, ForkHorse, SignalHorse, Assign, AssignCallback, Recall, RetireHorse, ReplaceStable>;
+
 }  // namespace
 
 Worker::Worker(Options options, Stable stable, StableOptions stable_options,
@@ -35,7 +39,7 @@ Worker::Worker(Options options, Stable stable, StableOptions stable_options,
       supervisor_(std::move(options.supervisor)),
       herd_(std::move(stable), std::move(stable_options), options.output, log),
       broker_(std::move(options.broker), settings, log),
-      messenger_(log),
+      messenger_(log, std::move(options.webhook_hosts)),
       notify_(std::move(options.notify)) {
   if (options.with_scheduler) {
     scheduler_.emplace(scheduler::Schedule::Options{.queues = queues_}, settings, log);
@@ -80,16 +84,14 @@ void Worker::turn() {
   }
 
   hear_requests(fds_.front());
-  for (Herd::News& news : herd_.step(fds_)) {
-    if (auto* event = std::get_if<Event>(&news)) handle(std::move(*event));
-    if (const auto* meta = std::get_if<MetaSaved>(&news)) {
-      handle(*meta);
-      broker_.save_meta(*meta);
-    }
-    if (const auto* request = std::get_if<EnqueueRequest>(&news)) broker_.enqueue(*request);
-  }
-  messenger_.step(fds_);
-  for (Event& event : broker_.step(fds_, base::this_moment())) handle(std::move(event));
+  contained([this] {
+    for (Herd::News& news : herd_.step(fds_)) hear(std::move(news));
+  });
+  contained([this] { messenger_.step(fds_); });
+  contained([this] {
+    for (Event& event : broker_.step(fds_, base::this_moment())) handle(std::move(event));
+  });
+  for (const Receipt& receipt : broker_.take_receipts()) herd_.acknowledge(receipt);
   for (SendWebhooks& order : broker_.take_webhooks()) messenger_.send(std::move(order));
   if (supervisor_.next_tick() <= std::chrono::steady_clock::now()) handle(Tick{});
   if (scheduler_) scheduler_->step(fds_, base::this_moment());
@@ -104,34 +106,71 @@ void Worker::notify() {
       base::this_moment().steady);
 }
 
+/// One source of news less this time: the others are heard, and the worker lives.
+template <class Step>
+void Worker::contained(const Step& step) {
+  try {
+    step();
+  } catch (const std::exception& error) {
+    log_.error(
+        fmt::format("the worker goes on, though it met an error of its own: {}", error.what()));
+  }
+}
+
+void Worker::hear(Herd::News news) {
+  if (auto* event = std::get_if<Event>(&news)) handle(std::move(*event));
+  if (auto* meta = std::get_if<Herd::Asked<MetaSaved>>(&news)) {
+    handle(meta->frame);
+    broker_.save_meta({std::move(meta->frame), meta->receipt});
+  }
+  if (const auto* asked = std::get_if<Herd::Asked<EnqueueRequest>>(&news)) {
+    broker_.enqueue(asked->job_id, asked->frame, asked->receipt);
+  }
+}
+
 void Worker::handle(Event event) {
   for (Action& action : supervisor_.on(std::move(event), base::this_moment())) {
     perform(std::move(action));
   }
 }
 
+/// What cannot be done costs the job that it is about, or the connection over which its answer
+/// would have come: the worker, and all else that runs, goes on.
 void Worker::perform(Action action) {
   std::visit(
       [this](auto& it) {
         using T = std::decay_t<decltype(it)>;
-        if constexpr (kIsOneOf<T, ForkHorse, SignalHorse, Assign, AssignCallback, Recall,
-                               RetireHorse, ReplaceStable>) {
-          herd_.perform(it);
-        } else if constexpr (kIsOneOf<T, Claim, Watch, PutBack, Beat, Show, Inherit, Maintain>) {
-          broker_.perform(it, base::now());
-        } else if constexpr (std::is_same_v<T, AnnounceStop>) {
-          announce_stop(it.reason);
-        } else if constexpr (std::is_same_v<T, Warn>) {
-          log_.warning(it.text);
-        } else if constexpr (std::is_same_v<T, Finish>) {
-          finished_ = true;
-        } else {
-          broker_.perform(std::move(it));
+        try {
+          carry_out(it);
+        } catch (const std::exception& error) {
+          log_.error(fmt::format("cannot do what was decided: {}", error.what()));
+          if constexpr (kIsOneOf<T, Assign, AssignCallback>) {
+            herd_.give_up(it.horse, error.what());
+          } else if constexpr (!kOfHerd<T>) {
+            broker_.start_over(error.what());
+          }
         }
-        // Redis hears that a job begins before the horse does.
-        if constexpr (kIsOneOf<T, Claim, BeginAhead>) broker_.flush(base::this_moment());
       },
       action);
+}
+
+template <class T>
+void Worker::carry_out(T& it) {
+  if constexpr (kOfHerd<T>) {
+    herd_.perform(it);
+  } else if constexpr (kIsOneOf<T, Claim, PutBack, Beat, Show, Inherit, Maintain>) {
+    broker_.perform(it, base::now());
+  } else if constexpr (std::is_same_v<T, AnnounceStop>) {
+    announce_stop(it.reason);
+  } else if constexpr (std::is_same_v<T, Warn>) {
+    log_.warning(it.text);
+  } else if constexpr (std::is_same_v<T, Finish>) {
+    finished_ = true;
+  } else {
+    broker_.perform(std::move(it));
+  }
+  // Redis hears that a job begins before the horse does.
+  if constexpr (kIsOneOf<T, Claim, BeginAhead>) broker_.flush(base::this_moment());
 }
 
 void Worker::announce_stop(StopReason reason) {

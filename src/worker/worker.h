@@ -25,8 +25,9 @@ class Worker {
     Supervisor::Options supervisor{};
     Broker::Options broker{};
     OutputLanes::Options output{};
-    bool with_scheduler = false;  ///< See WorkerOptions.
-    base::Notify notify{};        ///< Who is told that the worker is ready, lives, and stops.
+    std::optional<std::vector<std::string>> webhook_hosts{};  ///< See WorkerOptions.
+    bool with_scheduler = false;                              ///< See WorkerOptions.
+    base::Notify notify{};  ///< Who is told that the worker is ready, lives, and stops.
   };
 
   /// `stable` was started with `stable_options`.
@@ -40,8 +41,13 @@ class Worker {
 
  private:
   void turn();
+  template <class Step>
+  void contained(const Step& step);
+  void hear(Herd::News news);
   void handle(Event event);
   void perform(Action action);
+  template <class T>
+  void carry_out(T& action);
   void end();
   void announce_stop(StopReason reason);
   void notify();

@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/ids.h"
 #include "protocol/job_record.h"
+#include "redis/local_address.h"
+#include "redis/settings.h"
 
 #include <rqpp/enqueue_options.h>
 #include <rqpp/error.h>
@@ -26,6 +30,14 @@ constexpr std::int64_t kLeastMemory = std::int64_t{1} << 20;
 
 void check(bool good, const std::string& text) {
   if (!good) throw InvalidArgument(text);
+}
+
+/// Jobs would fail one by one for want of their modules.
+void check_folder(const std::string& folder) {
+  std::error_code error;
+  const bool good = std::filesystem::is_directory(folder, error);
+  check(good, fmt::format("'{}' is no folder of modules{}: correct --path", folder,
+                          error ? " (" + error.message() + ")" : ""));
 }
 
 }  // namespace
@@ -72,8 +84,16 @@ void check(const WorkerOptions& options) {
   check(
       options.max_job_output >= 0,
       fmt::format("a job's output is limited to {} bytes: use 0 or more", options.max_job_output));
+  for (const std::string& host : options.webhook_hosts.value_or(std::vector<std::string>{})) {
+    check(!host.empty() && host.find_first_of("/,@ ") == std::string::npos,
+          fmt::format("'{}' is no host for webhooks: use a name, as hooks.example.org or "
+                      "*.example.org, or an address",
+                      host));
+  }
+  if (!options.job_redis_url.empty()) redis::parse_url(options.job_redis_url);
   check(options.grace >= 0s,
         fmt::format("the grace period is {} s: use 0 s or more", options.grace.count()));
+  for (const std::string& folder : options.path) check_folder(folder);
 }
 
 std::vector<std::string> module_path(const std::vector<std::string>& given) {
@@ -89,14 +109,19 @@ std::vector<std::string> module_path(const std::vector<std::string>& given) {
   return folders;
 }
 
-protocol::WorkerRecord record_of(const WorkerOptions& options) {
+std::string job_redis_url(const WorkerOptions& options) {
+  if (!options.job_redis_url.empty()) return options.job_redis_url;
+  return redis::process_environment()("RQPP_JOB_REDIS_URL").value_or("");
+}
+
+protocol::WorkerRecord record_of(const WorkerOptions& options, const redis::Settings& settings) {
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
   return {.name = options.name.empty() ? base::new_uuid_hex() : options.name,
           .queues = options.queues,
           .state = "started",
           .hostname = host.data(),
-          .ip_address = "unknown",
+          .ip_address = redis::local_address(settings),
           .version = std::string("rqpp ") + RQPP_VERSION,
           .python_version = std::string("C++, ") + detail::kCompiler,
           .pid = getpid()};
@@ -122,9 +147,13 @@ Worker::Options to_worker(const WorkerOptions& options, const protocol::WorkerRe
                          .maintenance_interval = options.maintenance_interval},
           .broker = {.worker = record,
                      .life = {.ttl = options.worker_ttl + 60s},
+                     .roles = options.with_scheduler && !options.burst
+                                  ? std::vector{protocol::Role::worker, protocol::Role::scheduler}
+                                  : std::vector{protocol::Role::worker},
                      .result_ttl = options.result_ttl,
                      .describe_jobs = options.describe_jobs},
           .output = {.max_output_bytes = options.max_job_output},
+          .webhook_hosts = options.webhook_hosts,
           .with_scheduler = options.with_scheduler && !options.burst};
 }
 

@@ -2,7 +2,7 @@
 
 import unittest
 
-from support import RQ, InteropTest, wait_for
+from support import RQ, RQPP, InteropTest, wait_for
 
 if RQ >= (3, 0):
     from rq import RateLimit
@@ -59,6 +59,35 @@ class ConcurrencyLimits(InteropTest):
 
         wait_for(lambda: other.get_status() == 'finished', 'the end of the other')
         self.assert_free()
+
+    def check_a_run_keeps_its_slot(self, take_away):
+        held, folder = self.hold_job(rate_limit=self.limit)
+        other = self.enqueue('twin.add', 2, 3)
+        self.start_worker('--horses', '2', 'q')
+        self.wait_until_running(folder)
+        wait_for(lambda: self.redis.zcard(f'rq:executions:{held.id}') == 1, 'the execution to be shown')
+
+        take_away(held)
+        self.slots.cleanup()  # RQ's maintenance
+        self.run_to_end(self.worker_command('--burst', 'elsewhere'))  # ours
+
+        self.assertEqual(other.get_status(), 'rate_limited')
+        self.release(folder)
+        wait_for(lambda: other.get_status() == 'finished', 'the end of the other')
+        self.assertFalse(self.redis.exists(held.key, f'rq:results:{held.id}', f'rq:executions:{held.id}'))
+        self.assert_free()
+        self.redis.flushall()
+
+    def test_a_run_keeps_its_slot_when_its_job_is_deleted(self):
+        def delete_by_rqpp(job):
+            self.run_to_end([RQPP, 'job', 'delete', '--url', self.server.url, job.id])
+
+        def cancel_and_delete(job):
+            job.cancel()
+            delete_by_rqpp(job)
+
+        for take_away in (lambda job: job.delete(), delete_by_rqpp, cancel_and_delete):
+            self.check_a_run_keeps_its_slot(take_away)
 
     def test_a_raised_limit_lets_more_in(self):
         jobs = [self.enqueue('twin.add', n, 1) for n in range(3)]

@@ -23,6 +23,13 @@ class Dependencies(InteropTest):
     def all_ids(self):
         return [key.decode()[7:] for key in self.redis.keys('rq:job:*') if key.count(b':') == 2]
 
+    def all_have_finished(self):
+        if RQ >= (3, 0):
+            # Workers of RQ 3 that end parents at once leave the children that they race for in
+            # rq:ready. The cleanup queues them, which in a worker is due every ten minutes.
+            self.queue.ready_job_registry.cleanup()
+        return all(status == b'finished' for status in self.statuses(self.all_ids()))
+
     def assert_each_ran_once_and_in_order(self):
         for job_id in self.all_ids():
             job = self.fetch(job_id)
@@ -98,8 +105,7 @@ class Dependencies(InteropTest):
         count = FANS * (PARENTS + CHILDREN)
         self.assertEqual(len(self.all_ids()), count)
 
-        wait_for(lambda: all(status == b'finished' for status in self.statuses(self.all_ids())),
-                 'the end of all jobs')
+        wait_for(self.all_have_finished, 'the end of all jobs')
         wait_for(lambda: not self.redis.exists('rqpp:releases'), 'the last release')
         for worker in workers:
             worker.end()

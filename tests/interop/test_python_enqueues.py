@@ -9,7 +9,7 @@ from rq import Callback, Queue, Retry
 from rq.job import Job
 
 import twin
-from support import RQ, InteropTest, JSONSerializer
+from support import RQ, RQPP, InteropTest, JSONSerializer, wait_for
 
 
 def as_utc(moment):
@@ -355,6 +355,31 @@ class Callbacks(InteropTest):
         self.assertEqual((good.get_status(), bad.get_status()), ('finished', 'failed'))
         for job in (good, bad):
             self.assertEqual(log.count(f"job {job.id}: its callback '{callback.name}' is not run"), 1)
+
+
+class IdsUsedAgain(InteropTest):
+    """While the first job of an id runs its id is given to another one, which is what its producer said."""
+
+    def check(self, take_away):
+        _, folder = self.hold_job(job_id='j1', retry=Retry(max=3), result_ttl=-1)
+        self.start_worker('q')
+        self.wait_until_running(folder)
+
+        take_away()
+        self.queue.enqueue('twin.add', 2, 3, job_id='j1', result_ttl=500)
+        self.release(folder)
+        wait_for(lambda: self.fetch('j1').get_status() == 'finished', 'the end of the new job')
+
+        self.assertEqual(self.fetch('j1').return_value(), 5)
+        self.assertEqual(self.redis.xlen('rq:results:j1'), 1)
+        self.assert_lives('rq:results:j1', 500)
+        self.assertEqual(self.registry_ids('finished'), ['j1'])
+        self.redis.flushall()
+
+    def test_the_run_of_the_old_one_ends_nothing(self):
+        self.check(lambda: self.fetch('j1').delete())
+        self.check(lambda: self.run_to_end([RQPP, 'job', 'delete', '--url', self.server.url, 'j1']))
+        self.check(lambda: None)  # RQ writes over the old hash
 
 
 if __name__ == '__main__':

@@ -70,7 +70,7 @@ class CppEnqueues(Reruns):
         # RQ before 2.8 leaves the word of the run that is over.
         status = 'scheduled' if RQ >= (2, 8) else 'finished'
         self.assertEqual((self.status(), self.fetch('j1').repeats_left), (status, 2))
-        self.assert_score('rq:scheduled:q', 'j1', 90)
+        self.assert_score('rq:scheduled:q', 'j1', 60 if RQ >= (3, 0) else 90)
 
     def test_the_command_line_writes_what_that_of_rq_writes(self):
         words = ['--queue', 'q', '--retry-max', '3', '--retry-interval', '5', '--retry-interval', '60']
@@ -102,6 +102,31 @@ class CppRuns(Reruns):
         self.python_work()
 
         self.assertEqual((self.status(), self.types()), ('finished', [1, 1, 1, 1]))
+
+    @unittest.skipIf(RQ < (2, 3), 'RQ repeats from 2.3 on')
+    def test_the_waits_of_a_repeat_are_those_of_rq_3(self):
+        self.queue.enqueue('twin.add', 2, 3, job_id='j1', repeat=Repeat(times=3, interval=[60, 90]))
+
+        self.work()
+
+        self.assertEqual(self.redis.hget('rq:job:j1', 'repeat_intervals'), b'[90]')
+        self.assert_score('rq:scheduled:q', 'j1', 60)
+
+    def test_retries_that_wait_for_fractions_of_seconds(self):
+        self.queue.enqueue('twin.fail', 'no', job_id='j1', retry=Retry(max=2, interval=[0.2, 1]))
+
+        self.start_worker('--with-scheduler', 'q')
+
+        wait_for(lambda: self.status() == 'failed', 'the last retry')
+        self.assertEqual(self.fetch('j1').retries_left, 0)
+
+    @unittest.skipIf(RQ < (2, 3), 'RQ repeats from 2.3 on')
+    def test_repeats_that_wait_for_fractions_of_seconds(self):
+        self.queue.enqueue('twin.add', 2, 3, job_id='j1', repeat=Repeat(times=2, interval=[0.2, 0.5]))
+
+        self.start_worker('--with-scheduler', 'q')
+
+        wait_for(lambda: self.types() == [1, 1, 1], 'the last repeat')
 
     @unittest.skipIf(RQ < (2, 8), 'RQ has all these types from 2.8 on')
     def test_python_reads_every_kind_of_result(self):
@@ -182,8 +207,22 @@ class CppRuns(Reruns):
 
         self.assertEqual(self.queued(), ['j1', 'j2'])
 
+    @unittest.skipIf(RQ < (3,), 'RQ keeps the place of such a run from 3.0 on')
+    def test_a_run_that_the_task_asks_for_at_the_front_stays_there_when_it_waits(self):
+        for name, work in (('rq', self.python_work), ('rqpp', self.work)):
+            with self.subTest(name):
+                self.redis.flushall()
+                self.queue.enqueue('twin.ask_again', 2, [1], True, job_id='j1')
+                work('--max-jobs', '1', 'q')
+                self.assertEqual(self.redis.hget('rq:job:j1', 'enqueue_at_front_on_retry'), b'1')
+                self.queue.enqueue('twin.add', 1, job_id='j2')
+
+                self.schedule()
+
+                self.assertEqual(self.queued(), ['j1', 'j2'])
+
     def test_absurd_fields_fail_the_job_alone(self):
-        for field, value in (('retry_intervals', '[1.5]'), ('repeat_intervals', '{}'),
+        for field, value in (('retry_intervals', '["1"]'), ('repeat_intervals', '{}'),
                              ('repeats_left', 'many'), ('number_of_retries', '1e9')):
             with self.subTest(field):
                 self.redis.flushall()

@@ -97,7 +97,8 @@ INTENDED = [
     Row(r'rq:queue:q:intermediate:first_seen:j1 .*', only_theirs, 'Maintenance',
         'who takes a stuck job over forgets since when it was stuck'),
     Row(r'rqpp:leases .*', only_ours, 'Keys', 'other workers of rqpp inherit the jobs of a dead one'),
-    Row(r'rq:worker:w1 rqpp_ahead', only_ours, 'Claim, run, settle', 'what it took and did not begin yet'),
+    Row(r'rq:worker:w1 rqpp_worker', only_ours, 'Keys', 'the incarnation under which its runs are kept'),
+    Row(r'rqpp:runs:w1~<execution> .*', only_ours, 'Keys', 'what the worker has claimed and not ended'),
     Row(r'rq:results:\S+( \w+)? \[\d\]\.rqpp_usage', only_ours, 'Results', 'what the run cost'),
 ]
 
@@ -116,8 +117,6 @@ if RQ >= (3, 0):
             'what a worker runs does not expire while it runs'),
         Row(r'rq:queue:q:intermediate .*', only_theirs, 'Maintenance',
             'RQ leaves the id of a job that is gone there until it is stuck'),
-        Row(r'rq:(job:j1 repeat_intervals|scheduled:q j1)', both_say_something, 'Where rqpp differs',
-            'RQ 3 takes the waits of a repeat from the front, older versions from the end'),
     ]
 else:
     INTENDED += [
@@ -125,6 +124,11 @@ else:
             'who has no job has not worked on it for 0 s'),
         Row(r'rq:worker:w1:executions .*', only_ours, 'Keys', 'RQ 3 reads here what it runs'),
         Row(r'rq:execution:j1:<execution> job_id', only_ours, 'Keys', 'RQ 3 has this field'),
+    ]
+if (2, 3) <= RQ < (3, 0):
+    INTENDED += [
+        Row(r'rq:(job:j1 repeat_intervals|scheduled:q j1)', both_say_something, 'Where rqpp differs',
+            'RQ 3 takes the waits of a repeat from the front, older versions from the end'),
     ]
 if RQ >= (2, 7):
     INTENDED += [

@@ -155,6 +155,22 @@ class PythonEnqueues(WebhookTest):
             (_, _, _, body), = self.web.take()
             self.assertEqual(body, self.expected_body(job, exc_info=job.latest_result().exc_string))
 
+    @unittest.skipIf(RQ < (3,), 'RQ sends none before 3.0')
+    def test_of_an_abandoned_job(self):
+        for work in self.workers():
+            job = self.queue.enqueue('twin.add', 2, 3, webhooks=[
+                Webhook(self.web.url('alarm'), 'failed', method='POST')])
+            # As a worker leaves it that was killed a while ago.
+            self.redis.lrem(self.queue.key, 1, job.id)
+            self.redis.hset(job.key, 'status', 'started')
+            self.redis.zadd(f'rq:wip:{self.queue.name}', {f'{job.id}:e1': 1})
+            work()
+            (method, path, _, body), = self.web.take()
+            self.assertEqual((method, path), ('POST', '/alarm'))
+            self.assertEqual(json.loads(body)['status'], 'failed')
+            self.assertTrue(json.loads(body)['exc_info'].startswith(
+                'Moved to FailedJobRegistry, due to AbandonedJobError, at '))
+
     def test_headers_of_the_user_win(self):
         requests = []
         for work in self.workers():

@@ -56,8 +56,8 @@ std::string hold(const std::string& folder) {
   return "released";
 }
 
-rqpp::Retry ask_again(int max, std::vector<std::chrono::seconds> waits) {
-  return {.max = max, .intervals = std::move(waits)};
+rqpp::Retry ask_again(int max, std::vector<std::chrono::seconds> waits, bool at_front) {
+  return {.max = max, .intervals = std::move(waits), .at_front = at_front};
 }
 
 // True for the first run of those that share a path.
@@ -131,7 +131,7 @@ RQPP_MODULE(twin) {
   tasks.add("throw_no_exception", throw_no_exception);
   tasks.add("crash", crash);
   tasks.add("hold", hold, {"folder"});
-  tasks.add("ask_again", ask_again, {"max", "waits"});
+  tasks.add("ask_again", ask_again, {"max", "waits", {"at_front", false}});
   tasks.add("ask_first", ask_first, {"path", "max"});
   tasks.add("throw_first", throw_first, {"path"});
   tasks.add("snooze_first", snooze_first, {"path", "wait"});

@@ -38,8 +38,10 @@ def hold(folder):
     return 'released'
 
 
-def ask_again(max, waits):
+def ask_again(max, waits, at_front=False):
     """Asks for another run, each time."""
+    if at_front:
+        return Retry(max=max, interval=waits, enqueue_at_front=True)
     return Retry(max=max, interval=waits)
 
 

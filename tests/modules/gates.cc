@@ -1,9 +1,11 @@
 // Tasks that end when a test says so.
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -23,6 +25,22 @@ int pass(const std::string& file) {
 std::string until_stopped() {
   while (!rqpp::current_job().stop_requested()) std::this_thread::sleep_for(2ms);
   return "stopped in time";
+}
+
+std::atomic<bool> signalled{false};
+
+// Hears of the signal in its own way.
+std::string until_signalled() {
+  std::signal(SIGTERM, [](int) { signalled = true; });
+  while (!signalled) std::this_thread::sleep_for(2ms);
+  return "half of it";
+}
+
+// Cleans up, and returns.
+std::string note_stop(const std::string& file) {
+  std::string until = until_stopped();
+  std::ofstream(file) << until;
+  return until;
 }
 
 void deaf() {
@@ -46,6 +64,8 @@ std::string enqueue_hooked(const std::string& url) {
 RQPP_MODULE(gates) {
   tasks.add("pass", pass);
   tasks.add("until_stopped", until_stopped);
+  tasks.add("until_signalled", until_signalled);
+  tasks.add("note_stop", note_stop);
   tasks.add("deaf", deaf);
   tasks.add("enqueue_and_save", enqueue_and_save);
   tasks.add("enqueue_hooked", enqueue_hooked);

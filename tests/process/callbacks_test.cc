@@ -136,7 +136,7 @@ TEST_F(Callbacks, OfAStoppedJob) {
                       {.on_failure = "callbacks.fails", .on_stopped = "callbacks.told"});
   ASSERT_TRUE(becomes(job, Status::started));
 
-  ask("PUBLISH", "rq:pubsub:w", R"({"command": "stop-job", "job_id": ")" + job.id() + "\"}");
+  tell_worker("w", R"({"command": "stop-job", "job_id": ")" + job.id() + "\"}");
 
   EXPECT_TRUE(becomes(job, Status::stopped));
   EXPECT_THAT(told(), ElementsAre("told"));

@@ -39,7 +39,7 @@ class CliBudget : public RedisTest {
                                     .state = "idle",
                                     .birth = base::now(),
                                     .last_heartbeat = base::now()},
-                                   {.ttl = 24h, .lease = 24h}, "ghost"));
+                                   {.worker = "w1"}, {.ttl = 24h, .lease = 24h}, {}));
     in_database(15, {"SET", "somebody's", "key"});
   }
   ~CliBudget() override { ask("FLUSHALL"); }

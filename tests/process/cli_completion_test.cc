@@ -101,7 +101,7 @@ TEST_F(Generated, CompletesInZsh) {
   const std::string run = "); CURRENT=$#words; _rqpp'";
 
   EXPECT_THAT(output_of(offer + "rqpp job \"\"" + run),
-              AllOf(HasSubstr("stop:Kill the runs"), Not(HasSubstr("suspend:"))));
+              AllOf(HasSubstr("stop:End the runs"), Not(HasSubstr("suspend:"))));
   EXPECT_THAT(output_of(offer + "rqpp worker --" + run), HasSubstr("--burst:Run what is in"));
   EXPECT_EQ(output_of(offer + "rqpp worker -P \"\"" + run), "files -/\n");
 }
@@ -110,7 +110,7 @@ TEST_F(Generated, CompletesInFish) {
   if (!is_installed("fish")) GTEST_SKIP() << "there is no fish";
   EXPECT_THAT(output_of("fish --no-execute " + file("rqpp.fish")), IsEmpty());
   const std::string offer = "fish --no-config -c 'source " + file("rqpp.fish") + "; complete -C \"";
-  EXPECT_THAT(output_of(offer + "rqpp job st\"'"), HasSubstr("stop\tKill the runs"));
+  EXPECT_THAT(output_of(offer + "rqpp job st\"'"), HasSubstr("stop\tEnd the runs"));
   EXPECT_THAT(output_of(offer + "rqpp worker --bur\"'"), HasSubstr("--burst\t"));
 }
 

@@ -95,8 +95,13 @@ TEST_F(CliConfig, GivesAWorkerItsQueuesAndItsName) {
 }
 
 TEST_F(CliConfig, IsRefusedWhereItIsWrong) {
-  const std::vector<std::string> wrong{"import os\n", "REDIS_PORT = 'many'\n", "REDIS_URL = 1.5\n",
-                                       "REDIS_URL = 'http://:secret@db'\n"};
+  const std::vector<std::string> wrong{"import os\n",
+                                       "REDIS_PORT = 'many'\n",
+                                       "REDIS_URL = 1.5\n",
+                                       "REDIS_URL = 'http://:secret@db'\n",
+                                       "REDIS_PASSWORD = secret\n",
+                                       "REDIS_PASSWORD: 'secret'\n",
+                                       "REDIS_URL = 'redis://db?pass=secret'\n"};
   for (const std::string& text : wrong) {
     const Ended ended = run({"info", "-c", write(text)});
 

@@ -145,6 +145,18 @@ TEST_F(CliEnqueue, TakesRqsOptions) {
   EXPECT_EQ(job.description, "a letter");
 }
 
+TEST_F(CliEnqueue, TakesOneIdForEachDependsOn) {
+  enqueue({"m.f", "--job-id", "p1"});
+  enqueue({"m.f", "--job-id", "p2"});
+  const Ended ended = enqueue(
+      {"--depends-on", "p1", "--depends-on", "p2", "m.f", "20", "--job-id", "child", "--json"});
+
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const JobInfo job = queue.job("child").info();
+  EXPECT_EQ(job.call(), (Call{.function = "m.f", .args = {"20"}}));
+  EXPECT_THAT(job.dependency_ids, ElementsAre("p1", "p2"));
+}
+
 TEST_F(CliEnqueue, PutsJobsAtTheFront) {
   enqueue({"m.f", "--job-id", "a"});
   enqueue({"m.f", "--job-id", "b", "--at-front"});

@@ -37,7 +37,7 @@ class CliInfo : public RedisTest {
                                     .pid = 42,
                                     .birth = base::now(),
                                     .last_heartbeat = base::now()},
-                                   {.ttl = 420s}, "ghost"));
+                                   {.worker = "w1"}, {.ttl = 420s}, {}));
   }
 
   ProgramOptions options() const { return {.environment = {{"RQ_REDIS_URL", server().url()}}}; }

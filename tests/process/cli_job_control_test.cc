@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/printable.h"
 #include "redis/subscriber.h"
 #include "support/program.h"
 #include "support/redis_state.h"
@@ -104,9 +105,34 @@ TEST_F(CliJobControl, ReturnsFourForAJobThatNobodyKnows) {
 TEST_F(CliJobControl, RefusesIdsThatCannotBeBeforeItBegins) {
   enqueue("j1");
 
-  EXPECT_EQ(job({"delete", "j1", "a b"}).exit_code, 2);
+  EXPECT_EQ(job({"delete", "j1", ""}).exit_code, 2);
 
   EXPECT_EQ(status("j1"), "queued");
+}
+
+/// RQ before 2.8 takes any text for an id.
+TEST_F(CliJobControl, TakesAnyIdThatIsInRedis) {
+  for (const std::string id : {"user.42", "user:42", "user 42", "\xC3\xA4/{x}", "a\nb\x1b[2J"}) {
+    const std::string shown = base::printable(id);
+    fail(id);
+    EXPECT_EQ(job({"requeue", id}).out, "requeued job '" + shown + "'\n");
+    EXPECT_EQ(queue.ids(), std::vector<std::string>{id});
+    EXPECT_THAT(job({"show", id}).out, HasSubstr("id           " + shown + "\n"));
+    EXPECT_THAT(job({"result", id}).err, HasSubstr("job '" + shown + "' has not ended"));
+
+    const Ended child = rqpp({"enqueue", "--depends-on", id, "m.f", "--job-id", "child"},
+                             {.environment = {{"RQ_REDIS_URL", server().url()}}});
+    EXPECT_EQ(child.exit_code, 0) << child.err;
+    EXPECT_EQ(queue.job("child").info().dependency_ids, std::vector<std::string>{id});
+
+    EXPECT_EQ(job({"cancel", id}).out, "canceled job '" + shown + "'\n");
+    EXPECT_EQ(job({"delete", id, "--dependents"}).out, "deleted job '" + shown + "'\n");
+    EXPECT_EQ(ask("EXISTS", "rq:job:" + id, "rq:job:child").number, 0);
+
+    start(id, "w1");
+    EXPECT_THAT(job({"stop", id}).err, HasSubstr("cannot stop job '" + shown + "': worker 'w1'"));
+    EXPECT_EQ(job({"delete", id}).exit_code, 0);
+  }
 }
 
 TEST_F(CliJobControl, TellsTheWorkerToStopAJob) {

@@ -159,11 +159,11 @@ TEST_F(CliJob, ReturnsFourForAnIdThatNobodyKnows) {
   }
 }
 
-TEST_F(CliJob, RefusesAnIdThatCannotBe) {
+TEST_F(CliJob, LooksForAnyIdThatRedisCanHold) {
   const Ended ended = job({"show", "a b"});
 
-  EXPECT_EQ(ended.exit_code, 2);
-  EXPECT_THAT(ended.err, HasSubstr("'a b'"));
+  EXPECT_EQ(ended.exit_code, 4);
+  EXPECT_THAT(ended.err, HasSubstr("there is no job 'a b'"));
 }
 
 }  // namespace

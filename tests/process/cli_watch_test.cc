@@ -116,17 +116,23 @@ TEST_F(CliWatch, EndsAfterItsTime) {
 // ---- elsewhere
 
 TEST_F(CliWatch, PrintsALineForEachLookWithoutATerminal) {
-  const Ended ended = doctor({"--watch", "--for", "1s"});
+  ProgramOptions options = elsewhere();
+  options.output = path("out");
+  std::ofstream created(options.output);
+  Program program(words({"--watch"}), options);
+  wait_for([&] { return lines_of(options.output) >= 3; });
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().exit_code, 0);
 
-  EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.out, Not(HasSubstr("\x1b")));
-  std::istringstream lines(ended.out);
+  const std::string out = text_of(options.output);
+  EXPECT_THAT(out, Not(HasSubstr("\x1b")));
+  std::istringstream lines(out);
   std::string line;
   for (int i = 0; i < 3; ++i) {
     std::getline(lines, line);
     EXPECT_THAT(line, MatchesRegex("[0-9:]+  CPU: [0-9.]+ %  Commands: .*/s  Network out: .*"));
   }
-  EXPECT_THAT(ended.out, HasSubstr("This visit cost Redis"));
+  EXPECT_THAT(out, HasSubstr("This visit cost Redis"));
 }
 
 TEST_F(CliWatch, EndsWhenNobodyReads) {

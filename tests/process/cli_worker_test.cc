@@ -99,6 +99,20 @@ TEST_F(CliWorker, LogsAsTold) {
               HasSubstr("<info> "));
 }
 
+TEST_F(CliWorker, SaysWhoElseCouldRunCodeInItsJobs) {
+  const fs::path folder =
+      fs::path(::testing::TempDir()) / ("rqpp-open-" + std::to_string(getpid()));
+  fs::create_directory(folder);
+  fs::permissions(folder, fs::perms::all);
+
+  const Ended ended = work({"-b", "-q", "--path", folder.string()});
+  fs::remove(folder);
+
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.err, HasSubstr("' may be written by everybody"));
+  EXPECT_EQ(work({"-b"}).err.find("this worker runs as root") != std::string::npos, geteuid() == 0);
+}
+
 TEST_F(CliWorker, WritesItsNumberIntoAFileWhileItRuns) {
   const fs::path file = fs::path(::testing::TempDir()) / ("rqpp-pid-" + std::to_string(getpid()));
   Program worker(words({"--pid", file.string(), "--name", "the-one"}));

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class CliWorkers : public RedisTest {
  protected:
@@ -57,6 +58,39 @@ TEST_F(CliWorkers, AreListedAsInfoDoes) {
   EXPECT_EQ(list.exit_code, 0) << list.err;
   EXPECT_THAT(list.out, AllOf(HasSubstr("w1 (  0): idle default."), HasSubstr("2 workers,")));
   EXPECT_EQ(workers({}).out, list.out);
+}
+
+TEST_F(CliWorkers, AreChosenAllAtOnceOrByTheirHost) {
+  be_born("w1");
+  be_born("w2");
+  ask("HSET", "rq:worker:w1", "hostname", "here");
+  ask("HSET", "rq:worker:w2", "hostname", "there");
+  ask("SADD", "rq:workers", "rq:worker:gone");  // its hash has expired
+  listen("w1");
+  listen("w2");
+
+  const Ended one = workers({"stop", "--host", "there"});
+  EXPECT_EQ(one.exit_code, 0) << one.err;
+  EXPECT_EQ(one.out, "told worker 'w2' to end once it has finished what it runs\n");
+
+  const Ended all = workers({"kill", "--all"});
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_THAT(all.out, AllOf(HasSubstr("'w1'"), HasSubstr("'w2'"), Not(HasSubstr("gone"))));
+
+  Program drain({"workers", "drain", "--all"}, options());
+  drain.await_output("waiting for worker 'w1': it runs nothing\n");
+  die("w1");
+  die("w2");
+  const Ended drained = drain.wait();
+  EXPECT_EQ(drained.exit_code, 0) << drained.err;
+  EXPECT_THAT(drained.out, AllOf(HasSubstr("'w1' has ended"), HasSubstr("'w2' has ended")));
+
+  const Ended none = workers({"drain", "--host", "nowhere"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("there is no worker on host 'nowhere'"));
+  EXPECT_EQ(workers({"drain"}).exit_code, 2);
+  EXPECT_EQ(workers({"drain", "w1", "--all"}).exit_code, 2);
+  EXPECT_EQ(workers({"drain", "--host", "here", "--all"}).exit_code, 2);
 }
 
 TEST_F(CliWorkers, AreListedForPrograms) {

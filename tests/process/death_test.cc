@@ -37,6 +37,9 @@ class Deaths : public FleetTest {
   bool is_registered(const std::string& name) {
     return ask("SISMEMBER", "rq:workers", "rq:worker:" + name).number == 1;
   }
+  std::string incarnation_of(const std::string& name) {
+    return ask("HGET", "rq:worker:" + name, "rqpp_worker").text;
+  }
   /// Whatever Redis has about a run of this job.
   std::int64_t traces_of(const AnyJob& job, const std::string& queue_name) {
     return ask("EXISTS", "rq:executions:" + job.id(), "rq:wip:" + queue_name).number;
@@ -106,7 +109,7 @@ TEST_F(Deaths, OfParentsAreNoticedByOthers) {
   const pid_t horse = runs(again.id()).front().horse;
   const AnyJob arrived = enqueue("elsewhere", "horses.pid");
   ask("DEL", "rq:queue:elsewhere");
-  ask("RPUSH", "rqpp:inbox:inbox", arrived.id());
+  ask("RPUSH", "rqpp:inbox:" + incarnation_of("inbox"), arrived.id());
   for (const char* name : {"heir1", "heir2"}) {
     start(name, {"again", "third", "family", "inbox", "elsewhere"});
   }
@@ -145,6 +148,7 @@ TEST_F(Deaths, ThatWereNoneWriteNothing) {
   const AnyJob lost = enqueue_gated("both", "open");
   ASSERT_TRUE(becomes_true([&] { return runs().size() == 1; }));
   start("idle", {"idle"});
+  const std::string idle = incarnation_of("idle");
   start("heir", {"both", "idle"});
 
   signal("late", SIGSTOP);
@@ -162,11 +166,11 @@ TEST_F(Deaths, ThatWereNoneWriteNothing) {
 
   // Redis takes the one that stands still for a waiting client.
   enqueue("elsewhere", "horses.pid");
-  ask("LMOVE", "rq:queue:elsewhere", "rqpp:inbox:idle", "LEFT", "RIGHT");
+  ask("LMOVE", "rq:queue:elsewhere", "rqpp:inbox:" + idle, "LEFT", "RIGHT");
   kill("idle");
-  ask("ZADD", "rqpp:leases", 1, "idle");  // instead of half a minute's wait
+  ask("ZADD", "rqpp:leases", 1, idle);  // instead of half a minute's wait
   EXPECT_TRUE(becomes_true([&] { return ask("LLEN", "rq:queue:elsewhere").number == 1; }));
-  EXPECT_EQ(ask("EXISTS", "rqpp:inbox:idle").number, 0);
+  EXPECT_EQ(ask("EXISTS", "rqpp:inbox:" + idle).number, 0);
 }
 
 TEST_F(Deaths, ThatAWorkerCausesItselfLeaveItsJobsToOthers) {

@@ -85,6 +85,41 @@ TEST_F(Dependents, FailIfAResultThatTheyTakeIsGoneOrNone) {
   EXPECT_EQ(after_oddity.status(), Status::failed);
 }
 
+class DependentsOfSeveral : public FleetTest {
+ protected:
+  bool is_gone(const AnyJob& job) {
+    return becomes_true([&] { return ask("EXISTS", "rq:results:" + job.id()).number == 0; });
+  }
+};
+
+TEST_F(DependentsOfSeveral, TakeAResultThatExpiresWhileTheyWaitForAnother) {
+  start("w", {"--horses", "2"});
+  const AnyJob other = enqueue_gated("default", "gate");
+  const AnyJob brief = enqueue("default", "sums.add", {1, 2}, {.result_ttl = 1s});
+  const auto child =
+      queue("default").enqueue(kAdd(result_of<int>(brief), 10), {.depends_on = other});
+  ASSERT_TRUE(is_gone(brief));
+  ASSERT_EQ(child.status(), Status::deferred);
+
+  open("gate");
+
+  EXPECT_EQ(child.wait(30s), 13);
+}
+
+TEST_F(DependentsOfSeveral, TakeAResultThatWasThereWhenTheyWereEnqueued) {
+  start("w", {"--horses", "2"});
+  const AnyJob other = enqueue_gated("default", "gate");
+  const AnyJob brief = enqueue("default", "sums.add", {1, 2}, {.result_ttl = 2s});
+  brief.wait(30s);
+  const auto child =
+      queue("default").enqueue(kAdd(result_of<int>(brief), 10), {.depends_on = other});
+  ASSERT_TRUE(is_gone(brief));
+
+  open("gate");
+
+  EXPECT_EQ(child.wait(30s), 13);
+}
+
 class DependentsOfTheLost : public FleetTest {};
 
 TEST_F(DependentsOfTheLost, AreReleasedByTheHeir) {

@@ -173,6 +173,29 @@ TEST_F(Embedded, AsksAJobToEndAtItsTimeout) {
   EXPECT_EQ(shared.running, 0);
 }
 
+TEST_F(Embedded, AsksAJobToEndThatSomebodyStops) {
+  EmbeddedWorker worker(options({.name = "w", .grace = 60s}));
+  const AnyJob job = guest("until_stopped");
+  until_running(1);
+
+  tell_worker("w", R"({"command": "stop-job", "job_id": ")" + job.id() + "\"}");
+
+  while (job.status() == Status::started) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(job.status(), Status::stopped);
+  EXPECT_EQ(shared.running, 0);
+}
+
+TEST_F(Embedded, PutsBackAJobThatHeedsTheEndOfItsPatience) {
+  EmbeddedWorker worker(options({.stop_timeout = 0s, .grace = 60s}));
+  const AnyJob job = guest("until_stopped");
+  until_running(1);
+
+  worker.stop();
+
+  EXPECT_TRUE(worker.wait());
+  EXPECT_EQ(job.status(), Status::queued);
+}
+
 TEST_F(Embedded, LeavesADeafJobToItself) {
   EmbeddedWorker worker(options({.grace = 0s}));
 

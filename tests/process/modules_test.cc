@@ -10,9 +10,12 @@
 #include <rqpp/current_job.h>
 #include <rqpp/error.h>
 
+#include "support/paths.h"
+
 RQPP_MODULE(in_program) {
   tasks.add("twice", [](int n) { return 2 * n; }, {"n"});
 }
+
 namespace second {
 // As if another source file of the program had a module of the same name.
 const rqpp::Module* module_of_same_name() { return rqpp_module_in_program(); }
@@ -26,7 +29,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string kFolder = RQPP_BINARY_DIR "/tests/modules";
+const std::string kFolder = test::build_dir() + "/tests/modules";
 
 Modules built_modules() { return Modules(ModulePath({kFolder})); }
 
@@ -117,12 +120,11 @@ TEST(Modules, AModuleSeesTheJobOfItsWorker) {
       return {};
     }
   };
-  const std::atomic<bool> stop{false};
-  Context context("job-7", {}, stop);
+  detail::StopFlag stop;
   Modules modules = built_modules();
   const TaskEntry& task = modules.find("sums.job_id");
 
-  const detail::JobScope scope(context);
+  const detail::JobScope scope(std::make_shared<Context>("job-7", Value(), stop));
 
   EXPECT_EQ(task.invoke({.function = "sums.job_id"}), Value("job-7"));
 }
@@ -221,6 +223,16 @@ TEST(Modules, RefusesAModuleOfAnotherAbi) {
   EXPECT_EQ(refusal_of("other_library.run"),
             "other_library.so was built with libfoo++, this worker with libstdc++: rebuild it with "
             "the same standard library");
+}
+
+// The linker would only say which symbol is missing.
+TEST(Modules, NamesTheStandardLibraryOfAModuleThatCannotBeLinked) {
+  EXPECT_EQ(refusal_of("old_string.run"),
+            "old_string.so was built with libstdc++ with the old std::string, this worker with "
+            "libstdc++: rebuild it with the same standard library");
+  EXPECT_EQ(refusal_of("checked_containers.run"),
+            "checked_containers.so was built with libstdc++ with _GLIBCXX_DEBUG, this worker with "
+            "libstdc++: rebuild it with the same standard library");
 }
 
 TEST(Modules, RefusesAFileThatIsNoModule) {

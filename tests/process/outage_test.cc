@@ -91,9 +91,11 @@ TEST_F(Outages, OfAServerThatIsKilledAndStartedAgain) {
 TEST_F(Outages, LongerThanEveryLease) {
   survive(
       [&] {
-        const auto batch = redis::Batch{}
-                               .add("ZADD", "rqpp:leases", 1, "busy", 1, "idle")
-                               .add("SHUTDOWN", "NOSAVE", "NOW");
+        redis::Batch batch;
+        for (const redis::Reply& name : tell("ZRANGE", "rqpp:leases", 0, -1).elements) {
+          batch.add("ZADD", "rqpp:leases", 1, name.text);
+        }
+        batch.add("SHUTDOWN", "NOSAVE", "NOW");
         EXPECT_THROW(control_.run(batch),
                      ConnectionError);  // in one write: no worker comes between
         mortal_.stop();

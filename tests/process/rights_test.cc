@@ -1,9 +1,8 @@
-// The rights that docs/operations.md lists are enough for a worker, and none of them is idle.
+// The rights that docs/operations.md lists are enough for a worker.
 
 #include <csignal>
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -123,7 +122,7 @@ TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
   await([&] { return lost.status() == Status::started; });
   worker_->signal(SIGKILL);
   worker_->wait();
-  ask("ZADD", "rqpp:leases", 1, "dobbin");
+  ask("ZADD", "rqpp:leases", 1, ask("HGET", "rq:worker:dobbin", "rqpp_worker").text);
   start();
   await([&] { return lost.status() == Status::failed; });
   EXPECT_THAT(lost.exc_info(), HasSubstr("worker 'dobbin' was lost"));
@@ -141,15 +140,6 @@ TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
   for (const redis::Reply& entry : ask("ACL", "LOG").elements) {
     ADD_FAILURE() << "refused: " << entry.elements.at(5).text << " of "
                   << entry.elements.at(3).text;
-  }
-  const auto executed = command_counts(connection);
-  // HSETNX: the hash of an execution expired while its worker was held up. The others clean up.
-  const std::set<std::string> rare{"hsetnx", "get", "sismember", "unlink"};
-  for (const std::string& word : documented_rights("rqpp-worker")) {
-    if (!word.starts_with("+")) continue;
-    const std::string command = word.substr(1);
-    EXPECT_TRUE(executed.contains(command) || rare.contains(command))
-        << command << " is not needed";
   }
 }
 

@@ -20,6 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "support/paths.h"
 #include "support/program.h"
 #include "support/worker_test.h"
 
@@ -178,7 +179,7 @@ TEST_F(Service, APoolSpeaksForItsWorkers) {
 
 /// The values of a setting in the unit, in their order.
 std::vector<std::string> unit_lines(const std::string& name) {
-  std::ifstream file(fs::path(RQPP_SOURCE_DIR) / "packaging/rqpp-worker@.service");
+  std::ifstream file(fs::path(source_dir()) / "packaging/rqpp-worker@.service");
   std::vector<std::string> values;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with(name + "=")) values.push_back(line.substr(name.size() + 1));
@@ -226,7 +227,7 @@ TEST_F(Service, SystemdAcceptsTheUnit) {
   if (std::system("command -v systemd-analyze >/dev/null") != 0) {
     GTEST_SKIP() << "SYSTEMD HAS NOT SEEN THE UNIT: there is no systemd-analyze on this machine.";
   }
-  std::ifstream source(fs::path(RQPP_SOURCE_DIR) / "packaging/rqpp-worker@.service");
+  std::ifstream source(fs::path(source_dir()) / "packaging/rqpp-worker@.service");
   std::string text{std::istreambuf_iterator<char>(source), {}};
   const std::string start = "ExecStart=";
   text.insert(text.find("\n" + start) + 1 + start.size(), in_build("").string());

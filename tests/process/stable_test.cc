@@ -16,6 +16,7 @@
 
 #include "codec/serialize.h"
 #include "codec/wire_call.h"
+#include "support/paths.h"
 #include "worker/describe_exit.h"
 
 #include <rqpp/module.h>
@@ -32,7 +33,7 @@ using testing::StartsWith;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{30};
-const std::string kFolder = RQPP_BINARY_DIR "/tests/modules";
+const std::string kFolder = test::build_dir() + "/tests/modules";
 
 /// Gone, or a zombie that nobody has reaped: it runs no more.
 bool is_over(pid_t pid) {

@@ -101,14 +101,73 @@ TEST_F(Stop, PutsAJobThatDoesNotEndInTimeBackToTheFront) {
   EXPECT_EQ(ask("EXISTS", "rq:workers", "rqpp:leases", "rq:wip:default").number, 0);
 }
 
-TEST_F(Stop, AsksAJobToEndWhenItWaitsNoLonger) {
+TEST_F(Stop, PutsAJobThatEndsWhenAskedToBackToTheFront) {
+  for (const char* task : {"gates.until_stopped", "gates.until_signalled"}) {
+    AnyJob polite = enqueue("default", task);
+    AnyJob behind = enqueue("default", "horses.pid");
+    start("w", {"--stop-timeout", "1", "--grace", "30"});
+    ASSERT_TRUE(becomes(polite, Status::started));
+
+    EXPECT_EQ(stop("w").exit_code, 0);
+
+    EXPECT_EQ(polite.status(), Status::queued) << task;
+    EXPECT_EQ(ask("LRANGE", "rq:queue:default", 0, -1).elements.at(0).text, polite.id());
+    polite.remove();
+    behind.remove();
+  }
+}
+
+TEST_F(Stop, FinishesAJobThatNeverAsksAndEndsWithinTheGrace) {
+  const AnyJob deaf = enqueue("default", "gates.pass", {path("gate")});
+  Program& worker = start("w", {"--stop-timeout", "0", "--grace", "60"});
+  ASSERT_TRUE(becomes(deaf, Status::started));
+
+  worker.signal(SIGTERM);
+  worker.await_error("warm shut down requested");
+  open("gate");
+
+  EXPECT_EQ(worker.wait().exit_code, 0);
+  EXPECT_EQ(deaf.status(), Status::finished);
+}
+
+TEST_F(Stop, PutsBackAJobThatHeedsASignalFromOutside) {
   const AnyJob polite = enqueue("default", "gates.until_stopped");
-  start("w", {"--stop-timeout", "1", "--grace", "30"});
+  const AnyJob behind = enqueue("default", "horses.pid");
+  start("w");
+  ASSERT_TRUE(becomes(polite, Status::started));
+  // It is claimed before a horse is there; one that hears the signal before the job tells it.
+  ASSERT_TRUE(becomes_true([&] { return !horses_of(worker("w").pid()).empty(); }));
+
+  for (const pid_t horse : horses_of(worker("w").pid())) ::kill(horse, SIGTERM);
+
+  worker("w").await_error("is put back to the front of 'default'");
+  kill("w");
+  EXPECT_NE(polite.status(), Status::finished);
+  EXPECT_EQ(behind.status(), Status::queued);
+}
+
+// ---- jobs that somebody stops
+
+TEST_F(Stop, OfAJobAsksItToEndFirst) {
+  const AnyJob polite = enqueue("default", "gates.note_stop", {path("note")});
+  start("w", {"--grace", "60"});
   ASSERT_TRUE(becomes(polite, Status::started));
 
-  EXPECT_EQ(stop("w").exit_code, 0);
+  EXPECT_EQ(rqpp({"job", "stop", polite.id(), "--url", server().url()}).exit_code, 0);
 
-  EXPECT_EQ(polite.status(), Status::finished);
+  EXPECT_TRUE(becomes(polite, Status::stopped));
+  EXPECT_TRUE(fs::exists(path("note"))) << "it could clean up";
+  EXPECT_THAT(polite.exc_info(), HasSubstr("Job stopped by user"));
+}
+
+TEST_F(Stop, OfADeafJobKillsItAfterTheGrace) {
+  const AnyJob deaf = enqueue("default", "gates.deaf");
+  start("w", {"--grace", "1"});
+  ASSERT_TRUE(becomes(deaf, Status::started));
+
+  EXPECT_EQ(rqpp({"job", "stop", deaf.id(), "--url", server().url()}).exit_code, 0);
+
+  EXPECT_TRUE(becomes(deaf, Status::stopped));
 }
 
 TEST_F(Stop, FailsWhatItInterruptsIfToldTo) {

@@ -167,6 +167,25 @@ TEST_F(Webhooks, AreSentOfAFailureOnceItIsFinal) {
               AllOf(HasSubstr(R"("func_name": "callbacks.fails")"), HasSubstr("no pen at hand")));
 }
 
+TEST_F(Webhooks, AreSentOfAJobWhoseWorkerWasLost) {
+  start("lost");
+  EnqueueOptions options;
+  options.webhooks = {
+      {.url = web_.url("/alarm"), .job_status = Status::failed, .method = Webhook::Method::post}};
+  const AnyJob job = enqueue_gated("default", "gate", options);
+  ASSERT_TRUE(becomes_true([&] { return !runs(job.id()).empty(); }));
+  kill("lost");
+
+  start("heir");
+
+  ASSERT_TRUE(is_asked(1));
+  EXPECT_EQ(job.status(), Status::failed);
+  EXPECT_THAT(web_.requests().front().body,
+              HasSubstr("Moved to FailedJobRegistry, due to AbandonedJobError"));
+  stop("heir");
+  EXPECT_THAT(web_.requests(), SizeIs(1));
+}
+
 TEST_F(Webhooks, OfAnEndThatIsDroppedAreNotSent) {
   start("w");
   EnqueueOptions options;
@@ -190,6 +209,38 @@ TEST_F(Webhooks, OfJobsThatAJobEnqueuesAreSent) {
   EXPECT_TRUE(is_asked(1));
 }
 
+TEST_F(Webhooks, GoOnlyToHostsThatTheOperatorAllows) {
+  start("w", {"default", "--webhook-host", "127.0.0.1", "--webhook-host", "*.example.org"});
+  enqueue_hooked("/to?" + web_.url("/there"));
+  ASSERT_TRUE(is_asked(2));
+
+  std::string elsewhere = web_.url("/secret");
+  elsewhere.replace(elsewhere.find("127.0.0.1"), 9, "127.0.0.2");
+  EnqueueOptions straight;
+  straight.webhooks = {{.url = elsewhere}};
+  enqueue("default", "horses.add", {1, 2}, straight).wait(30s);
+  worker("w").await_error("this worker may not send any to the host '127.0.0.2'");
+  std::string hidden = web_.url("/secret");
+  hidden.replace(hidden.find("127.0.0.1"), 9, "127.0.0.1@localhost");
+  enqueue_hooked("/to?" + hidden).wait(30s);
+  worker("w").await_error("it is redirected to 'localhost', to which this worker may send none");
+
+  EXPECT_EQ(stop("w").exit_code, 0);
+  for (const auto& request : web_.requests()) {
+    EXPECT_THAT(request.head, Not(HasSubstr(" /secret")));
+  }
+}
+
+TEST_F(Webhooks, AreNotSentByAWorkerThatIsToldSo) {
+  start("w", {"default", "--no-webhooks"});
+  enqueue_hooked("/done").wait(30s);
+  worker("w").await_error("nor will be those of others: this worker sends none.");
+
+  EXPECT_THAT(messengers("w"), IsEmpty());
+  EXPECT_EQ(stop("w").exit_code, 0);
+  EXPECT_THAT(web_.requests(), IsEmpty());
+}
+
 /// The parent's side alone.
 class MessengerTest : public ::testing::Test {
  protected:
@@ -206,7 +257,7 @@ class MessengerTest : public ::testing::Test {
 };
 
 TEST_F(MessengerTest, SaysOnceThatItsProgramIsMissing) {
-  worker::Messenger messenger(log_, "/nowhere/rqpp-messenger");
+  worker::Messenger messenger(log_, {}, "/nowhere/rqpp-messenger");
 
   messenger.send(order("/a"));
   messenger.send(order("/b"));
@@ -242,7 +293,7 @@ TEST_F(MessengerTest, DropsWhatIsTooMuch) {
 }
 
 TEST_F(MessengerTest, SurvivesAProgramThatTalksNonsense) {
-  worker::Messenger messenger(log_, "/bin/true");
+  worker::Messenger messenger(log_, {}, "/bin/true");
 
   messenger.send(order("/a"));
   messenger.end(30s);

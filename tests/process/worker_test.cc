@@ -82,6 +82,10 @@ class WorkerProcess : public RedisTest {
 
 TEST_F(WorkerProcess, NeedsAtMost28CommandsAndOneRoundTripPerJob) {
   constexpr int kJobs = 200;
+  reset_counts(connection);
+  ASSERT_EQ(burst().exit_code, 0);
+  // Birth, death, and the maintenance of its start.
+  const std::int64_t without_jobs = total(command_counts(connection));
   const std::vector<Call> calls(kJobs, Call{.function = "horses.pid"});
   const auto jobs = queue_.enqueue_many(calls);
   reset_counts(connection);
@@ -89,11 +93,16 @@ TEST_F(WorkerProcess, NeedsAtMost28CommandsAndOneRoundTripPerJob) {
 
   ASSERT_EQ(burst().exit_code, 0);
 
-  constexpr int kOnce = 40;  // birth, death, the first texts of the scripts
-  EXPECT_LE(total(command_counts(connection)), 28 * kJobs + kOnce);
+  auto counts = command_counts(connection);
+  // On a slow machine no job is quick, so that each needs all 28, and the lease is renewed
+  // meanwhile.
+  const std::int64_t renewals = 4 * counts["zrevrangebyscore"];
+  constexpr int kOnce = 8;  // to count the work, the first texts of the scripts
+  EXPECT_LE(total(counts), 28 * kJobs + without_jobs + renewals + kOnce);
   // Instrumented, a job may last so long that it is shown to observers, which is one more.
   constexpr int kPerJob = kAddressSanitizer || kThreadSanitizer ? 2 : 1;
-  EXPECT_LE(reads_of_redis() - reads, kPerJob * kJobs + kOnce);
+  constexpr int kReadsWithoutJobs = 40;
+  EXPECT_LE(reads_of_redis() - reads, kPerJob * kJobs + kReadsWithoutJobs);
   EXPECT_EQ(jobs.back().status(), Status::finished);
 }
 

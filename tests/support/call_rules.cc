@@ -179,6 +179,8 @@ bool is_short(const ExecutedCall& call) {
   // One more than it may have.
   if (name == "LTRIM") return key.starts_with("rqpp:rate:");
   if (name == "ZREMRANGEBYRANK" && key.starts_with("rq:cron_job:")) return true;
+  // The sessions of a worker that was given up: one.
+  if (name == "ZREMRANGEBYSCORE") return key.starts_with("rqpp:runs:");
   // At most an id for each horse; at most one for each worker of RQ that dies in that moment.
   return name == "LREM" && (key.starts_with("rqpp:inbox:") || key.ends_with(":intermediate"));
 }

@@ -43,7 +43,8 @@ void Crowd::hire_living() {
                                      .state = "idle",
                                      .birth = base::now(),
                                      .last_heartbeat = base::now()},
-                                    {.ttl = kLong, .lease = kLong}, name("ghost-", i)));
+                                    {.worker = name("alive-", i)}, {.ttl = kLong, .lease = kLong},
+                                    {}));
   }
 }
 
@@ -63,9 +64,9 @@ void Crowd::hire_lost(int number) {
                                    .state = "busy",
                                    .birth = base::now(),
                                    .last_heartbeat = base::now()},
-                                  {.ttl = kLong, .lease = 0s}, worker + "-ghost"));
+                                  {.worker = worker}, {.ttl = kLong, .lease = 0s}, {}));
   queue_.sibling(queue).enqueue_many(std::vector<Call>(3, kNothing));
-  connection_.run(protocol::claim({.worker = worker,
+  connection_.run(protocol::claim({.claimant = {.worker = worker},
                                    .queues = {queue},
                                    .execution_ids = {worker + "a", worker + "b", worker + "c"}},
                                   90s, base::now()));

@@ -55,54 +55,147 @@ CuttingProxy::~CuttingProxy() {
 
 redis::Settings CuttingProxy::settings() const { return {.unix_path = folder_ + "/proxy.sock"}; }
 
+void CuttingProxy::cut_after_sent(std::size_t bytes) {
+  const Lock turn(turn_);
+  allowance_[index(Way::sent)] = bytes;
+}
+
+void CuttingProxy::cut_after_received(std::size_t bytes) {
+  const Lock turn(turn_);
+  allowance_[index(Way::received)] = bytes;
+}
+
+void CuttingProxy::cut_once(std::vector<Cut> cuts) {
+  const Lock turn(turn_);
+  cuts_.assign(cuts.begin(), cuts.end());
+}
+
+std::size_t CuttingProxy::cuts_left() const {
+  const Lock turn(turn_);
+  return cuts_.size();
+}
+
+void CuttingProxy::swallow_replies() {
+  const Lock turn(turn_);
+  swallow_ = true;
+}
+
+void CuttingProxy::stall() {
+  const Lock turn(turn_);
+  stalled_ = true;
+}
+
+bool CuttingProxy::is_stalled() const {
+  const Lock turn(turn_);
+  return stalled_;
+}
+
+void CuttingProxy::replace_in_replies(const std::string& from, const std::string& to) {
+  const Lock turn(turn_);
+  from_ = from;
+  to_ = to;
+}
+
+std::string CuttingProxy::replaced(std::string bytes) const {
+  const Lock turn(turn_);
+  if (from_.empty()) return bytes;
+  for (std::size_t at = 0; (at = bytes.find(from_, at)) != std::string::npos; at += to_.size()) {
+    bytes.replace(at, from_.size(), to_);
+  }
+  return bytes;
+}
+
 void CuttingProxy::heal() {
-  to_redis_ = kNever;
-  to_client_ = kNever;
+  const Lock turn(turn_);
+  from_.clear();
+  allowance_ = {kNever, kNever};
+  cuts_.clear();
   swallow_ = false;
+  stalled_ = false;
+}
+
+std::size_t CuttingProxy::passed(Way way) const {
+  const Lock turn(turn_);
+  return passed_[index(way)];
 }
 
 void CuttingProxy::serve() {
+  constexpr int kLookAgain = 10;  // ms, whether it is healed
   for (;;) {
-    std::array<pollfd, 2> set{{{listener_.get(), POLLIN, 0}, {stop_reading_.get(), POLLIN, 0}}};
-    ::poll(set.data(), set.size(), -1);
-    if (set[1].revents != 0) return;
-    const base::Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    const base::Fd redis = new_socket();
-    const sockaddr_un address = address_of(redis_socket_);
-    if (::connect(redis.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      continue;  // the client sees its connection closed
+    const bool stalled = is_stalled();
+    std::vector<pollfd> set{{listener_.get(), POLLIN, 0}, {stop_reading_.get(), POLLIN, 0}};
+    const std::size_t first = set.size();
+    for (const Pair& pair : pairs_) {
+      if (stalled) break;
+      set.push_back({pair.client.get(), POLLIN, 0});
+      set.push_back({pair.redis.get(), POLLIN, 0});
     }
-    relay(client.get(), redis.get());
+    ::poll(set.data(), set.size(), stalled ? kLookAgain : -1);
+    if (set[1].revents != 0) return;
+    if (set.size() > first && !is_stalled()) {
+      std::vector<Pair> going_on;
+      for (std::size_t i = 0; i < pairs_.size() && !cut_all_; ++i) {
+        const bool lives =
+            relay(pairs_[i], set[first + 2 * i].revents, set[first + 2 * i + 1].revents);
+        if (lives) going_on.push_back(std::move(pairs_[i]));
+      }
+      if (cut_all_) going_on.clear();
+      pairs_ = std::move(going_on);
+      cut_all_ = false;
+    }
+    if (set[0].revents != 0) accept_client();
   }
 }
 
-void CuttingProxy::relay(int client, int redis) {
-  for (;;) {
-    std::array<pollfd, 3> set{
-        {{client, POLLIN, 0}, {redis, POLLIN, 0}, {stop_reading_.get(), POLLIN, 0}}};
-    ::poll(set.data(), set.size(), -1);
-    if (set[2].revents != 0) return;
-    if (set[0].revents != 0 && !move(client, redis, to_redis_)) return;
-    if (set[1].revents != 0 && !move(redis, client, to_client_)) return;
+void CuttingProxy::accept_client() {
+  base::Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  base::Fd redis = new_socket();
+  const sockaddr_un address = address_of(redis_socket_);
+  if (::connect(redis.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return;  // the client sees its connection closed
   }
+  pairs_.push_back({std::move(client), std::move(redis)});
+}
+
+bool CuttingProxy::relay(const Pair& pair, short client_events, short redis_events) {
+  if (client_events != 0 && !move(pair.client.get(), pair.redis.get(), Way::sent)) return false;
+  return redis_events == 0 || move(pair.redis.get(), pair.client.get(), Way::received);
 }
 
 // False when the connection is over, or to be cut.
-bool CuttingProxy::move(int from, int to, std::atomic<std::size_t>& allowance) {
+bool CuttingProxy::move(int from, int to, Way way) {
   std::array<char, 65'536> room;
   const ssize_t got = ::recv(from, room.data(), room.size(), 0);
   if (got <= 0) return false;
-  if (&allowance == &to_client_ && swallow_) return true;
-  const std::size_t allowed = allowance;
-  const std::size_t size = std::min(static_cast<std::size_t>(got), allowed);
+  std::string bytes(room.data(), static_cast<std::size_t>(got));
+  if (way == Way::received) bytes = replaced(std::move(bytes));
+  const std::size_t size = take_allowed(way, bytes.size());
+  if (size == kNever) return true;
   for (std::size_t at = 0; at < size;) {
-    const ssize_t sent = ::send(to, room.data() + at, size - at, MSG_NOSIGNAL);
+    const ssize_t sent = ::send(to, bytes.data() + at, size - at, MSG_NOSIGNAL);
     if (sent <= 0) return false;
     at += static_cast<std::size_t>(sent);
   }
-  if (allowed == kNever) return true;
-  allowance = allowed - size;
-  return allowance > 0;
+  const Lock turn(turn_);
+  return !cut_all_ && allowance_[index(way)] > 0;
+}
+
+// How many of these bytes pass; kNever: they are swallowed.
+std::size_t CuttingProxy::take_allowed(Way way, std::size_t wanted) {
+  const Lock turn(turn_);
+  if (way == Way::received && swallow_) return kNever;
+  std::size_t& allowance = allowance_[index(way)];
+  std::size_t size = std::min(wanted, allowance);
+  if (!cuts_.empty() && cuts_.front().way == way) {
+    std::size_t& after = cuts_.front().after;
+    cut_all_ = after <= size;
+    size = std::min(size, after);
+    after -= size;
+    if (cut_all_) cuts_.pop_front();
+  }
+  if (allowance != kNever) allowance -= size;
+  passed_[index(way)] += size;
+  return size;
 }
 
 }  // namespace rqpp::test

@@ -5,10 +5,12 @@
 #include <iterator>
 #include <sstream>
 
+#include "support/paths.h"
+
 namespace rqpp::test {
 
 std::vector<std::string> documented_rights(std::string_view user) {
-  std::ifstream file(std::filesystem::path(RQPP_SOURCE_DIR) / "docs/operations.md");
+  std::ifstream file(std::filesystem::path(source_dir()) / "docs/operations.md");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const std::size_t begin = text.find("ACL SETUSER " + std::string(user));
   if (begin == std::string::npos) return {};

@@ -27,7 +27,9 @@ void FleetTest::TearDown() {
 Program& FleetTest::launch(const std::string& name, std::vector<std::string> more) {
   const auto own = urls_.find(name);
   std::vector<std::string> words{"worker", "--path", in_build("tests/modules").string()};
-  words.insert(words.end(), {"--url", own == urls_.end() ? url_ : own->second, "--name", name});
+  const auto given = names_.find(name);
+  words.insert(words.end(), {"--url", own == urls_.end() ? url_ : own->second, "--name",
+                             given == names_.end() ? name : given->second});
   words.insert(words.end(), more.begin(), more.end());
   workers_.erase(name);
   return workers_.try_emplace(name, std::move(words), options_).first->second;

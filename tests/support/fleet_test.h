@@ -25,6 +25,8 @@ class FleetTest : public RedisTest {
 
   /// How this worker reaches Redis, if not as the others do.
   void use_url(const std::string& name, const std::string& url) { urls_[name] = url; }
+  /// The name that this worker gets, if not the one by which the test calls it.
+  void use_name(const std::string& name, const std::string& given) { names_[name] = given; }
   /// Starts a worker and waits until it listens. Another one of this name must be over.
   Program& start(const std::string& name, std::vector<std::string> more = {});
   /// The same, but does not wait.
@@ -78,6 +80,7 @@ class FleetTest : public RedisTest {
 
   std::string url_;
   std::map<std::string, std::string> urls_{};
+  std::map<std::string, std::string> names_{};
   std::filesystem::path folder_{};
   Queue queue_;
   std::map<std::string, Program> workers_{};

@@ -7,6 +7,7 @@
 
 #include "codec/base64.h"
 #include "codec/pickle.h"
+#include "support/paths.h"
 
 namespace rqpp::golden {
 namespace {
@@ -53,7 +54,7 @@ const json& load(const std::string& path) {
   static std::map<std::string, json> loaded;
   const auto known = loaded.find(path);
   if (known != loaded.end()) return known->second;
-  std::ifstream file(RQPP_GOLDEN_DIR "/rq-vectors/" + path);
+  std::ifstream file(test::golden_dir() + "/rq-vectors/" + path);
   if (!file) throw std::runtime_error("no golden file " + path);
   return loaded.emplace(path, json::parse(file)).first->second;
 }

@@ -19,6 +19,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "support/paths.h"
+
 namespace rqpp::test {
 namespace {
 
@@ -181,7 +183,7 @@ Ended rqpp(std::vector<std::string> words, const ProgramOptions& options) {
 }
 
 std::filesystem::path in_build(std::string_view name) {
-  return std::filesystem::path(RQPP_BINARY_DIR) / name;
+  return std::filesystem::path(build_dir()) / name;
 }
 
 std::set<pid_t> children() {

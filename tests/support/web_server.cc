@@ -20,9 +20,19 @@ namespace {
 constexpr std::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-void answer(const base::Fd& client) {
+void answer(const base::Fd& client, std::string_view text = kAnswer) {
   // Nobody may be there any more.
-  (void)::send(client.get(), kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+  (void)::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL);
+}
+
+/// The answer to `/to?URL`; empty for others.
+std::string redirection(std::string_view head) {
+  constexpr std::string_view kBegin = "GET /to?";
+  if (!head.starts_with(kBegin)) return {};
+  head.remove_prefix(kBegin.size());
+  return fmt::format(
+      "HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+      head.substr(0, head.find(' ')));
 }
 
 std::size_t length_in(std::string_view head) {
@@ -102,10 +112,13 @@ void WebServer::serve() {
 void WebServer::take(base::Fd client) {
   Request request = read_request(client.get());
   const bool late = request.head.find(" /late") != std::string::npos;
+  const std::string elsewhere = redirection(request.head);
   const std::lock_guard lock(mutex_);
   requests_.push_back(std::move(request));
   if (late) {
     late_.push_back(std::move(client));
+  } else if (!elsewhere.empty()) {
+    answer(client, elsewhere);
   } else {
     answer(client);
   }

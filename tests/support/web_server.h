@@ -24,7 +24,8 @@ class WebServer {
   WebServer(const WebServer&) = delete;
   WebServer& operator=(const WebServer&) = delete;
 
-  /// What begins with `/late` is answered by `answer_late` alone.
+  /// What begins with `/late` is answered by `answer_late` alone, and `/to?URL` sends on to the
+  /// URL.
   std::string url(const std::string& path) const;
   std::vector<Request> requests() const;
   void answer_late();

@@ -69,6 +69,8 @@ TEST(CallRules, KnowWhatIsShort) {
   EXPECT_THAT(broken_rule(call({"LREM", "rq:queue:q", "1", "j"})), HasSubstr("grows"));
   EXPECT_THAT(broken_rule(call({"COPY", "rqpp:scratch", "rq:results:j"})), IsEmpty());
   EXPECT_THAT(broken_rule(call({"LTRIM", "rqpp:rate:k", "-10", "-1"})), IsEmpty());
+  EXPECT_THAT(broken_rule(call({"ZREMRANGEBYSCORE", "rqpp:runs:w", "-1", "-1"})), IsEmpty());
+  EXPECT_THAT(broken_rule(call({"ZREMRANGEBYSCORE", "rq:wip:q", "-1", "-1"})), HasSubstr("grows"));
   EXPECT_THAT(broken_rule(call({"LINDEX", "k", "-10"})), IsEmpty());
   EXPECT_THAT(broken_rule(call({"LINDEX", "k", "5000"})), HasSubstr("the distance is 5000"));
 }

@@ -2,6 +2,7 @@
 // it.
 
 #include "house.h"
+#include "support/paths.h"
 
 #include <fstream>
 
@@ -75,7 +76,7 @@ Plan the_plan() {
 }
 
 TEST(House, EveryFolderIncludesOnlyTheRowsBelowIt) {
-  EXPECT_THAT(broken_rules(RQPP_SOURCE_DIR, the_plan()), IsEmpty());
+  EXPECT_THAT(broken_rules(test::source_dir(), the_plan()), IsEmpty());
 }
 
 // A small tree on disk, gone with the test.

@@ -7,11 +7,13 @@
 #include <iterator>
 #include <string>
 
+#include "support/paths.h"
+
 namespace rqpp {
 namespace {
 
 std::string read(const std::string& file) {
-  std::ifstream in(std::string(RQPP_SOURCE_DIR) + "/" + file);
+  std::ifstream in(test::source_dir() + "/" + file);
   EXPECT_TRUE(in.good()) << file;
   return {std::istreambuf_iterator<char>(in), {}};
 }

@@ -9,7 +9,7 @@ namespace rqpp {
 class TaskTable;
 
 /// Grows when anything changes that a module built earlier relies on.
-inline constexpr std::uint32_t kModuleAbi = 4;
+inline constexpr std::uint32_t kModuleAbi = 5;
 
 namespace detail {
 

@@ -8,33 +8,32 @@
 -- Returns 1, or 2 if jobs that wait for this one want to know; 0 if there is no such job; -1 if it was
 -- canceled before.
 
+-- include shared/rights.lua
 -- include shared/slots.lua
+-- include shared/delete.lua
 
-local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin', 'rqpp_tell_stop',
-                          'rate_limit_key')
-if not values[1] then return 0 end
-local id, status, origin = ARGV[1], values[2], values[3] or ''
+local id, job = ARGV[1], read_for_delete(ARGV[1])
+if not job[1] then return 0 end
+local status, origin, limit = job[2], job[3] or '', job[5]
 if status == 'canceled' then return -1 end
 
-if status == 'queued' then
-  redis.call('LREM', 'rq:queue:' .. origin, 1, id)
-elseif status == 'started' then
+local refused = missing_delete_right(id, job) or
+                missing_right('HSET', KEYS[1], 'ZADD', 'rq:canceled:' .. origin, 'ZADD', 'rqpp:releases')
+if refused then return refused end
+
+leave_place(id, status, origin, job[4])
+if status == 'started' then
   for _, execution in ipairs(redis.call('ZRANGE', 'rq:executions:' .. id, 0, 99)) do
     redis.call('ZREM', 'rq:wip:' .. origin, id .. ':' .. execution)
   end
-  redis.call('ZREM', 'rq:wip:' .. origin, id)  -- RQ 1.x writes the bare id.
-elseif status == 'stopped' then
-  redis.call('ZREM', 'rq:failed:' .. origin, id)
-elseif status then
-  redis.call('ZREM', 'rq:' .. status .. ':' .. origin, id)
 end
 redis.call('HSET', KEYS[1], 'status', 'canceled')
 -- One that runs keeps its slot until the run ends.
-if values[5] and values[5] ~= '' and status ~= 'started' then
-  redis.call('ZREM', 'rq:rl:' .. values[5] .. ':rate_limited', id)
-  leave_slot(id, values[5], ARGV[2], ARGV[3])
+if is_set(limit) and status ~= 'started' then
+  redis.call('ZREM', 'rq:rl:' .. limit .. ':rate_limited', id)
+  leave_slot(id, limit, ARGV[2], ARGV[3])
 end
 redis.call('ZADD', 'rq:canceled:' .. origin, ARGV[2], id)
-if values[4] ~= '1' then return 1 end
+if job[8] ~= '1' then return 1 end
 redis.call('ZADD', 'rqpp:releases', ARGV[2], id)
 return 2

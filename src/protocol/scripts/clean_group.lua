@@ -6,6 +6,11 @@
 -- ARGV[2]   where the page begins: 0, or what the page before returned
 -- Returns where the next page begins; 0 after the last one.
 
+-- include shared/rights.lua
+local refused = missing_right('EXISTS', 'rq:job:', 'EXISTS', KEYS[1], 'SREM', KEYS[1],
+                              'SREM', KEYS[2])
+if refused then return refused end
+
 local page = redis.pcall('SSCAN', KEYS[1], ARGV[2], 'COUNT', 100)
 if page.err then return '0' end  -- It is no set.
 for _, id in ipairs(page[2]) do

@@ -15,7 +15,15 @@
 local now_iso, now, forgotten, left = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local size = left
 
+-- include shared/rights.lua
 -- include shared/slots.lua
+
+local refused = missing_right('ZRANGEBYSCORE', KEYS[1], 'ZREM', KEYS[1], 'ZREM', KEYS[2],
+                              'ZREM', KEYS[3], 'EXISTS', 'rq:job:', 'UNLINK', 'rq:results:',
+                              'UNLINK', 'rq:job:', 'HGET', 'rq:job:', 'ZRANGE', KEYS[4],
+                              'ZREM', KEYS[4], 'HMGET', 'rq:job:', 'LPUSH', KEYS[5],
+                              'RPUSH', KEYS[5], 'HSET', 'rq:job:', 'EXPIRE', 'rq:job:')
+if refused then return refused end
 
 -- A key of a wrong type has no entries.
 local function take(key, latest)
@@ -47,10 +55,12 @@ local function push(id)
   local key = 'rq:job:' .. id
   local job = redis.call('HMGET', key, 'data', 'status', 'ttl', 'enqueue_at_front', 'rate_limit_key',
                          'rate_limit_concurrency')
+  local limited = job[5] and job[5] ~= '' and tonumber(job[6] or '')
+  if limited and missing_slot_right(job[5], string.sub(KEYS[5], 10)) then return end
   redis.call('ZREM', KEYS[4], id)
   left = left - 1
   if not job[1] or job[2] ~= 'ready_to_enqueue' then return end
-  if job[5] and job[5] ~= '' and tonumber(job[6] or '') then
+  if limited then
     wait_for_slot(id, job[5], job[6], now, now_iso)
   else
     redis.call(job[4] == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)

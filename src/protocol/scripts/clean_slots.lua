@@ -11,6 +11,7 @@
 -- ARGV[4]   now, as RQ's timestamp
 -- Returns where the next page begins; 0 after the last one.
 
+-- include shared/rights.lua
 -- include shared/slots.lua
 
 -- A page begins behind so many that were kept; 1 is added, since 0 is the end.
@@ -21,9 +22,13 @@ local function needs_slot(id)
   local status = redis.pcall('HGET', 'rq:job:' .. id, 'status')
   if status == 'queued' or status == 'started' then return true end
   -- It was canceled or deleted while it runs.
-  local runs = redis.pcall('ZCOUNT', 'rq:executions:' .. id, '(' .. now, '+inf')
-  return type(runs) == 'number' and runs > 0
+  return has_live_run(id, now)
 end
+
+local refused = missing_right('HGET', 'rq:job:', 'ZRANGE', 'rq:executions:', 'ZREM', KEYS[1],
+                              'ZCARD', KEYS[1], 'SREM', KEYS[4], 'DEL', KEYS[3])
+refused = refused or missing_slot_right(key, '')
+if refused then return refused end
 
 local ids = redis.pcall('ZRANGE', KEYS[1], begin, begin + kPage - 1)
 if ids.err then return '0' end  -- It is no sorted set.

@@ -5,6 +5,10 @@
 -- ARGV[1]   where the page begins: 0, or what the page before returned
 -- Returns where the next page begins; 0 after the last one.
 
+-- include shared/rights.lua
+local refused = missing_right('EXISTS', 'rq:worker:', 'SREM', KEYS[1], 'SREM', KEYS[#KEYS])
+if refused then return refused end
+
 local page = redis.pcall('SSCAN', KEYS[1], ARGV[1], 'COUNT', 100)
 if page.err then return '0' end  -- It is no set.
 for _, worker in ipairs(page[2]) do

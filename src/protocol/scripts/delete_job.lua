@@ -6,31 +6,19 @@
 -- ARGV[3]   now, as RQ's timestamp
 -- Returns 1, or 0 if there is no such job.
 
+-- include shared/rights.lua
 -- include shared/slots.lua
+-- include shared/delete.lua
 
-local values = redis.call('HMGET', KEYS[1], 'data', 'status', 'origin', 'group_id', 'rate_limit_key')
-if not values[1] then return 0 end
-local id, status, origin = ARGV[1], values[2], values[3] or ''
+local id, job = ARGV[1], read_for_delete(ARGV[1])
+if not job[1] then return 0 end
+local origin = job[3] or ''
+local refused = missing_delete_right(id, job) or
+                missing_right('UNLINK', KEYS[1], 'UNLINK', 'rq:results:' .. id, 'UNLINK', 'rq:executions:' .. id)
+if refused then return refused end
 
-if status == 'queued' then
-  redis.call('LREM', 'rq:queue:' .. origin, 1, id)
-elseif status == 'stopped' then
-  redis.call('ZREM', 'rq:failed:' .. origin, id)
-elseif status == 'started' then
-  redis.call('ZREM', 'rq:wip:' .. origin, id)  -- RQ 1.x writes the bare id.
-elseif status then
-  redis.call('ZREM', 'rq:' .. status .. ':' .. origin, id)
-end
-if values[4] and values[4] ~= '' then redis.call('SREM', 'rq:group:' .. values[4], id) end
-if values[5] and values[5] ~= '' then
-  redis.call('ZREM', 'rq:rl:' .. values[5] .. ':rate_limited', id)
-  -- Maintenance gives back the slot of one that runs.
-  if status ~= 'started' then leave_slot(id, values[5], ARGV[2], ARGV[3]) end
-end
-for _, execution in ipairs(redis.call('ZRANGE', 'rq:executions:' .. id, 0, 99)) do
-  redis.call('ZREM', 'rq:wip:' .. origin, id .. ':' .. execution)
-  redis.call('DEL', 'rq:execution:' .. id .. ':' .. execution)
-end
-redis.call('UNLINK', KEYS[1], 'rq:results:' .. id, 'rq:executions:' .. id,
-           'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies')
+leave_place(id, job[2], origin, job[4])
+leave_runs(id, origin, job[5])
+leave_others(id, job, ARGV[2], ARGV[3])
+unlink_job(id, job, 'rq:job:' .. id .. ':dependents')
 return 1

@@ -18,6 +18,13 @@
 -- ARGV[10..] fields and values of the job
 -- Returns 1; 0 if another leads; -1 if it was enqueued before; -2 if the run before has not ended.
 
+-- include shared/rights.lua
+local refused = missing_right('HGET', KEYS[2], 'HSET', KEYS[2], 'EXPIRE', KEYS[2],
+                              'EXISTS', KEYS[3], ARGV[7], KEYS[5], 'HSET', KEYS[3],
+                              'EXPIRE', KEYS[3], 'SADD', 'rq:queues', 'ZADD', KEYS[4],
+                              'ZREMRANGEBYRANK', KEYS[4], 'EXPIRE', KEYS[4], 'ZADD', 'rq:cron_jobs')
+if refused then return refused end
+
 local due = tonumber(ARGV[3])
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local last, last_job = string.match(redis.call('HGET', KEYS[2], ARGV[2]) or '', '^(%d+) (.*)$')

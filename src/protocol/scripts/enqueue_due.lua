@@ -16,6 +16,7 @@
 
 local name, now, now_iso, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
+-- include shared/rights.lua
 -- include shared/slots.lua
 
 local again = string.format('%d.5', math.floor(tonumber(now)) + 2)
@@ -51,8 +52,10 @@ local function judge(queue, id, score)
 end
 
 -- A job with a limit waits for a slot. Returns whether it does.
-local function let_wait(id, fields, ttl, limit)
+local function let_wait(queue, id, fields, ttl, limit)
   local key = 'rq:job:' .. id
+  local refused = missing_slot_right(limit[1], queue)
+  if refused then error(refused) end
   if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
   if ttl and ttl > 0 then redis.pcall('EXPIRE', key, ttl) end
   return pcall(wait_for_slot, id, limit[1], limit[2], math.floor(tonumber(now)), now_iso)
@@ -60,6 +63,10 @@ end
 
 local function move(queue)
   local scheduled = 'rq:scheduled:' .. queue
+  local refused = missing_right('HMGET', 'rq:job:', 'HSET', 'rq:job:', 'EXPIRE', 'rq:job:',
+                                'ZADD', scheduled, 'RPUSH', 'rq:queue:' .. queue,
+                                'LPUSH', 'rq:queue:' .. queue, 'ZREM', scheduled)
+  if refused then error(refused) end
   local entries = redis.call('ZRANGEBYSCORE', scheduled, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
   local ids, jobs, dropped, gone = {front = {}, back = {}}, {}, {}, {}
   local limited = 0
@@ -67,7 +74,7 @@ local function move(queue)
     local id = entries[i]
     local where, fields, ttl, limit = judge(queue, id, entries[i + 1])
     if where == 'limited' then
-      if let_wait(id, fields, ttl, limit) then
+      if let_wait(queue, id, fields, ttl, limit) then
         redis.call('ZREM', scheduled, id)
         limited = limited + 1
       else

@@ -13,6 +13,11 @@
 -- Returns the id of the job that is in the way; empty if the job was enqueued.
 
 local id, push, due, ttl = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+-- include shared/rights.lua
+local refused = missing_right(push, KEYS[2], 'HSET', KEYS[1], 'EXISTS', KEYS[1],
+                              'EXPIRE', KEYS[1], 'SET', KEYS[3] or KEYS[1])
+if refused then return refused end
+
 if KEYS[3] then
   local holder = redis.call('GET', KEYS[3])
   if holder and redis.pcall('HGET', 'rq:job:' .. holder, 'status') ~= 'canceled' then return holder end

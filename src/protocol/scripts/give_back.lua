@@ -5,6 +5,10 @@
 -- ARGV[1]   job id
 -- Returns 1, or 0 if the inbox does not hold the id (any more).
 
+-- include shared/rights.lua
+local refused = missing_right('LPUSH', KEYS[2])
+if refused then return refused end
+
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
 redis.call('LPUSH', KEYS[2], ARGV[1])
 return 1

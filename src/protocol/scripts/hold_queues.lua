@@ -7,6 +7,10 @@
 -- Returns for each lock: -1 if it is ours now, else the milliseconds for which it is another's, -2 if
 -- nobody knows for how long.
 
+-- include shared/rights.lua
+local refused = missing_right('GET', KEYS[1], 'SET', KEYS[1], 'EXPIRE', KEYS[1], 'PTTL', KEYS[1])
+if refused then return refused end
+
 local answers = {}
 for i, lock in ipairs(KEYS) do
   local holder = redis.pcall('GET', lock)

@@ -13,6 +13,10 @@
 -- ARGV[4]   now, as seconds with a fraction
 -- Returns 1; 0 if nothing is wrong with it any more; 2 if it was seen just now: ask again in a minute.
 
+-- include shared/rights.lua
+local refused = missing_right('LREM', KEYS[1], 'DEL', KEYS[6], 'GET', KEYS[6], 'LPUSH', KEYS[2])
+if refused then return refused end
+
 local id = ARGV[1]
 local kSeenFor = 86400  -- RQ's
 

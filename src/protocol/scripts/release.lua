@@ -18,7 +18,15 @@
 local parent, ended_as, last, now_iso, now = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5]
 local looked_at, statuses = 0, {}
 
+-- include shared/rights.lua
 -- include shared/slots.lua
+-- include shared/arguments.lua
+
+local refused = missing_right('XREVRANGE', 'rq:results:', 'HGET', 'rq:job:', 'HMGET', 'rq:job:', 'SRANDMEMBER',
+                              'rq:job:', 'SCARD', 'rq:job:', 'SREM', 'rq:job:', 'ZREM', 'rq:deferred:', 'ZADD',
+                              'rq:deferred:', 'LPUSH', 'rq:queue:', 'RPUSH', 'rq:queue:', 'HSET', 'rq:job:',
+                              'EXPIRE', 'rq:job:', 'ZREM', KEYS[1])
+if refused then return refused end
 
 -- The status of a job; nothing if there is no such job.
 local function status_of(id)
@@ -37,17 +45,18 @@ end
 local function read(id)
   local values = redis.pcall('HMGET', 'rq:job:' .. id, 'data', 'status', 'origin', 'ttl',
                              'enqueue_at_front', 'allow_dependency_failures', 'rqpp_allow_stops',
-                             'rate_limit_key', 'rate_limit_concurrency')
+                             'rate_limit_key', 'rate_limit_concurrency', 'rqpp_results')
   if values.err or not values[1] then return nil end
   return {id = id, waits = values[2] == 'deferred', canceled = values[2] == 'canceled',
           origin = values[3] or '', ttl = tonumber(values[4] or ''), at_front = values[5] == '1',
           failed_will_do = values[6] == '1', stopped_will_do = values[7] == '1',
           limit = values[8] and values[8] ~= '' and tonumber(values[9] or '') and values[8],
-          concurrency = values[9]}
+          concurrency = values[9], takes = values[10]}
 end
 
--- Whether the child must wait for others; nil if there are too many to see at once.
-local function must_wait(child)
+-- Whether the child must wait for others; nil if there are too many to see at once. `met` are jobs that
+-- it need not wait for any longer; more are added.
+local function must_wait(child, met)
   local dependencies = 'rq:job::' .. child.id .. ':dependencies'
   while looked_at < 100 do
     local ids = redis.call('SRANDMEMBER', dependencies, 10)
@@ -57,6 +66,7 @@ local function must_wait(child)
       if not will_do(status_of(id), child) then return true end
       redis.call('SREM', dependencies, id)
       redis.call('SREM', 'rq:job:' .. id .. ':dependents', child.id)
+      met[#met + 1] = id
     end
   end
   if redis.call('SCARD', dependencies) == 0 then return false end
@@ -87,13 +97,19 @@ end
 local function tell(id)
   local child = read(id)
   if not child then return -1, true end
+  if child.limit and missing_slot_right(child.limit, child.origin) then return 0, false end
   if not child.waits then return 0, not child.canceled end  -- RQ keeps canceled ones.
+  local met = {}
   if parent ~= '' then
-    local met = (ended_as ~= '' and will_do(ended_as, child)) or will_do(status_of(parent), child)
-    if not met then return 0, false end
+    local ended = (ended_as ~= '' and will_do(ended_as, child)) or will_do(status_of(parent), child)
+    if not ended then return 0, false end
     redis.call('SREM', 'rq:job::' .. id .. ':dependencies', parent)
+    met[1] = parent
   end
-  local waits = must_wait(child)
+  local waits = must_wait(child, met)
+  if waits ~= false then
+    for _, each in ipairs(met) do keep_argument(id, child.takes, each) end
+  end
   if waits == nil then return 2, false end
   return waits and 0 or queue(child), true
 end

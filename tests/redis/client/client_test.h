@@ -27,9 +27,12 @@ class ClientTest : public test::RedisTest {
   static QueueOptions options() { return {.url = test::server().url()}; }
 
   protocol::Execution start() {
-    const protocol::ClaimRequest request{
-        .worker = "w", .queues = {"q"}, .execution_ids = {"e" + std::to_string(++runs_)}};
-    const auto reply = connection.run(protocol::claim(request, 90s, Time{1'000s})).at(0);
+    const protocol::ClaimRequest request{.claimant = {.worker = "w"},
+                                         .queues = {"q"},
+                                         .execution_ids = {"e" + std::to_string(++runs_)}};
+    redis::Batch batch = protocol::begin_session(request.claimant);
+    batch.append(protocol::claim(request, 90s, Time{1'000s}));
+    const auto reply = connection.run(batch).at(1);
     return protocol::read_claim(reply, "w").started.at(0).run;
   }
   void succeed(const protocol::Execution& run, const Value& value) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -88,13 +89,14 @@ TEST_F(FeederTest, KeepsTheOrderOfEachThread) {
   std::vector<std::vector<std::string>> ids(kThreads);
   {
     Feeder feeder(queue, {.jobs_per_write = 64, .delay = 1ms, .most_jobs = 200});
-    std::vector<std::thread> threads;
+    std::vector<std::future<void>> threads;
     for (int t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&feeder, &mine = ids[static_cast<std::size_t>(t)]] {
+      auto enqueue = [&feeder, &mine = ids[static_cast<std::size_t>(t)]] {
         for (int n = 0; n < kJobs; ++n) mine.push_back(feeder.enqueue(kSlowFib(n)).id());
-      });
+      };
+      threads.push_back(std::async(std::launch::async, enqueue));
     }
-    for (std::thread& each : threads) each.join();
+    for (auto& each : threads) each.get();
   }
 
   const auto queued = all_ids();
@@ -114,7 +116,7 @@ TEST_F(FeederTest, WaitsForARedisThatIsSlow) {
   feeder.flush();
   ask("CLIENT", "PAUSE", 60'000, "WRITE");
   std::atomic<int> taken{0};
-  std::thread producer([&] {
+  auto producer = std::async(std::launch::async, [&] {
     for (; taken < 50; ++taken) feeder.enqueue(kSlowFib(1));
   });
 
@@ -124,7 +126,7 @@ TEST_F(FeederTest, WaitsForARedisThatIsSlow) {
   EXPECT_EQ(feeder.pending(), 20U);
   ask("CLIENT", "UNPAUSE");
 
-  producer.join();
+  producer.get();
   feeder.flush();
   EXPECT_EQ(queue.size(), 51);
 }
@@ -339,7 +341,7 @@ TEST(FeederAndServer, NothingAcknowledgedIsLostAndNothingDoubledWhenRedisIsKille
       }
     };
     std::atomic<bool> done{false};
-    std::thread producer([&] {
+    auto producer = std::async(std::launch::async, [&] {
       while (!done) again([&] { ids.push_back(feeder.enqueue(kSlowFib(1)).id()); });
       again([&] { feeder.flush(); });
     });
@@ -350,7 +352,7 @@ TEST(FeederAndServer, NothingAcknowledgedIsLostAndNothingDoubledWhenRedisIsKille
       server.start();
     }
     done = true;
-    producer.join();
+    producer.get();
   }
 
   EXPECT_EQ(queue.ids(0, 10'000'000), ids);

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "protocol/rights.h"
 #include "redis/client/client_test.h"
 
 namespace rqpp {
@@ -28,7 +29,7 @@ TEST_F(QueueTest, EnqueuesACallAsRqDoes) {
   EXPECT_EQ(ask("SISMEMBER", "rq:queues", "rq:queue:q").number, 1);
 }
 
-TEST_F(QueueTest, TakesTwoCommandsPerJobAndOneMoreForTheFirst) {
+TEST_F(QueueTest, TakesTwoCommandsPerJobAndATransactionThatAnnouncesTheQueueForTheFirst) {
   ask("PING");
   test::reset_counts(connection);
   queue.enqueue(kSlowFib(20));
@@ -40,9 +41,31 @@ TEST_F(QueueTest, TakesTwoCommandsPerJobAndOneMoreForTheFirst) {
   test::reset_counts(connection);
   queue.enqueue(kSlowFib(21));
 
-  EXPECT_EQ(first, (std::map<std::string, std::int64_t>{{"sadd", 1}, {"hset", 1}, {"rpush", 1}}));
+  EXPECT_EQ(first, (std::map<std::string, std::int64_t>{
+                       {"multi", 1}, {"sadd", 1}, {"hset", 1}, {"rpush", 1}, {"exec", 1}}));
   EXPECT_EQ(test::command_counts(connection),
             (std::map<std::string, std::int64_t>{{"hset", 1}, {"rpush", 1}}));
+}
+
+TEST_F(QueueTest, LeavesNoHashOfAJobThatRedisRefuses) {
+  for (const char* right : {"hset", "expire", "rpush"}) {
+    std::vector<std::string> words{"ACL", "SETUSER", "limited", "reset", "on", ">secret", "~*"};
+    for (const auto& command : protocol::rights_of(protocol::Role::producer).commands) {
+      words.push_back("+" + command);
+    }
+    admin().run(redis::Batch{}.add_words(words));
+    redis::Settings settings = test::server().settings();
+    settings.username = "limited";
+    settings.password = "secret";
+    Queue limited{"q", {.url = redis::to_url(settings)}};
+    limited.enqueue(kSlowFib(20));
+    const std::size_t jobs = ask("KEYS", "rq:job:*").elements.size();
+    ask("ACL", "SETUSER", "limited", std::string("-") + right);
+
+    EXPECT_THROW(limited.enqueue(kSlowFib(20), {.ttl = 60s}), CommandError) << right;
+    EXPECT_EQ(ask("KEYS", "rq:job:*").elements.size(), jobs) << right;
+    ask("ACL", "DELUSER", "limited");
+  }
 }
 
 TEST_F(QueueTest, TakesOptionsOfTheQueueAndOfTheJob) {

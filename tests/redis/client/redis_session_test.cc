@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "support/cutting_proxy.h"
@@ -24,12 +24,14 @@ constexpr int kTimes = 300;
 
 class RedisSessionTest : public test::RedisTest {
  protected:
-  /// Runs it in each of so many threads.
+  /// Runs it in each of kThreads threads. Throws what one of them threw.
   template <class Action>
   static void in_threads(const Action& action) {
-    std::vector<std::thread> threads;
-    for (int t = 0; t < kThreads; ++t) threads.emplace_back([&action, t] { action(t); });
-    for (std::thread& each : threads) each.join();
+    std::vector<std::future<void>> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.push_back(std::async(std::launch::async, [&action, t] { action(t); }));
+    }
+    for (auto& each : threads) each.get();
   }
   static std::string word(int thread, int time) {
     return std::to_string(thread) + "-" + std::to_string(time);

@@ -96,6 +96,50 @@ TEST_F(UniqueJob, OfACallMayComeAgainWhenItWasCanceled) {
   EXPECT_EQ(refusal(kSlowFib(1), options), "");
 }
 
+TEST_F(UniqueJob, OfACallMayComeAgainWhenItsJobWasTakenAway) {
+  const EnqueueOptions options{.unique_for = 60s};
+  const auto enqueue = [&] { return queue.job(queue.enqueue(kSlowFib(1), options).id()); };
+
+  enqueue().remove();
+  enqueue();
+  queue.empty();
+  enqueue();
+  queue.destroy();
+  AnyJob canceled = enqueue();
+  canceled.cancel();
+  canceled.remove();
+  enqueue().cancel();
+  EXPECT_EQ(queue.registry(RegistryKind::canceled).remove_all().changed, 1);
+  const std::vector<std::string> finished{enqueue().id()};
+  run_next(1);
+  EXPECT_EQ(queue.registry(RegistryKind::finished).remove(finished).changed, 1);
+  const std::string last = enqueue().id();
+  queue.enqueue(kSlowFib(2), {.job_id = last});
+
+  EXPECT_EQ(refusal(kSlowFib(1), options), "");
+}
+
+TEST_F(UniqueJob, OfACallIsRefusedWithinItsWindowThoughItsJobHasLeftNothing) {
+  queue.enqueue(kSlowFib(1), {.result_ttl = 0s, .unique_for = 60s});
+  const protocol::Execution run = start();
+  connection.run(protocol::settle({.id = run.job_id, .result_ttl_seconds = 0}, run,
+                                  protocol::Succeeded{}, {Time{1'000s}, Time{1'001s}}, 500s));
+  ASSERT_TRUE(ask("KEYS", "rq:job:*").elements.empty());
+
+  EXPECT_NE(refusal(kSlowFib(1), {.unique_for = 60s}), "");
+}
+
+TEST_F(UniqueJob, WhenItIsTakenAwayLeavesTheWindowOfALaterOne) {
+  const EnqueueOptions options{.unique_for = 60s};
+  AnyJob first = queue.job(queue.enqueue(kSlowFib(1), options).id());
+  first.cancel();
+  const auto second = queue.enqueue(kSlowFib(1), options);
+
+  first.remove();
+
+  EXPECT_EQ(refusal(kSlowFib(1), options), second.id());
+}
+
 TEST_F(UniqueJob, IsOneOfItsKindAlsoAmongManyProducers) {
   std::vector<std::future<int>> producers;
   for (int i = 0; i < 8; ++i) {

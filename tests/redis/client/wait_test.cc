@@ -210,9 +210,10 @@ TEST_F(Threads, ShareAQueue) {
     }));
   }
 
+  connection.run(protocol::begin_session({.worker = "w"}));
   for (int i = 0; i < kThreads * kJobs;) {
     const protocol::ClaimRequest request{
-        .worker = "w", .queues = {"q"}, .execution_ids = {"run" + std::to_string(i)}};
+        .claimant = {.worker = "w"}, .queues = {"q"}, .execution_ids = {"run" + std::to_string(i)}};
     const auto claim =
         protocol::read_claim(connection.run(protocol::claim(request, 90s, Time{1s})).at(0), "w");
     for (const auto& started : claim.started) {

@@ -76,14 +76,13 @@ class SameAsRedis : public test::RedisTest {
   }
 
   protocol::Execution start(bool shown = true) {
-    const protocol::ClaimRequest request{.worker = "w",
+    const protocol::ClaimRequest request{.claimant = {.worker = "w"},
                                          .queues = {"empty", "q"},
                                          .execution_ids = {"e" + std::to_string(++runs_)},
                                          .show = shown};
+    both(protocol::begin_session(request.claimant));
     const auto reply = both(protocol::claim(request, 90s, kNow)).at(0);
-    auto run = protocol::read_claim(reply, "w").started.at(0).run;
-    run.shown = shown;
-    return run;
+    return protocol::read_claim(reply, "w").started.at(0).run;
   }
 
   MemorySession memory{{}, Serializer::pickle};
@@ -116,7 +115,7 @@ TEST_F(SameAsRedis, InEveryStepOfJobs) {
   both(protocol::delete_job("nobody", kNow));
   both(protocol::registry_page(RegistryKind::failed, "q", 0, 100));
   both(protocol::fetch_jobs(std::vector<std::string>{"finishes", "nobody"}));
-  EXPECT_EQ(both(protocol::empty_slice("q", 100)).at(0).number, 1);
+  EXPECT_EQ(both(protocol::empty_slice("q", 100, kNow)).at(0).number, 1);
 }
 
 TEST_F(SameAsRedis, WithEveryTimeToLive) {
@@ -151,7 +150,8 @@ TEST_F(SameAsRedis, WhenJobsBecomeDue) {
 TEST_F(SameAsRedis, WhereAKeyHasAWrongType) {
   ask("SET", "rq:queue:q", "text");
   memory.run(redis::Batch{}.add("SET", "rq:queue:q", "text"));
-  const protocol::ClaimRequest request{.worker = "w", .queues = {"q"}, .execution_ids = {"e"}};
+  const protocol::ClaimRequest request{
+      .claimant = {.worker = "w"}, .queues = {"q"}, .execution_ids = {"e"}};
 
   const auto text = [](const auto& run) {
     try {
@@ -161,10 +161,10 @@ TEST_F(SameAsRedis, WhereAKeyHasAWrongType) {
     }
     return std::string("no error");
   };
-  const redis::Batch claim = protocol::claim(request, 90s, kNow);
+  both(protocol::claim(request, 90s, kNow));
   const redis::Batch size = protocol::queue_size("q");
 
-  EXPECT_THAT(text([&] { memory.run(claim); }), HasSubstr("WRONGTYPE"));
+  EXPECT_THAT(text([&] { memory.run(size); }), HasSubstr("WRONGTYPE"));
   EXPECT_EQ(text([&] { memory.run(size); }), text([&] { connection.run(size); }));
 }
 

@@ -57,6 +57,77 @@ class IdCacheTest : public test::RedisTest {
   }
 };
 
+/// A Redis that finds no expired key by itself: it tells of one when it comes by, which may be
+/// late.
+class ExpiringIds : public IdCacheTest {
+ protected:
+  ExpiringIds() { ask("DEBUG", "SET-ACTIVE-EXPIRE", "0"); }
+  ~ExpiringIds() override { ask("DEBUG", "SET-ACTIVE-EXPIRE", "1"); }
+};
+
+TEST_F(ExpiringIds, OfAPrefixGoInTime) {
+  ask("SET", "id:before", "1", "PX", "500");
+  ask("SET", "id:stays", "1");
+  const IdCache cache = IdCache::of_prefix("id:", quick());
+  cache.wait_until_ready(20s);
+  EXPECT_TRUE(cache.contains("id:before"));
+
+  ask("SET", "id:after", "1", "PX", "500");
+  ask("SET", "id:later", "1");
+  catch_up(cache);
+  EXPECT_TRUE(cache.contains("id:after"));
+  ask("PEXPIRE", "id:later", "500");
+
+  await([&] { return cache.size() == 1; });
+  EXPECT_TRUE(cache.contains("id:stays"));
+}
+
+TEST_F(ExpiringIds, AreGoneForWhoCatchesUp) {
+  ask("SET", "id:brief", "1", "PX", "300");
+  const IdCache cache = IdCache::of_prefix("id:", quick());
+  cache.wait_until_ready(20s);
+  await([&] { return ask("PTTL", "id:brief").number == -2; });
+
+  catch_up(cache);
+
+  EXPECT_FALSE(cache.contains("id:brief"));
+}
+
+TEST_F(ExpiringIds, StayAsLongAsTheirTimeIsLengthened) {
+  ask("SET", "id:a", "1", "PX", "300");
+  ask("SET", "id:b", "1", "PX", "300");
+  const IdCache cache = IdCache::of_prefix("id:", quick());
+  cache.wait_until_ready(20s);
+  ask("PERSIST", "id:a");
+  ask("PEXPIRE", "id:b", "60000");
+  ask("SET", "id:c", "1", "PX", "600");
+  catch_up(cache);
+
+  await([&] { return !cache.contains("id:c"); });
+
+  EXPECT_TRUE(cache.contains("id:a"));
+  EXPECT_TRUE(cache.contains("id:b"));
+}
+
+TEST_F(ExpiringIds, OfASetThatExpiresGoInTime) {
+  fill("s", 3);
+  ask("PEXPIRE", "s", "500");
+  const IdCache cache = IdCache::of_set("s", quick());
+  cache.wait_until_ready(20s);
+
+  await([&] { return cache.size() == 0; });
+}
+
+TEST_F(ExpiringIds, AreAskedForOnlyWhereKeysExpire) {
+  for (int i = 0; i < 100; ++i) ask("SET", "id:" + std::to_string(i), "1");
+  ask("PTTL", "id:0");
+  test::reset_counts(connection);
+  const IdCache cache = IdCache::of_prefix("id:", quick());
+  cache.wait_until_ready(20s);
+
+  EXPECT_EQ(test::command_counts(connection).count("pttl"), 0U);
+}
+
 TEST_F(IdCacheTest, HoldsTheMembersOfASet) {
   ask("SADD", "s", "a", "b");
   const IdCache cache = IdCache::of_set("s", quick());

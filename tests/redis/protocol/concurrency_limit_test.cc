@@ -115,6 +115,63 @@ TEST_F(ConcurrencyLimitScripts, LetTheNextInWhenAJobHasFailedOrLeavesNothing) {
   EXPECT_THAT(queued(), ElementsAre("j3"));
 }
 
+TEST_F(ConcurrencyLimitScripts, KeepTheSlotOfARunWhoseJobIsDeletedUntilItEnds) {
+  enqueue_limited({"j1", "j2"});
+  const Execution run = claim({"q"}).started.at(0).run;
+
+  connection.run(delete_job("j1", kNow));
+  clean();
+  EXPECT_THAT(have_slots(), ElementsAre("j1")) << "it runs";
+  const Execution runs[] = {run};
+  ask("ZADD", "rq:executions:j1", "XX", 1011, "e1");
+  connection.run(renew(runs, 90s, kLater));
+  EXPECT_EQ(score("rq:executions:j1", "e1"), "1160") << "RQ sees by it that it runs";
+  EXPECT_EQ(status("j1"), "");
+
+  EXPECT_FALSE(succeed(limited("j1"), run).held);
+
+  EXPECT_THAT(queued(), ElementsAre("j2"));
+  EXPECT_THAT(have_slots(), ElementsAre("j2"));
+  EXPECT_EQ(ask("EXISTS", "rq:job:j1", "rq:results:j1", "rq:executions:j1").number, 0);
+}
+
+TEST_F(ConcurrencyLimitScripts, KeepTheSlotOfACanceledRunThatIsDeletedAndPutBack) {
+  enqueue_limited({"j1", "j2"});
+  const Execution run = claim({"q"}).started.at(0).run;
+  connection.run(cancel("j1", kNow));
+
+  connection.run(delete_job("j1", kNow));
+  EXPECT_THAT(have_slots(), ElementsAre("j1"));
+  EXPECT_EQ(number(put_back(run, {}, kNow)), 0);
+
+  EXPECT_THAT(queued(), ElementsAre("j2"));
+}
+
+TEST_F(ConcurrencyLimitScripts, LetANewJobOfTheSameIdWaitForTheRunOfTheOldOne) {
+  enqueue_limited({"j1"});
+  const Execution run = claim({"q"}).started.at(0).run;
+  connection.run(delete_job("j1", kNow));
+
+  JobRecord again = limited("j1");
+  again.created_at = kLater;
+  enqueue(again);
+  EXPECT_EQ(status("j1"), "rate_limited");
+  EXPECT_FALSE(succeed(limited("j1"), run).held);
+
+  EXPECT_EQ(status("j1"), "queued");
+  EXPECT_THAT(have_slots(), ElementsAre("j1"));
+}
+
+TEST_F(ConcurrencyLimitScripts, GiveBackTheSlotOfADeletedRunWhoseWorkerIsLost) {
+  enqueue_limited({"j1", "j2"});
+  claim({"q"});
+  connection.run(delete_job("j1", kNow));
+
+  read_cursor(connection.run(clean_slots("api", "0", kNow + 151s)).at(0));
+
+  EXPECT_THAT(queued(), ElementsAre("j2"));
+}
+
 TEST_F(ConcurrencyLimitScripts, KeepTheSlotOfAJobThatRunsAgainAtOnce) {
   enqueue_limited({"j1", "j2"});
 

@@ -117,14 +117,14 @@ TEST_F(CronScript, IsLedByOneAtATime) {
 
 TEST_F(CronScript, CostsAtMostFourteenCommands) {
   enqueue(kDue);
-  test::reset_counts(connection);
+  test::reset_counts(admin());
 
   enqueue(kDue + 1s, "me", false);
-  EXPECT_LE(test::total(test::command_counts(connection)), 6);
-  test::reset_counts(connection);
+  EXPECT_LE(test::total(test::command_counts(admin())), 6);
+  test::reset_counts(admin());
   enqueue(kDue + 2s);
 
-  EXPECT_LE(test::total(test::command_counts(connection)), 14);
+  EXPECT_LE(test::total(test::command_counts(admin())), 14);
 }
 
 TEST(CronJobId, HoldsWhatRqAllows) {

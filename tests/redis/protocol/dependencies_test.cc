@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <future>
 #include <set>
-#include <thread>
 
 #include "redis/protocol/protocol_test.h"
 
@@ -34,7 +34,8 @@ class DependenciesTest : public ProtocolTest {
   /// A parent that runs.
   void run(const std::string& id) {
     enqueue(job(id));
-    const ClaimRequest request{.worker = "w", .queues = {"q"}, .execution_ids = {"e-" + id}};
+    const ClaimRequest request{
+        .claimant = {.worker = "w"}, .queues = {"q"}, .execution_ids = {"e-" + id}};
     connection.run(protocol::claim(request, 90s, kNow));
   }
   /// What a worker does when the run of a job ends, all of it. Returns the ids that were queued.
@@ -167,7 +168,8 @@ TEST_F(DependenciesTest, AFailedParentThatIsQueuedAgainAndReturnsReleasesItsChil
   enqueue(child("c", {"p"}));
   break_down("p");
   connection.run(requeue("p", Position::back, kNow));
-  const ClaimRequest request{.worker = "w", .queues = {"q"}, .execution_ids = {"e-p"}};
+  const ClaimRequest request{
+      .claimant = {.worker = "w"}, .queues = {"q"}, .execution_ids = {"e-p"}};
   connection.run(protocol::claim(request, 90s, kNow));
 
   EXPECT_THAT(finish("p"), ElementsAre("c"));
@@ -330,11 +332,12 @@ TEST_F(DependenciesTest, AChildWhoseKeysAreOfAWrongTypeHoldsUpNoOther) {
 TEST_F(DependenciesTest, SixHundredChildrenThatAreRegisteredWhileTheirParentEndsAreAllQueuedOnce) {
   for (int round = 0; round < 5; ++round) {
     ask("FLUSHDB");
+    begin_session("w");
     run("p");
     std::atomic<bool> go{false};
-    std::vector<std::thread> producers;
+    std::vector<std::future<void>> producers;
     for (int t = 0; t < 4; ++t) {
-      producers.emplace_back([&, t] {
+      producers.push_back(std::async(std::launch::async, [&, t] {
         redis::Connection own(connection.settings());
         own.run(redis::Batch{}.add("PING"));
         while (!go) {
@@ -343,13 +346,13 @@ TEST_F(DependenciesTest, SixHundredChildrenThatAreRegisteredWhileTheirParentEnds
           const JobRecord record = child(fmt::format("c{}-{}", t, i), {"p"});
           own.run(protocol::enqueue(std::span(&record, 1), Position::back));
         }
-      });
+      }));
     }
     go = true;
     while (ask("SCARD", dependents("p")).number < 100) {
     }
     finish("p");
-    for (std::thread& producer : producers) producer.join();
+    for (auto& producer : producers) producer.get();
 
     const auto ids = queue();
     EXPECT_EQ(ids.size(), 600U);
@@ -363,21 +366,22 @@ TEST_F(DependenciesTest, ParentsThatEndAtOnceQueueTheirCommonChildrenOnce) {
   constexpr int kChildren = 30;
   for (int round = 0; round < 3; ++round) {
     ask("FLUSHDB");
+    begin_session("w");
     std::vector<std::string> parents;
     for (int i = 0; i < kParents; ++i) {
       parents.push_back("p" + std::to_string(i));
       run(parents.back());
     }
     for (int i = 0; i < kChildren; ++i) enqueue(child("c" + std::to_string(i), parents));
-    std::vector<std::thread> workers;
+    std::vector<std::future<void>> workers;
     for (int t = 0; t < 4; ++t) {
-      workers.emplace_back([&, t] {
+      workers.push_back(std::async(std::launch::async, [&, t] {
         redis::Connection own(connection.settings());
         for (int i = t; i < kParents; i += 4)
           end(own, job(parents[static_cast<std::size_t>(i)]), true);
-      });
+      }));
     }
-    for (std::thread& worker : workers) worker.join();
+    for (auto& worker : workers) worker.get();
 
     const auto ids = queue();
     EXPECT_EQ(ids.size(), static_cast<std::size_t>(kChildren));
@@ -391,15 +395,16 @@ TEST_F(DependenciesTest, ParentsThatEndAtOnceQueueTheirCommonChildrenOnce) {
 TEST_F(DependenciesTest, CostsGrowWithTheEdgesAlone) {
   const auto cost_of = [this](int parents, int children) {
     ask("FLUSHDB");
+    begin_session("w");
     std::vector<std::string> ids;
     for (int i = 0; i < parents; ++i) {
       ids.push_back("p" + std::to_string(i));
       run(ids.back());
     }
     for (int i = 0; i < children; ++i) enqueue(child("c" + std::to_string(i), ids));
-    test::reset_counts(connection);
+    test::reset_counts(admin());
     for (const std::string& id : ids) finish(id);
-    const auto counts = test::command_counts(connection);
+    const auto counts = test::command_counts(admin());
     EXPECT_EQ(counts.count("smembers") + counts.count("hgetall") + counts.count("keys"), 0U);
     return test::total(counts);
   };
@@ -419,10 +424,10 @@ TEST_F(DependenciesTest, EnqueueingAChildIsFourCommandsAndTwoPerParent) {
   run("p2");
   enqueue(child("warm", {"p1", "p2"}));
 
-  test::reset_counts(connection);
+  test::reset_counts(admin());
   enqueue(child("c", {"p1", "p2"}));
 
-  EXPECT_EQ(test::command_counts(connection),
+  EXPECT_EQ(test::command_counts(admin()),
             (std::map<std::string, std::int64_t>{
                 {"hset", 1}, {"evalsha", 1}, {"hget", 2}, {"sadd", 3}, {"zadd", 1}}));
 }

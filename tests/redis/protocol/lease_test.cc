@@ -4,6 +4,8 @@
 
 #include "redis/protocol/protocol_test.h"
 
+#include <rqpp/error.h>
+
 namespace rqpp::protocol {
 namespace {
 
@@ -14,21 +16,23 @@ using ::testing::SizeIs;
 class Lease : public ProtocolTest {
  protected:
   std::vector<std::string> renew(const std::string& worker = "w") {
-    return read_lost_workers(connection.run(renew_lease(worker, 10s)).at(0));
+    constexpr const char* kEnds = "4000000000";
+    ask("ZADD", "rqpp:leases", kEnds, worker);
+    return read_renewal(connection.run(renew_lease(worker, 10s, kEnds)).at(0)).lost_workers;
   }
   /// Worker `w` has run one job, `j1`, and is dead.
   Execution die() {
-    connection.run(birth({.name = "w", .queues = {"q", "low"}}, {}, "ghost"));
+    connection.run(birth({.name = "w", .queues = {"q", "low"}}, {.worker = "w"}, {}, {}));
     Execution run = start(job("j1"));
     lapse();
     return run;
   }
   void lapse() { ask("ZADD", "rqpp:leases", 1, "w"); }
   Inheritance inherit(int most = 32) {
-    InheritRequest request{.lost = "w", .heir = "heir"};
+    begin_session("heir");
+    InheritRequest request{.lost = "w", .heir = {.worker = "heir"}};
     for (int i = 1; i <= most; ++i) request.execution_ids.push_back("x" + std::to_string(i));
-    return read_inheritance(connection.run(protocol::inherit(request, 90s, 10s, kLater)).at(0),
-                            "heir");
+    return read_inheritance(connection.run(protocol::inherit(request, {}, kLater)).at(0), "heir");
   }
 };
 
@@ -41,18 +45,23 @@ TEST_F(Lease, NamesWhoHasLetItRunOut) {
 
 TEST_F(Lease, IsAtMostFourCommands) {
   renew();
-  test::reset_counts(connection);
+  const auto again = renew_lease("w", 10s, score("rqpp:leases", "w"));
+  test::reset_counts(admin());
 
-  renew();
+  connection.run(again);
 
-  EXPECT_LE(test::total(test::command_counts(connection)), 4);
+  EXPECT_LE(test::total(test::command_counts(admin())), 4);
 }
 
 TEST_F(Lease, TellsWhatTheDeadHadOnlyTakenAhead) {
   die();
   enqueue(job("j2"));
-  connection.run(protocol::claim(
-      {.worker = "w", .queues = {"q"}, .execution_ids = {"e2"}, .ahead = 1}, 90s, kNow));
+  connection.run(protocol::claim({.claimant = {.worker = "w"},
+                                  .queues = {"q"},
+                                  .execution_ids = {"e2"},
+                                  .ahead = 1,
+                                  .show = false},
+                                 90s, kNow));
 
   std::map<std::string, bool> begun;
   for (const Started& it : inherit().runs) begun[it.run.job_id] = it.begun;
@@ -67,23 +76,29 @@ TEST_F(Lease, RunsOfTheDeadPassToTheHeirUnderNewIds) {
 
   EXPECT_FALSE(inheritance.more);
   ASSERT_THAT(inheritance.runs, SizeIs(1));
-  EXPECT_EQ(inheritance.runs[0].run,
-            (Execution{.id = "x1", .job_id = "j1", .queue = "q", .worker = "heir"}));
+  EXPECT_EQ(
+      inheritance.runs[0].run,
+      (Execution{.id = "x1", .job_id = "j1", .queue = "q", .worker = "heir", .shown = false}));
   EXPECT_EQ(read_whole_job("j1", inheritance.runs[0].fields)->data, "D");
   EXPECT_FALSE(succeed(job("j1"), old).held);  // the dead one comes back late
   EXPECT_TRUE(fail(job("j1"), inheritance.runs[0].run).held);
   EXPECT_EQ(status("j1"), "failed");
 }
 
-TEST_F(Lease, AnInheritanceIsAtMost16Commands7PerRunAnd1PerQueue) {
+TEST_F(Lease, AnInheritanceIsAtMost19Commands5PerRunAnd1PerQueue) {
   die();
   inherit();
+  ask("DEL", "rqpp:runs:w", "rqpp:runs:heir");
   die();
-  test::reset_counts(connection);
+  begin_session("heir");
+  const auto batch = protocol::inherit(
+      {.lost = "w", .heir = {.worker = "heir"}, .execution_ids = {"x1", "x2"}}, {}, kLater);
+  test::reset_counts(admin());
 
-  ASSERT_THAT(inherit().runs, SizeIs(1));
+  const auto reply = connection.run(batch).at(0);
 
-  EXPECT_LE(test::total(test::command_counts(connection)), 16 + 7 + 2);
+  EXPECT_LE(test::total(test::command_counts(admin())), 19 + 5 + 2);
+  EXPECT_THAT(read_inheritance(reply, "heir").runs, SizeIs(1));
 }
 
 TEST_F(Lease, TheDeadAreNoLongerRegistered) {
@@ -94,6 +109,8 @@ TEST_F(Lease, TheDeadAreNoLongerRegistered) {
   EXPECT_EQ(ask("EXISTS", "rq:workers", "rq:workers:q", "rq:workers:low", "rq:worker:w:executions")
                 .number,
             0);
+  EXPECT_EQ(read_ids(ask("ZRANGE", "rqpp:runs:w", 0, -1)), std::vector<std::string>{"lost"});
+  EXPECT_EQ(ttl("rqpp:runs:w"), 480);
   EXPECT_EQ(ask("HEXISTS", "rq:worker:w", "death").number, 1);
 }
 
@@ -112,10 +129,10 @@ TEST_F(Lease, TheDeadAreLookedAtAgainAsLongAsTheirWaitsMayStand) {
   EXPECT_THAT(read_ids(connection.run(queue_page("q", 0, 10)).at(0)), ElementsAre("j2"));
 }
 
-TEST_F(Lease, TheDeadAreForgottenWithTheirHash) {
+TEST_F(Lease, TheDeadAreForgottenWhenNoWaitOfTheirsCanStand) {
   die();
   inherit();
-  ask("DEL", "rq:worker:w");
+  ask("DEL", "rqpp:runs:w");
   lapse();
 
   inherit();
@@ -123,22 +140,44 @@ TEST_F(Lease, TheDeadAreForgottenWithTheirHash) {
   EXPECT_EQ(ask("EXISTS", "rqpp:leases").number, 0);
 }
 
-TEST_F(Lease, AWorkerThatWasGivenUpIsToldByItsNextHeartbeat) {
+TEST_F(Lease, AWorkerThatWasGivenUpIsToldWhenItRenewsIt) {
   die();
+  const auto renew = [this](const std::string& ends) {
+    return read_renewal(connection.run(renew_lease("w", 10s, ends)).at(0));
+  };
+  const std::string ends = renew(score("rqpp:leases", "w")).ends;
+  EXPECT_TRUE(renew(ends).known);
+  lapse();
   inherit();
 
-  EXPECT_EQ(number(heartbeat("w", 480s, {}, kLater)), 1);
+  EXPECT_FALSE(renew(ends).known);
+  EXPECT_EQ(born(resume({.worker = "w", .session = 2}, 10s)), 0);
+}
+
+TEST_F(Lease, ThatIsNotAsItWasSaysThatRedisWentBack) {
+  const auto renew = [this](const std::string& ends) {
+    return read_renewal(connection.run(renew_lease("w", 10s, ends)).at(0));
+  };
+  ask("ZADD", "rqpp:leases", 2'000'000'000, "w");
+  const std::string first = renew("2000000000").ends;
+  ASSERT_TRUE(renew(first).known);
+
+  EXPECT_FALSE(renew(std::to_string(std::stod(first) - 60)).known);
+
+  ask("ZREM", "rqpp:leases", "w");
+  EXPECT_FALSE(renew(first).known);
+  EXPECT_EQ(ask("EXISTS", "rqpp:leases").number, 0);
 }
 
 TEST_F(Lease, OfTheDeadDoesNotKeepANamesakeFromBeingBorn) {
   die();
   inherit();
 
-  EXPECT_EQ(number(birth({.name = "w", .queues = {"q"}}, {}, "ghost")), 1);
+  EXPECT_EQ(born(birth({.name = "w", .queues = {"q"}}, {.worker = "w2"}, {}, {})), 1);
 }
 
 TEST_F(Lease, AFullInboxIsEmptiedInSlices) {
-  connection.run(birth({.name = "w", .queues = {"q"}}, {}, "ghost"));
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
   for (int i = 0; i < 150; ++i) {
     const std::string id = "j" + std::to_string(i);
     enqueue(job(id));
@@ -151,15 +190,65 @@ TEST_F(Lease, AFullInboxIsEmptiedInSlices) {
   EXPECT_EQ(ask("LLEN", "rq:queue:q").number, 150);
 }
 
-TEST_F(Lease, OfARunLastsUntilSomebodyInheritsIt) {
-  start(job("j1"));
+// RQ 3 deletes what it finds in rq:wip when its time is over, if the job's status is not `started`,
+// and what it finds among a worker's executions if it has no keys of its own.
+TEST_F(Lease, OfARunThatWasNotShownIsNothingThatRqCleans) {
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
+  start_unshown(job("j1"));
 
-  EXPECT_EQ(ttl("rq:worker:w:executions"), -1);
+  EXPECT_EQ(ask("EXISTS", "rq:wip:q", "rq:worker:w:executions").number, 0);
+  lapse();
+
+  const Inheritance inheritance = inherit();
+  ASSERT_THAT(inheritance.runs, SizeIs(1));
+  EXPECT_TRUE(inheritance.runs[0].begun);
+  EXPECT_EQ(number(put_back(inheritance.runs[0].run, {}, kLater)), 1);
+  EXPECT_THAT(read_ids(ask("LRANGE", "rq:queue:q", 0, -1)), ElementsAre("j1"));
+}
+
+TEST_F(Lease, OfARunThatRqHasAbandonedPassesToNobody) {
+  die();
+  ask("ZREM", "rq:wip:q", "j1:e1");
+  ask("HSET", "rq:job:j1", "status", "failed");
+
+  EXPECT_THAT(inherit().runs, IsEmpty());
+
+  EXPECT_EQ(status("j1"), "failed");
+}
+
+TEST_F(Lease, IsLeftToOthersByAnHeirThatWasCutOff) {
+  die();
+  InheritRequest request{.lost = "w", .heir = {.worker = "heir"}, .execution_ids = {"x"}};
+  const auto late = protocol::inherit(request, {}, kLater);
+
+  EXPECT_THROW(connection.run(late), CommandError);
+
+  EXPECT_THAT(runs_of("heir"), IsEmpty());
+  EXPECT_THAT(inherit().runs, SizeIs(1));
+}
+
+TEST_F(Lease, OfWhatWasNeverBegunSaysSoToTheNextHeirToo) {
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
+  enqueue(job("j1"));
+  connection.run(protocol::claim({.claimant = {.worker = "w"},
+                                  .queues = {"q"},
+                                  .execution_ids = {"e1"},
+                                  .ahead = 1,
+                                  .show = false},
+                                 90s, kNow));
+  lapse();
+  inherit();
+
+  const Standing standing = read_worker_standing(connection.run(worker_standing("heir")));
+
+  ASSERT_THAT(standing.runs, SizeIs(1));
+  EXPECT_EQ(standing.runs[0].execution_id, "x1");
+  EXPECT_FALSE(standing.runs[0].begun);
 }
 
 TEST_F(Lease, KeysOfTheWrongTypeDoNotStopTheHeir) {
   die();
-  for (const char* key : {"rqpp:inbox:w", "rq:worker:w:executions", "rq:worker:w"}) {
+  for (const char* key : {"rqpp:inbox:w", "rqpp:runs:w", "rq:worker:w"}) {
     ask("DEL", key);
     ask("SET", key, "nonsense");
   }
@@ -168,7 +257,7 @@ TEST_F(Lease, KeysOfTheWrongTypeDoNotStopTheHeir) {
 }
 
 TEST_F(Lease, TheLivingKeepTheirRuns) {
-  connection.run(birth({.name = "w", .queues = {"q"}}, {}, "ghost"));
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
   const Execution run = start(job("j1"));
 
   EXPECT_THAT(inherit().runs, IsEmpty());
@@ -184,7 +273,7 @@ TEST_F(Lease, OfTwoHeirsOneInherits) {
 }
 
 TEST_F(Lease, ManyRunsPassInSlices) {
-  connection.run(birth({.name = "w", .queues = {"q"}}, {}, "ghost"));
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
   for (int i = 0; i < 5; ++i) enqueue(job("j" + std::to_string(i)));
   claim({"q"}, 5);
   lapse();
@@ -199,7 +288,7 @@ TEST_F(Lease, ManyRunsPassInSlices) {
 }
 
 TEST_F(Lease, WhatLayInTheInboxGoesBackToItsQueueInOrder) {
-  connection.run(birth({.name = "w", .queues = {"q"}}, {}, "ghost"));
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
   for (const char* id : {"j1", "j2", "j3"}) enqueue(job(id));
   for (int i = 0; i < 2; ++i) ask("LMOVE", "rq:queue:q", "rqpp:inbox:w", "LEFT", "RIGHT");
   lapse();
@@ -220,7 +309,7 @@ TEST_F(Lease, AJobThatWasCanceledIsNotInherited) {
 }
 
 TEST_F(Lease, AKeyOfTheWrongTypeKeepsNoOtherJobFromItsHeir) {
-  connection.run(birth({.name = "w", .queues = {"q"}}, {}, "ghost"));
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
   enqueue(job("j1"));
   enqueue(job("j2"));
   claim({"q"}, 2);

@@ -82,11 +82,11 @@ TEST_F(PutBackScript, IsAtMostNineCommands) {
   connection.run(put_back(start(job("warm")), {}, kNow));
   ask("DEL", "rq:queue:q");
   const Execution run = start(job("j1"));
-  test::reset_counts(connection);
+  test::reset_counts(admin());
 
   connection.run(put_back(run, {}, kNow));
 
-  EXPECT_LE(test::total(test::command_counts(connection)), 9);
+  EXPECT_LE(test::total(test::command_counts(admin())), 9);
 }
 
 TEST_F(PutBackScript, LeavesACanceledJobAloneThatWasNotShown) {

@@ -19,6 +19,7 @@ rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:50.000000Z origin=q starte
 rq:wip:q zset j1:e1=1100
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
 rq:worker:w:executions set j1:e1
+rqpp:runs:w zset begun=1 j1:e1=0 session-1=-1
 )";
   }
 };
@@ -48,6 +49,17 @@ TEST_F(RenewScript, ShowsARunThatWasNot) {
   EXPECT_EQ(renew({run}), 1);
 
   EXPECT_EQ(keys(), renewed("1010.0"));
+}
+
+TEST_F(RenewScript, ListsNoRunOfAJobWithAColonInItsId) {
+  for (const Execution& run : {start(job("a:b")), start_unshown(job("a:c"))}) {
+    EXPECT_EQ(renew({run}), 1);
+
+    EXPECT_EQ(status(run.job_id), "started");
+    EXPECT_EQ(ask("HGET", "rq:execution:" + run.job_id + ":e1", "last_heartbeat").text, "1010.0");
+    EXPECT_EQ(ttl("rq:executions:" + run.job_id), 150);
+    EXPECT_EQ(ask("EXISTS", "rq:wip:q", "rq:worker:w:executions").number, 0);
+  }
 }
 
 TEST_F(RenewScript, WritesNothingForARunThatLostItsJob) {

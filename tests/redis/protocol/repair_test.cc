@@ -113,12 +113,12 @@ TEST_F(RepairTest, CostsAFewCommandsEach) {
   ask("XADD", "rq:results:gone", "*", "type", 2);
   put_back("other", kNow);
   number(expire_ghost("other"));  // Redis knows the scripts
-  test::reset_counts(connection);
+  test::reset_counts(admin());
 
   put_back("j1", kNow + 65s);
-  EXPECT_EQ(test::total(test::command_counts(connection)), 10);
+  EXPECT_EQ(test::total(test::command_counts(admin())), 10);
   number(expire_results("gone"));
-  EXPECT_EQ(test::total(test::command_counts(connection)), 10 + 4);
+  EXPECT_EQ(test::total(test::command_counts(admin())), 10 + 4);
 }
 
 }  // namespace

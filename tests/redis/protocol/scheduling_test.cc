@@ -247,11 +247,11 @@ TEST_F(Scheduling, ReleasesItsOwnLocksOnly) {
 TEST_F(Scheduling, CostsTwoCommandsPerJob) {
   for (int i = 0; i < 100; ++i) schedule(job("j" + std::to_string(i)));
   enqueue_due(kNow - 1h);  // the script is known now
-  test::reset_counts(connection);
+  test::reset_counts(admin());
 
   EXPECT_EQ(enqueue_due().count, 100);
 
-  const auto cost = test::command_counts(connection);
+  const auto cost = test::command_counts(admin());
   EXPECT_EQ(cost.at("evalsha"), 1);
   EXPECT_LE(test::total(cost), 2 * 100 + 5);
 }

@@ -29,6 +29,118 @@ rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
 )");
 }
 
+/// A job that was deleted while it ran, whose id another one has now.
+class UsedAgain : public SettleScript {
+ protected:
+  static JobRecord made_at(Time created) {
+    JobRecord record = job("j1");
+    record.created_at = created;
+    return record;
+  }
+  void use_again() {
+    connection.run(delete_job("j1", kNow));
+    enqueue(made_at(kNow + 1us));
+    before_ = of_the_job();
+  }
+  /// As RQ does it, which leaves the run its keys.
+  void write_over() {
+    enqueue(made_at(kNow + 1us));
+    before_ = of_the_job();
+  }
+  std::string of_the_job() {
+    std::string fields;
+    for (const char* name :
+         {"data", "status", "created_at", "retries_left", "ended_at", "worker_name"}) {
+      fields += ask("HGET", "rq:job:j1", name).text + "\n";
+    }
+    return fields;
+  }
+  void expect_untouched() {
+    EXPECT_EQ(of_the_job(), before_);
+    EXPECT_EQ(ask("LRANGE", "rq:queue:q", 0, -1).elements.size(), 1U);
+    EXPECT_EQ(
+        ask("EXISTS", "rq:results:j1", "rq:finished:q", "rq:failed:q", "rq:scheduled:q").number, 0);
+    EXPECT_THAT(runs_of("w"), ::testing::IsEmpty());
+  }
+  std::string before_{};
+};
+
+TEST_F(UsedAgain, IsNotEndedByTheRunOfTheOldJob) {
+  for (const bool shown : {true, false}) {
+    for (const bool deleted : {true, false}) {
+      ask("FLUSHALL");
+      begin_session("w");
+      const JobRecord old = made_at(kNow);
+      const Execution run = shown ? start(old) : start_unshown(old);
+      deleted ? use_again() : write_over();
+
+      EXPECT_FALSE(fail(old, run).held);
+
+      expect_untouched();
+    }
+  }
+}
+
+TEST_F(UsedAgain, IsNotFinishedByTheRunOfTheOldJob) {
+  const Execution run = start_unshown(made_at(kNow));
+  use_again();
+
+  const Finished ends[] = {{.run = run, .times = {kNow, kLater}}};
+  EXPECT_EQ(read_finish(connection.run(finish(ends, 500s, kLater)).at(0), 1),
+            std::vector<bool>{false});
+  EXPECT_FALSE(succeed(made_at(kNow), run).held);
+
+  expect_untouched();
+}
+
+TEST_F(UsedAgain, IsNotRetriedByTheRunOfTheOldJob) {
+  for (const std::optional<Time> due : {std::optional<Time>{}, std::optional<Time>{kLater}}) {
+    ask("FLUSHALL");
+    begin_session("w");
+    const Execution run = start_unshown(made_at(kNow));
+    use_again();
+
+    EXPECT_EQ(number(put_back(run, {.due = due, .retries_left = 1}, kNow)), 0);
+
+    expect_untouched();
+  }
+}
+
+TEST_F(UsedAgain, IsNotShownAsTheRunOfTheOldJob) {
+  const Execution run = start_unshown(made_at(kNow));
+  use_again();
+
+  const Execution runs[] = {run};
+  connection.run(renew(runs, 90s, kLater));
+
+  EXPECT_EQ(of_the_job(), before_);
+  EXPECT_EQ(ask("EXISTS", "rq:wip:q", "rq:executions:j1").number, 0);
+}
+
+TEST_F(UsedAgain, DoesNotReleaseWhatWaitsForTheNewJob) {
+  const Execution run = start_unshown(made_at(kNow));
+  use_again();
+  ask("SADD", "rq:job:j1:dependents", "child");
+
+  const Settled settled = succeed(made_at(kNow), run);
+
+  EXPECT_FALSE(settled.held);
+  EXPECT_FALSE(settled.dependents);
+  EXPECT_EQ(ask("EXISTS", "rqpp:releases").number, 0);
+}
+
+TEST_F(SettleScript, TakesAJobForTheSameWhosePythonWroteItsCreationWithAFraction) {
+  for (const char* created : {"", "2011-01-01T00:00:00Z"}) {
+    enqueue(job("j1"));
+    if (*created != 0) ask("HSET", "rq:job:j1", "created_at", created);
+    const Execution run = claim({"q"}).started.at(0).run;
+    ask("HSET", "rq:job:j1", "created_at", "2011-01-01T00:00:00.000000Z");
+
+    EXPECT_TRUE(succeed(job("j1"), run).held);
+    connection.run(delete_job("j1", kNow));
+  }
+}
+
 TEST_F(SettleScript, KeepsTheTextOfAFailureForAYear) {
   const Execution run = start(job("j1"));
 
@@ -104,6 +216,7 @@ TEST_F(SettleScript, ExpiresWhatTheJobWaitedForAndTellsWhoWaitsForIt) {
   const Execution run = start(job("j1"));
   ask("SADD", "rq:job:j1:dependents", "child");
   ask("SADD", "rq:job::j1:dependencies", "parent");
+  ask("HSET", "rq:job:j1", "dependency_ids", "[\"parent\"]");
 
   EXPECT_TRUE(succeed(job("j1"), run).dependents);
 
@@ -161,6 +274,7 @@ TEST_F(SettleScript, EndsARunThatWasNotShownAsAnyOther) {
   ask("HDEL", "rq:job:j1", "last_heartbeat");  // it had none
   const std::string shown = std::regex_replace(keys(), std::regex("[0-9]+-[0-9]+="), "");
   ask("FLUSHDB");
+  begin_session("w");
 
   succeed(job("j1"), start_unshown(job("j1")));
 
@@ -187,11 +301,12 @@ TEST_F(SettleScript, ReplacesResultsThatAreNoStream) {
   EXPECT_EQ(score("rq:finished:q", "j1"), "1510");
 }
 
-TEST_F(SettleScript, HappensOnce) {
+// The second time is the worker's that has not heard the answer to the first one.
+TEST_F(SettleScript, HappensOnceAndAnswersAsTheFirstTime) {
   const Execution run = start(job("j1"));
 
   EXPECT_TRUE(succeed(job("j1"), run).held);
-  EXPECT_FALSE(fail(job("j1"), run).held);
+  EXPECT_TRUE(fail(job("j1"), run).held);
 
   EXPECT_EQ(status("j1"), "finished");
   EXPECT_EQ(ask("XLEN", "rq:results:j1").number, 1);

@@ -38,12 +38,36 @@ TEST_F(SuspensionTest, MayBeChanged) {
   EXPECT_EQ(now(), Suspension{});
 }
 
+TEST_F(SuspensionTest, TellsWhenTheFirstOfItAndThePausesEnds) {
+  const std::vector<std::string> queues{"a", "b", "c"};
+  const auto first_end = [&] {
+    const Pauses all = read_pauses(queues, connection.run(pauses(queues)).at(0));
+    return read_first_end(connection.run(pause_ends(all)));
+  };
+  connection.run(suspend(0s));
+  connection.run(pause_queue("a", 0s));
+  EXPECT_EQ(first_end(), std::nullopt) << "they last until somebody ends them";
+
+  connection.run(pause_queue("b", 100s));
+  connection.run(pause_queue("c", 50s));
+
+  ASSERT_TRUE(first_end());
+  EXPECT_GT(*first_end(), 40s);
+  EXPECT_LE(*first_end(), 50s);
+}
+
+TEST_F(SuspensionTest, EndsAtOnceIfItHasEndedMeanwhile) {
+  const auto replies = connection.run(pause_ends({.suspended = true, .queues = {"q"}}));
+
+  EXPECT_EQ(read_first_end(replies), 0ms);
+}
+
 TEST_F(SuspensionTest, IsAskedForWithOneCommand) {
-  test::reset_counts(connection);
+  test::reset_counts(admin());
 
   now();
 
-  EXPECT_EQ(test::command_counts(connection), (std::map<std::string, std::int64_t>{{"pttl", 1}}));
+  EXPECT_EQ(test::command_counts(admin()), (std::map<std::string, std::int64_t>{{"pttl", 1}}));
 }
 
 }  // namespace

@@ -71,6 +71,17 @@ TEST_F(SchedulerTest, EnqueuesWhatIsDueAtItsStart) {
   EXPECT_THAT(queued(), ElementsAre("j1"));
 }
 
+TEST_F(SchedulerTest, LeavesNoLockWheneverItStops) {
+  for (int steps = 0; steps < 25; ++steps) {
+    begin();
+    for (int i = 0; i < steps; ++i) turn(1ms);
+
+    scheduler_->end();
+
+    EXPECT_TRUE(ask("KEYS", "*").elements.empty()) << "after " << steps << " steps";
+  }
+}
+
 TEST_F(SchedulerTest, EnqueuesAJobInTheMomentInWhichItIsDue) {
   begin();
   turn_until_it_hears();

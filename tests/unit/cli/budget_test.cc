@@ -9,6 +9,7 @@
 #include "cli/budget_meter.h"
 #include "cli/budget_stated.h"
 #include "cli/budget_table.h"
+#include "support/paths.h"
 
 namespace rqpp::cli {
 namespace {
@@ -19,7 +20,7 @@ using ::testing::StartsWith;
 
 /// The cells of the row of docs/protocol.md that begins with this text.
 std::vector<std::string> row_of(const std::string& step) {
-  std::ifstream page(std::string(RQPP_SOURCE_DIR) + "/docs/protocol.md");
+  std::ifstream page(test::source_dir() + "/docs/protocol.md");
   for (std::string line; std::getline(page, line);) {
     if (!line.starts_with("| " + step + " |")) continue;
     std::vector<std::string> cells;

@@ -46,21 +46,37 @@ TEST(Config, TakesNoneForUnset) {
 }
 
 TEST(Config, IgnoresNamesThatAreNoSettings) {
-  EXPECT_EQ(parse_config("SENTRY_DSN = 'x'\nDEBUG = False\nsmall = {'a': 1}\n", "f"), Config{});
+  EXPECT_EQ(parse_config("SENTRY_DSN = 'x'\nsmall = {'a': 1}\nDICT_CONFIG = {'a': 1}\n", "f"),
+            Config{});
+}
+
+TEST(Config, NamesWhatLooksLikeASettingAndIsNone) {
+  EXPECT_EQ(parse_config("DEBUG = False\nNAME = 'w'", "f"),
+            (Config{.name = "w", .unknown = {"DEBUG"}}));
+}
+
+TEST(Config, RefusesAMisspelledSetting) {
+  EXPECT_THAT(parsing("\nREDIS_URI = 'redis://db'"),
+              ThrowsMessage<InvalidArgument>(
+                  "settings.py:2: REDIS_URI is no setting. Did you mean 'REDIS_URL'?"));
+  EXPECT_THAT(parsing("QUEUE = ['a']"), ThrowsMessage<InvalidArgument>(HasSubstr("'QUEUES'")));
+  EXPECT_THAT(parsing("REDIS_PASWORD = None"),
+              ThrowsMessage<InvalidArgument>(HasSubstr("'REDIS_PASSWORD'")));
 }
 
 TEST(Config, RefusesPythonCodeWithItsPlace) {
   EXPECT_THAT(parsing("\nimport os\n"),
               ThrowsMessage<InvalidArgument>(
-                  AllOf(StartsWith("settings.py:2: 'import os' is not NAME = value. "),
+                  AllOf(StartsWith("settings.py:2: this line is not NAME = value. "),
                         HasSubstr("runs no Python"))));
   EXPECT_THAT(parsing("REDIS_URL = os.environ['X']"),
               ThrowsMessage<InvalidArgument>(
-                  StartsWith("settings.py:1: cannot read the value of REDIS_URL: ")));
+                  StartsWith("settings.py:1: the value of REDIS_URL is no literal of Python. ")));
   EXPECT_THAT(parsing("QUEUES = [\n'a']"),
               ThrowsMessage<InvalidArgument>(HasSubstr("in one line")));
   EXPECT_THAT(parsing("REDIS_URL = 'a'; x()"), ThrowsMessage<InvalidArgument>(HasSubstr(":1:")));
-  EXPECT_THAT(parsing("a.b = 1"), ThrowsMessage<InvalidArgument>(HasSubstr("'a.b' = … is not")));
+  EXPECT_THAT(parsing("a.b = 1"),
+              ThrowsMessage<InvalidArgument>(HasSubstr(":1: this line is not")));
   EXPECT_THAT(parsing("A == 1"), ThrowsMessage<InvalidArgument>(HasSubstr(":1:")));
   EXPECT_THAT(parsing("= 1"), ThrowsMessage<InvalidArgument>(HasSubstr(":1:")));
 }
@@ -75,6 +91,20 @@ TEST(Config, RefusesValuesOfTheWrongType) {
               ThrowsMessage<InvalidArgument>(
                   AllOf(HasSubstr("REDIS_PASSWORD is of Python's type list: write a text"),
                         Not(HasSubstr("secret")))));
+}
+
+TEST(Config, ShowsNoPartOfALineThatItRefuses) {
+  for (const char* line :
+       {"s3cret", "REDIS_PASSWORD = s3cret", "REDIS_PASSWORD: 's3cret'",
+        "REDIS_PASSWORD 's3cret=x'", "REDIS_PASSWORD = 's3cret", "REDIS_PASSWORD = b's3cret'",
+        "REDIS_PASSWORD = {s3cret: 1}", "REDIS_URL: redis://:s3cret@db/?x=1",
+        "REDIS_URL = redis://:s3cret@db", "s3cret=", "export REDIS_PASSWORD=s3cret",
+        "REDIS_PASSWORD = 's3cret' 'more", "= 's3cret'", "REDIS_PASSWORD = f's3cret'",
+        "REDIS_PASSWORD = -s3cret", "s3cret = import"}) {
+    EXPECT_THAT(parsing(line), ThrowsMessage<InvalidArgument>(
+                                   AllOf(StartsWith("settings.py:1: "), Not(HasSubstr("s3cret")))))
+        << line;
+  }
 }
 
 TEST(Config, RefusesSentinelRatherThanAnotherRedis) {

@@ -76,6 +76,7 @@ webhook = POST failed https://example.com/alarm
   EXPECT_EQ(entries[1].name, "ping");
   EXPECT_EQ(entries[1].every, 30s);
   EXPECT_EQ(entries[1].zone_name, "Europe/Berlin");
+  EXPECT_EQ(parse("[a]\nrun = m.f\ncron = @daily\n").at(0).zone_name, "local");  // as in RQ 3
   EXPECT_EQ(entries[1].queue, "default");
   EXPECT_EQ(entries[1].overlap, Overlap::allow);
   EXPECT_EQ(entries[1].missed, Missed::skip);
@@ -113,7 +114,7 @@ TEST(ParseCronFile, SaysWhatIsWrongAndWhere) {
       {"[]", "x.cron:1: the entry has no name"},
       {"hello", "x.cron:1: 'hello' is no name = value, and no [entry]"},
       {"[a]\nrun = m.f\nevery = 1m\ntimeout = 0",
-       "x.cron:1: [a] timeout is 0 s: use 1 to 10000000000 s, or kForever"},
+       "x.cron:1: [a] timeout is 0 s: use 1 to 10000000000 s, or -1 for no limit"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(refusal(text), expected) << text;
 }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <rqpp/error.h>
@@ -43,6 +44,12 @@ TEST(ParseMoment, RefusesWhatIsNone) {
   for (const char* text : {"", "soon", "2027-01-31", "2027-13-01T00:00:00", "12:00:00"}) {
     EXPECT_THROW(parse_moment(text), InvalidArgument) << text;
   }
+}
+
+TEST(ParseMoment, QuotesWhatWasGiven) {
+  EXPECT_THAT([] { parse_moment("tomorrow"); },
+              testing::ThrowsMessage<InvalidArgument>(
+                  testing::StartsWith("'tomorrow' is no moment: use 2027-01-31T18:00:00")));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "print_value.h"
 
 namespace rqpp::codec {
@@ -98,24 +98,24 @@ TEST(Quoted, EscapesAndCuts) {
 
 TEST(Utf8, FindsTheFirstWrongByte) {
   constexpr auto kNone = std::string_view::npos;
-  EXPECT_EQ(find_invalid_utf8(""), kNone);
-  EXPECT_EQ(find_invalid_utf8("plain text, longer than a word; é€😀 \xed\xa0\x80"), kNone);
-  EXPECT_EQ(find_invalid_utf8("ab\xed\xa0\x80", Surrogates::refuse), 2);
-  EXPECT_EQ(find_invalid_utf8("0123456789\xff"), 10);
-  EXPECT_EQ(find_invalid_utf8("\xc0\x80"), 0);          // overlong
-  EXPECT_EQ(find_invalid_utf8("\xe0\x80\x80"), 0);      // overlong
-  EXPECT_EQ(find_invalid_utf8("\xf0\x80\x80\x80"), 0);  // overlong
-  EXPECT_EQ(find_invalid_utf8("\xf4\x90\x80\x80"), 0);  // beyond U+10FFFF
-  EXPECT_EQ(find_invalid_utf8("a\xe2\x82"), 1);         // cut short
-  EXPECT_EQ(find_invalid_utf8("a\x80"), 1);             // a lone continuation
-  EXPECT_EQ(find_invalid_utf8("\xe2\x28\xa1"), 0);
+  EXPECT_EQ(base::find_invalid_utf8(""), kNone);
+  EXPECT_EQ(base::find_invalid_utf8("plain text, longer than a word; é€😀 \xed\xa0\x80"), kNone);
+  EXPECT_EQ(base::find_invalid_utf8("ab\xed\xa0\x80", base::Surrogates::refuse), 2);
+  EXPECT_EQ(base::find_invalid_utf8("0123456789\xff"), 10);
+  EXPECT_EQ(base::find_invalid_utf8("\xc0\x80"), 0);          // overlong
+  EXPECT_EQ(base::find_invalid_utf8("\xe0\x80\x80"), 0);      // overlong
+  EXPECT_EQ(base::find_invalid_utf8("\xf0\x80\x80\x80"), 0);  // overlong
+  EXPECT_EQ(base::find_invalid_utf8("\xf4\x90\x80\x80"), 0);  // beyond U+10FFFF
+  EXPECT_EQ(base::find_invalid_utf8("a\xe2\x82"), 1);         // cut short
+  EXPECT_EQ(base::find_invalid_utf8("a\x80"), 1);             // a lone continuation
+  EXPECT_EQ(base::find_invalid_utf8("\xe2\x28\xa1"), 0);
 }
 
 TEST(Utf8, RoundTripsEveryCharacter) {
   for (char32_t code = 0; code <= 0x10ffff; code += 7) {
     std::string text;
-    append_utf8(text, code);
-    const Utf8Char read = first_char(text);
+    base::append_utf8(text, code);
+    const base::Utf8Char read = base::first_char(text);
     ASSERT_EQ(read.code, code);
     ASSERT_EQ(read.length, text.size());
   }
@@ -123,12 +123,12 @@ TEST(Utf8, RoundTripsEveryCharacter) {
 
 TEST(Printable, FollowsTheUnicodeCategories) {
   for (const char32_t code : {U' ', U'a', U'é', U'中', U'😀', U'\u00ff'}) {
-    EXPECT_TRUE(is_printable(code)) << static_cast<std::uint32_t>(code);
+    EXPECT_TRUE(base::is_printable(code)) << static_cast<std::uint32_t>(code);
   }
   for (const char32_t code :
        {char32_t{0}, char32_t{0x7f}, char32_t{0x80}, char32_t{0xa0}, char32_t{0x378},
         char32_t{0xd800}, char32_t{0x3000}, char32_t{0xfffff}, char32_t{0x10ffff}}) {
-    EXPECT_FALSE(is_printable(code)) << static_cast<std::uint32_t>(code);
+    EXPECT_FALSE(base::is_printable(code)) << static_cast<std::uint32_t>(code);
   }
 }
 

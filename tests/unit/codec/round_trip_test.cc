@@ -5,13 +5,13 @@
 
 #include <cmath>
 
+#include "base/utf8.h"
 #include "codec/base64.h"
 #include "codec/calendar.h"
 #include "codec/compress.h"
 #include "codec/json.h"
 #include "codec/pickle.h"
 #include "codec/timestamp.h"
-#include "codec/utf8.h"
 #include "codec/wire_call.h"
 #include "print_value.h"
 
@@ -23,7 +23,7 @@ std::string any_text() {
   const auto codes = *rc::gen::container<std::vector<std::uint32_t>>(rc::gen::oneOf(
       rc::gen::inRange<std::uint32_t>(0, 0x80), rc::gen::inRange<std::uint32_t>(0x80, 0xd800),
       rc::gen::inRange<std::uint32_t>(0xe000, 0x110000)));
-  for (const auto code : codes) append_utf8(text, code);
+  for (const auto code : codes) base::append_utf8(text, code);
   return text;
 }
 

@@ -40,8 +40,7 @@ TEST(EnqueueOfAJobThatWaits, WritesItsHashAndLooksAtItsParentsInOneStep) {
   const JobRecord job = child("c", {"p1", "p2"});
 
   EXPECT_EQ(to_text(enqueue(std::span(&job, 1), Position::back)), R"(
-HSET rq:job:c created_at 1970-01-01T00:16:40.000000Z data D status deferred origin q dependency_id p1 dependency_ids "[\"p1\", \"p2\"]"
-defer(| q 1970-01-01T00:16:40.000000Z 1000 0 0 RPUSH "" 0 2 p1 p2 c)
+defer(| q 1970-01-01T00:16:40.000000Z 1000 0 0 RPUSH "" 0 0 2 1 p1 p2 c 12 created_at 1970-01-01T00:16:40.000000Z data D status deferred origin q dependency_id p1 dependency_ids "[\"p1\", \"p2\"]")
 )");
 }
 
@@ -53,9 +52,7 @@ TEST(EnqueueOfAJobThatWaits, SaysWhatElseWillDo) {
   job.ttl_seconds = 60;
 
   EXPECT_EQ(to_text(enqueue(std::span(&job, 1), Position::back)), R"(
-HSET rq:job:c created_at 1970-01-01T00:16:40.000000Z data D status deferred origin q ttl 60 dependency_id p dependency_ids "[\"p\"]" allow_dependency_failures 1 rqpp_allow_stops 1 enqueue_at_front 1
-EXPIRE rq:job:c 60
-defer(| q 1970-01-01T00:16:40.000000Z 1000 1 1 LPUSH 60 0 1 p c)
+defer(| q 1970-01-01T00:16:40.000000Z 1000 1 1 LPUSH 60 0 0 1 1 p c 20 created_at 1970-01-01T00:16:40.000000Z data D status deferred origin q ttl 60 dependency_id p dependency_ids "[\"p\"]" allow_dependency_failures 1 rqpp_allow_stops 1 enqueue_at_front 1)
 )");
 }
 
@@ -96,7 +93,8 @@ TEST(EnqueueOfAJobThatWaits, WritesAllDependenciesBeforeTheFirstParentKnows) {
 TEST(EnqueueOfJobsThatWait, RunsTheFirstOneFirstAtTheFrontToo) {
   const std::vector<JobRecord> jobs{child("c1", {"p"}), child("c2", {"p"})};
 
-  EXPECT_THAT(to_text(enqueue(jobs, Position::front)), HasSubstr(" LPUSH \"\" 0 1 p c2 c1)"));
+  EXPECT_THAT(to_text(enqueue(jobs, Position::front)),
+              HasSubstr(" LPUSH \"\" 0 0 1 2 p c2 c1 12 created_at"));
 }
 
 TEST(ReleaseTransition, NamesTheJobAndThoseThatWait) {

@@ -1,8 +1,11 @@
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "protocol/job_id.h"
 #include "protocol/transitions.h"
 
 #include <rqpp/error.h>
@@ -83,10 +86,56 @@ TEST(Enqueue, AddsNoMoreThanAHundredIdsWithOneCommand) {
 TEST(Enqueue, AddsManyToTheFrontInOneStep) {
   const redis::Batch batch = enqueue(numbered_jobs(150), Position::front);
 
-  EXPECT_THAT(pushes(batch), ElementsAre("LPUSH 100: 149 to 50", "LPUSH 50: 49 to 0"));
-  ASSERT_EQ(batch.transactions().size(), 1U);
-  EXPECT_EQ(batch.transactions()[0].begin, 150U);
-  EXPECT_EQ(batch.transactions()[0].end, 152U);
+  EXPECT_THAT(pushes(batch), ElementsAre("LPUSH 50: 149 to 100", "LPUSH 100: 99 to 0"));
+  EXPECT_TRUE(batch.is_atomic());
+}
+
+/// [begin, end) of each.
+std::vector<std::pair<std::size_t, std::size_t>> transactions(const redis::Batch& batch) {
+  std::vector<std::pair<std::size_t, std::size_t>> all;
+  for (const auto& each : batch.transactions()) all.emplace_back(each.begin, each.end);
+  return all;
+}
+
+TEST(Enqueue, LeavesNoHashWithoutItsQueueWhenAWriteOfManyIsCut) {
+  using Places = std::vector<std::pair<std::size_t, std::size_t>>;
+  const auto jobs = numbered_jobs(201);
+
+  const Places parts{{0, 101}, {101, 202}, {202, 204}};
+  EXPECT_EQ(transactions(enqueue(jobs, Position::back)), parts);
+  EXPECT_EQ(transactions(schedule(jobs, kCreated)), parts);
+  EXPECT_TRUE(transactions(enqueue(numbered_jobs(1), Position::back)).empty());
+}
+
+TEST(Enqueue, ReplacesWhatHadTheIdThatAProducerNames) {
+  const JobRecord job{
+      .id = "j1", .origin = "q", .data = "D", .created_at = kCreated, .named = true};
+  const std::string hash = "created_at 2026-11-23T07:04:20.544715Z data D origin q";
+
+  EXPECT_EQ(
+      to_text(enqueue(std::span(&job, 1), Position::front)),
+      "\nreplace_job(rq:job:j1 rq:queue:q | j1 1795417460 2026-11-23T07:04:20.544715Z \"\" LPUSH "
+      "\"\" \"\" 0 0 " +
+          hash + ")\n");
+  EXPECT_EQ(
+      to_text(schedule(std::span(&job, 1), kCreated)),
+      "\nreplace_job(rq:job:j1 rq:scheduled:q | j1 1795417460 2026-11-23T07:04:20.544715Z \"\" "
+      "ZADD 1795417461 \"\" 0 0 " +
+          hash + ")\n");
+}
+
+TEST(Enqueue, WritesTheLastOfSeveralJobsOfOneId) {
+  std::vector<JobRecord> jobs = numbered_jobs(2);
+  for (const char* data : {"A", "B"}) {
+    jobs.push_back({.id = "j", .origin = "q", .data = data, .created_at = kCreated, .named = true});
+  }
+
+  EXPECT_EQ(to_text(enqueue(jobs, Position::back)), R"(
+replace_job(rq:job:j | j 1795417460 2026-11-23T07:04:20.544715Z "" "" "" "" 0 0 created_at 2026-11-23T07:04:20.544715Z data B origin q)
+HSET rq:job:0 origin q
+HSET rq:job:1 origin q
+RPUSH rq:queue:q 0 1 j
+)");
 }
 
 TEST(Enqueue, AddsMembersToAGroupByHundreds) {
@@ -94,8 +143,8 @@ TEST(Enqueue, AddsMembersToAGroupByHundreds) {
   for (JobRecord& job : jobs) job.group_id = "g";
 
   EXPECT_THAT(pushes(enqueue(jobs, Position::back)),
-              ElementsAre("SADD 100: 0 to 99", "SADD 1: g to g", "SADD 50: 100 to 149",
-                          "SADD 1: g to g", "RPUSH 100: 0 to 99", "RPUSH 50: 100 to 149"));
+              ElementsAre("SADD 100: 0 to 99", "SADD 1: g to g", "RPUSH 100: 0 to 99",
+                          "SADD 50: 100 to 149", "SADD 1: g to g", "RPUSH 50: 100 to 149"));
 }
 
 TEST(Enqueue, RunsTheFirstJobFirstAtTheFrontToo) {
@@ -120,6 +169,19 @@ TEST(CheckJobId, TakesWhatRqTakes) {
   for (const char* id : {"", "a:b", "a.b", "a b", "\xc3\xa4", "a\n"}) {
     EXPECT_THROW(check_job_id(id), InvalidArgument) << id;
   }
+}
+
+TEST(CheckKnownId, TakesWhateverMayBeInRedis) {
+  for (const char* id : {"a:b", "a.b", "a b", "\xc3\xa4", "a\n", "\xff"}) {
+    EXPECT_NO_THROW(check_known_id(id)) << id;
+  }
+  EXPECT_THROW(check_known_id(""), InvalidArgument);
+}
+
+TEST(CheckParentId, RefusesWhatJsonCannotHold) {
+  EXPECT_NO_THROW(check_parent_id("user:42 \"\xc3\xa4\"\n"));
+  EXPECT_THROW(check_parent_id(""), InvalidArgument);
+  EXPECT_THROW(check_parent_id("\xff"), InvalidArgument);
 }
 
 TEST(CheckQueueName, RefusesWhatAWorkersListOfQueuesCannotHold) {

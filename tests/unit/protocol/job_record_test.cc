@@ -102,6 +102,23 @@ TEST(ReadJob, TakesEmptyFieldsAsUnset) {
   EXPECT_EQ(job, (JobRecord{.id = "j1", .data = "D"}));
 }
 
+TEST(ReadJob, KnowsJobsOfAnRqThatReadsTheirEndsInTheHash) {
+  const auto ends_in_hash = [](Fields fields) {
+    fields["data"] = "D";
+    return read_job("j1", values_of(fields))->ends_in_hash;
+  };
+
+  EXPECT_TRUE(ends_in_hash({{"started_at", ""}, {"ended_at", ""}}));  // before 1.9
+  EXPECT_TRUE(
+      ends_in_hash({{"success_callback_name", ""}, {"started_at", "1970-01-01T00:00:03Z"}}));
+  EXPECT_FALSE(ends_in_hash({{"success_callback_name", ""}, {"stopped_callback_name", ""}}));
+  EXPECT_FALSE(ends_in_hash({}));                                         // ours
+  EXPECT_FALSE(ends_in_hash({{"started_at", ""}, {"worker_name", ""}}));  // ours, to run again
+  EXPECT_FALSE(
+      ends_in_hash({{"started_at", ""}, {"ended_at", ""}, {"worker_name", "w"}}));  // requeued
+  EXPECT_FALSE(ends_in_hash({{"started_at", "1970-01-01T00:00:03Z"}}));  // ours, run before
+}
+
 TEST(ReadJob, NamesAMalformedField) {
   EXPECT_THAT(refusal_of({{"data", "D"}, {"timeout", "1.5"}}),
               HasSubstr("field 'timeout': expected whole seconds, got '1.5'"));
@@ -115,6 +132,31 @@ TEST(ReadJob, NamesAMalformedField) {
   EXPECT_THAT(refusal_of({{"data", "D"}, {"dependency_ids", "[1]"}}), HasSubstr("list of texts"));
   EXPECT_EQ(refusal_of({{"data", "D"}, {"status", "resting"}}),
             "job field 'status': 'resting' is no status that RQ knows");
+}
+
+TEST(AddFields, WritesIdsOfParentsAsPythonDoes) {
+  redis::Batch batch;
+  batch.add("HSET", "k");
+  add_fields(batch, {.id = "j1", .data = "D", .dependency_ids = {"a", "user:42", "\"\xc3\xa4\\"}});
+
+  const std::vector<std::string> words = batch.commands().front().args;
+  const auto at = std::find(words.begin(), words.end(), "dependency_ids");
+  ASSERT_NE(at, words.end());
+  EXPECT_EQ(*(at + 1), R"(["a", "user:42", "\"\u00e4\\"])");
+}
+
+TEST(ReadJob, RoundsFractionsOfIntervalsUp) {
+  const auto job = read_job("j1", values_of({{"data", "D"},
+                                             {"retry_intervals", "[0.2, 1, 2.0]"},
+                                             {"repeat_intervals", "[1.5, 1e3, 1e18, -0.5]"}}));
+
+  EXPECT_THAT(job->retry_intervals, testing::ElementsAre(1, 1, 2));
+  EXPECT_THAT(job->repeat_intervals, testing::ElementsAre(2, 1000, 1'000'000'000'000'000'000, 0));
+  for (const char* bad : {"[1e300]", "[NaN]", "[-Infinity]", "[true]", "[\"1\"]", "0.2"}) {
+    EXPECT_THAT(refusal_of({{"data", "D"}, {"retry_intervals", bad}}),
+                HasSubstr("'retry_intervals': expected a JSON list of seconds"))
+        << bad;
+  }
 }
 
 TEST(ReadJob, RefusesAnotherNumberOfValues) {

@@ -15,6 +15,7 @@ TEST(Keys, AreSpelledAsRqSpellsThem) {
   EXPECT_EQ(keys::execution("j", "e"), "rq:execution:j:e");
   EXPECT_EQ(keys::wip("q"), "rq:wip:q");
   EXPECT_EQ(keys::worker_executions("w"), "rq:worker:w:executions");
+  EXPECT_EQ(keys::runs("w~1"), "rqpp:runs:w~1");
   EXPECT_EQ(keys::queue_workers("q"), "rq:workers:q");
   EXPECT_EQ(keys::commands("w"), "rq:pubsub:w");
 }

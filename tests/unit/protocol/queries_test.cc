@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "codec/compress.h"
+
 #include <rqpp/error.h>
 
 namespace rqpp::protocol {
@@ -29,8 +31,8 @@ TEST(FetchJobs, AsksForTheFieldsThatAreRead) {
   const std::vector<std::string> ids{"j1", "j2"};
 
   EXPECT_EQ(to_text(fetch_jobs(ids)), R"(
-HMGET rq:job:j1 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals rqpp_callbacks success_callback_name success_callback_timeout failure_callback_name failure_callback_timeout stopped_callback_name stopped_callback_timeout rqpp_rate_limit rate_limit_key rate_limit_concurrency webhooks
-HMGET rq:job:j2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals rqpp_callbacks success_callback_name success_callback_timeout failure_callback_name failure_callback_timeout stopped_callback_name stopped_callback_timeout rqpp_rate_limit rate_limit_key rate_limit_concurrency webhooks
+HMGET rq:job:j1 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals rqpp_callbacks success_callback_name success_callback_timeout failure_callback_name failure_callback_timeout stopped_callback_name stopped_callback_timeout rqpp_rate_limit rate_limit_key rate_limit_concurrency webhooks rqpp_arguments
+HMGET rq:job:j2 data status origin description meta timeout result_ttl failure_ttl ttl created_at enqueued_at started_at ended_at last_heartbeat worker_name exc_info retries_left retry_intervals enqueue_at_front_on_retry rqpp_losses dependency_ids allow_dependency_failures rqpp_allow_stops enqueue_at_front group_id rqpp_results number_of_retries repeats_left repeat_intervals rqpp_callbacks success_callback_name success_callback_timeout failure_callback_name failure_callback_timeout stopped_callback_name stopped_callback_timeout rqpp_rate_limit rate_limit_key rate_limit_concurrency webhooks rqpp_arguments
 )");
 }
 
@@ -195,6 +197,23 @@ TEST(ReadWorker, TakesMalformedNumbersAsAbsent) {
 TEST(ReadWorker, IsNothingForAMissingHash) {
   EXPECT_EQ(read_worker("w", std::vector<Reply>(kWorkerFields.size())), std::nullopt);
   EXPECT_EQ(read_worker("w", {}), std::nullopt);
+}
+
+TEST(OutcomeInHash, IsWhatAnOldRqLeaves) {
+  EXPECT_EQ(to_text(outcome_in_hash("j1")), "\nHMGET rq:job:j1 result exc_info\n");
+  const auto read = [](const std::string& result, const std::string& error) {
+    redis::Reply reply{.type = redis::Reply::Type::array};
+    for (const std::string& text : {result, error}) {
+      reply.elements.push_back({.type = redis::Reply::Type::string, .text = text});
+    }
+    return read_outcome_in_hash(reply);
+  };
+
+  EXPECT_EQ(read("", ""), std::nullopt);
+  EXPECT_EQ(read("V", ""), ResultRecord{.return_value = "V"});
+  EXPECT_EQ(read("", codec::deflate("why")),
+            (ResultRecord{.type = ResultRecord::Type::failed, .exc_info = "why"}));
+  EXPECT_EQ(read("", "why")->exc_info, "why");
 }
 
 }  // namespace

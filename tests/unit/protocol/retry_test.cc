@@ -51,13 +51,16 @@ TEST(AskedWait, GoesForwardsAndRepeatsTheLast) {
   EXPECT_EQ(asked_wait({}, 0), 0s);
 }
 
-TEST(RepeatWait, GoesBackwardsAndRepeatsTheLast) {
-  const std::vector<std::int64_t> waits{10, 60};
+TEST(RepeatWait, TakesTheFirstAndKeepsTheLast) {
+  std::vector<std::int64_t> waits{10, 60};
 
-  EXPECT_EQ(repeat_wait(waits, 3), 60s);
-  EXPECT_EQ(repeat_wait(waits, 2), 60s);
-  EXPECT_EQ(repeat_wait(waits, 1), 10s);
-  EXPECT_EQ(repeat_wait({}, 1), 0s);
+  EXPECT_EQ(repeat_wait(waits), 10s);
+  waits = later_intervals(waits);
+  EXPECT_EQ(repeat_wait(waits), 60s);
+  waits = later_intervals(waits);
+  EXPECT_EQ(repeat_wait(waits), 60s);
+  EXPECT_EQ(repeat_wait({}), 0s);
+  EXPECT_EQ(later_intervals({}), std::vector<std::int64_t>{});
 }
 
 TEST(Waits, KeepAbsurdIntervalsWithinTheRangeOfTimes) {
@@ -65,7 +68,8 @@ TEST(Waits, KeepAbsurdIntervalsWithinTheRangeOfTimes) {
 
   EXPECT_EQ(retry_wait(waits, INT64_MAX), 0s);
   EXPECT_EQ(retry_wait(waits, 1), 10'000'000'000s);
-  EXPECT_EQ(repeat_wait(waits, INT64_MAX), 10'000'000'000s);
+  EXPECT_EQ(repeat_wait(waits), 0s);
+  EXPECT_EQ(repeat_wait(later_intervals(waits)), 10'000'000'000s);
 }
 
 TEST(Retry, SaysHowLongItWaits) {
@@ -98,9 +102,9 @@ TEST(Retry, RefusesWhatMakesNoSense) {
 TEST(Repeat, SaysHowLongItWaits) {
   const Repeat repeat{.times = 4, .intervals = {60s, 10s}};
 
-  EXPECT_EQ(repeat.next_wait(4), 10s);
-  EXPECT_EQ(repeat.next_wait(2), 10s);
-  EXPECT_EQ(repeat.next_wait(1), 60s);
+  EXPECT_EQ(repeat.next_wait(4), 60s);
+  EXPECT_EQ(repeat.next_wait(3), 10s);
+  EXPECT_EQ(repeat.next_wait(1), 10s);
   EXPECT_EQ(refusal_of([&repeat] { (void)repeat.next_wait(5); }),
             "repeats_left is 5: there are 1 to 4");
 }

@@ -17,39 +17,46 @@ using namespace std::chrono_literals;
 
 const Time kNow{1'000s + 250ms};
 const JobRecord kJob{.id = "j1", .origin = "q", .data = "D"};
-const Execution kRun{.id = "e1", .job_id = "j1", .queue = "q", .worker = "w"};
+const Execution kRun{
+    .id = "e1", .job_id = "j1", .queue = "q", .worker = "w", .job_created = "C", .limit_key = "L"};
 
 TEST(Claim, HandsTheScriptItsQueuesAndRuns) {
   const ClaimRequest request{
-      .worker = "w", .queues = {"high", "low"}, .execution_ids = {"e1", "e2"}};
+      .claimant = {.worker = "w~0123456789abcdef0123456789abcdef", .session = 3, .begun = 7},
+      .number = 9,
+      .queues = {"high", "low"},
+      .execution_ids = {"e1", "e2"}};
 
   EXPECT_EQ(to_text(claim(request, 90s, kNow)), R"(
-claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 1 2 0 e1 e2)
+claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w~0123456789abcdef0123456789abcdef rqpp:runs:w~0123456789abcdef0123456789abcdef rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 1 2 0 session-3 7 9 e1 e2)
 )");
 }
 
 TEST(Claim, SaysHowManyJobsBeginAtOnceAndThatThoseTakenAheadDo) {
-  const ClaimRequest request{.worker = "w",
+  const ClaimRequest request{.claimant = {.worker = "w", .begun = 4},
+                             .number = 5,
                              .queues = {"q"},
                              .execution_ids = {"e1", "e2", "e3"},
                              .ahead = 2,
                              .begins_ahead = true};
 
-  EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 1 1 1 e1 e2 e3)"));
-  EXPECT_EQ(to_text(begin_ahead("w")), "\nHDEL rq:worker:w rqpp_ahead\n");
+  EXPECT_THAT(to_text(claim(request, 90s, kNow)),
+              testing::HasSubstr(" 90 w 0 1 1 1 session-1 4 5 e1 e2 e3)"));
+  EXPECT_EQ(to_text(begin_ahead(request.claimant)), "\nZADD rqpp:runs:w XX 4 begun\n");
 }
 
 TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
   const ClaimRequest request{
-      .worker = "w", .queues = {"q"}, .execution_ids = {"e1"}, .show = false};
+      .claimant = {.worker = "w"}, .queues = {"q"}, .execution_ids = {"e1"}, .show = false};
   Execution run = kRun;
   run.shown = false;
 
-  EXPECT_THAT(to_text(claim(request, 90s, kNow)), testing::HasSubstr(" 90 w 0 0 1 0 e1)"));
+  EXPECT_THAT(to_text(claim(request, 90s, kNow)),
+              testing::HasSubstr(" 90 w 0 0 1 0 session-1 1 2 e1)"));
   EXPECT_THAT(
       to_text(settle(kJob, run, Succeeded{}, {kNow, kNow}, 500s)),
       testing::HasSubstr(
-          " 1000 500 0 \"\" 4 started_at 1970-01-01T00:16:40.250000Z worker_name w type 1 "));
+          " 1000 500 0 \"\" C L 4 started_at 1970-01-01T00:16:40.250000Z worker_name w type 1 "));
 }
 
 std::string script_of(const redis::Batch& batch) {
@@ -61,21 +68,19 @@ TEST(ScriptsThatTakeJobs, ReadTheFieldsOfAJobInTheirOrder) {
   for (const std::string_view name : kJobFields) fields += fmt::format(", '{}'", name);
   const std::string read = "local names = {" + fields.substr(2) + "}";
 
-  EXPECT_THAT(script_of(claim({.worker = "w", .queues = {"q"}, .execution_ids = {"e"}}, 90s, kNow)),
+  EXPECT_THAT(script_of(claim({.queues = {"q"}, .execution_ids = {"e"}}, 90s, kNow)),
               testing::HasSubstr(read));
-  EXPECT_THAT(script_of(claim_arrival({.worker = "w", .queue = "q", .execution_id = "e"}, kNow)),
+  EXPECT_THAT(script_of(claim_arrival({.queue = "q", .execution_id = "e"})),
               testing::HasSubstr(read));
-  EXPECT_THAT(
-      script_of(inherit({.lost = "v", .heir = "w", .execution_ids = {"e"}}, 90s, 10s, kNow)),
-      testing::HasSubstr(read));
-  EXPECT_THAT(
-      script_of(take_abandoned({.queue = "q", .heir = "w", .execution_ids = {"e"}}, 90s, kNow)),
-      testing::HasSubstr(read));
+  EXPECT_THAT(script_of(inherit({.lost = "v", .execution_ids = {"e"}}, {}, kNow)),
+              testing::HasSubstr(read));
+  EXPECT_THAT(script_of(take_abandoned({.queue = "q", .execution_ids = {"e"}}, kNow)),
+              testing::HasSubstr(read));
 }
 
 TEST(Settle, FinishesAJobWithItsResult) {
   EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{"V"}, {kNow - 1s, kNow}, 500s)), R"(
-settle(rq:worker:w:executions rqpp:scratch | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 "" 0 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
+settle(rqpp:runs:w rq:worker:w:executions rqpp:scratch | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 "" C L 0 type 1 worker_name w return_value Vg== execution_id e1 execution_started_at 999.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -107,11 +112,46 @@ TEST(Settle, PrefersTheTimesThatTheJobNames) {
   job.result_ttl_seconds = -1;
   job.failure_ttl_seconds = 7;
 
-  EXPECT_EQ(settle(job, kRun, Succeeded{}, {}, 500s).commands()[0].args.at(11), "-1");
-  EXPECT_EQ(settle(job, kRun, Failed{}, {}).commands()[0].args.at(11), "7");
+  EXPECT_EQ(settle(job, kRun, Succeeded{}, {}, 500s).commands()[0].args.at(12), "-1");
+  EXPECT_EQ(settle(job, kRun, Failed{}, {}).commands()[0].args.at(12), "7");
 }
 
 const PutBack kWaits{.position = Position::back, .due = kNow + 60s, .ended = kNow};
+
+TEST(Settle, WritesTheEndIntoTheHashForAnRqThatReadsItThere) {
+  JobRecord job = kJob;
+  job.ends_in_hash = true;
+  const RunTimes times{kNow, kNow};
+
+  EXPECT_THAT(to_text(settle(job, kRun, Succeeded{"V"}, times, 500s)),
+              testing::HasSubstr(" 2 result V type 1 "));
+  EXPECT_THAT(to_text(settle(job, kRun, Succeeded{}, times, 500s)),
+              testing::Not(testing::HasSubstr(" result ")));
+  const std::string failed = to_text(settle(job, kRun, Failed{"why"}, times));
+  EXPECT_THAT(failed, testing::HasSubstr(" 2 exc_info "));
+  EXPECT_EQ(
+      to_text(settle(job, kRun, Stopped{"why"}, times)).find(" 2 exc_info ") == std::string::npos,
+      false);
+
+  job.exc_info = "of a run before";
+  EXPECT_THAT(to_text(settle(job, kRun, Succeeded{"V"}, times, 500s)),
+              testing::HasSubstr(" 4 result V exc_info \"\" "));
+  EXPECT_FALSE(may_finish(job, {.id = "e1", .shown = false}));
+}
+
+TEST(Settle, ShortensTheIntervalsOfARepeatButKeepsTheLast) {
+  PutBack repeat = kWaits;
+  repeat.repeats_left = 2;
+  JobRecord job = kJob;
+  const auto words_of = [&] {
+    return to_text(settle(job, kRun, Succeeded{}, {kNow, kNow}, 500s, repeat));
+  };
+
+  job.repeat_intervals = {60, 10, 5};
+  EXPECT_THAT(words_of(), testing::HasSubstr("repeat_intervals \"[10, 5]\""));
+  job.repeat_intervals = {5};
+  EXPECT_THAT(words_of(), testing::Not(testing::HasSubstr("repeat_intervals")));
+}
 
 TEST(Settle, SendsAJobBackThatRepeats) {
   PutBack repeat = kWaits;
@@ -119,7 +159,7 @@ TEST(Settle, SendsAJobBackThatRepeats) {
   repeat.repeats_left = 2;
 
   EXPECT_EQ(to_text(settle(kJob, kRun, Succeeded{}, {kNow, kNow}, 500s, repeat)), R"(
-settle(rq:worker:w:executions rqpp:scratch | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 RPUSH 6 ended_at 1970-01-01T00:16:40.250000Z enqueued_at 1970-01-01T00:16:40.250000Z repeats_left 2 type 1 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+settle(rqpp:runs:w rq:worker:w:executions rqpp:scratch | j1 e1 q finished 1970-01-01T00:16:40.250000Z 1000 500 1 RPUSH C L 6 ended_at 1970-01-01T00:16:40.250000Z enqueued_at 1970-01-01T00:16:40.250000Z repeats_left 2 type 1 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -128,13 +168,13 @@ TEST(Settle, SaysThatTheTaskAskedForAnotherRun) {
   again.number_of_retries = 1;
 
   EXPECT_EQ(to_text(settle(kJob, kRun, AskedAgain{}, {kNow, kNow}, again)), R"(
-settle(rq:worker:w:executions rqpp:scratch | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 1061 4 ended_at 1970-01-01T00:16:40.250000Z number_of_retries 1 type 4 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+settle(rqpp:runs:w rq:worker:w:executions rqpp:scratch | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 1061 C L 4 ended_at 1970-01-01T00:16:40.250000Z number_of_retries 1 type 4 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
 )");
 }
 
 TEST(Settle, SaysThatTheTaskAskedTooOften) {
   EXPECT_EQ(to_text(settle(kJob, kRun, AskedAgain{}, {kNow, kNow}, std::nullopt)), R"(
-settle(rq:worker:w:executions rqpp:scratch | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 "" 0 type 5 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
+settle(rqpp:runs:w rq:worker:w:executions rqpp:scratch | j1 e1 q failed 1970-01-01T00:16:40.250000Z 1000 31536000 1 "" C L 0 type 5 worker_name w execution_id e1 execution_started_at 1000.25 execution_ended_at 1000.25)
 )");
 }
 
@@ -143,10 +183,10 @@ TEST(PutBack, SaysWhenTheRunEndedThatUsedUpARetry) {
   how.retries_left = 1;
 
   EXPECT_EQ(to_text(put_back(kRun, how, kNow)), R"(
-put_back(rq:worker:w:executions | j1 e1 q RPUSH 1061 1000 1970-01-01T00:16:40.250000Z ended_at 1970-01-01T00:16:40.250000Z retries_left 1)
+put_back(rqpp:runs:w rq:worker:w:executions | j1 e1 q RPUSH 1061 1000 1970-01-01T00:16:40.250000Z 1 C L ended_at 1970-01-01T00:16:40.250000Z retries_left 1)
 )");
   EXPECT_EQ(to_text(put_back(kRun, {}, kNow)), R"(
-put_back(rq:worker:w:executions | j1 e1 q LPUSH "" 1000 1970-01-01T00:16:40.250000Z)
+put_back(rqpp:runs:w rq:worker:w:executions | j1 e1 q LPUSH "" 1000 1970-01-01T00:16:40.250000Z 1 C L)
 )");
 }
 
@@ -159,19 +199,20 @@ TEST(Finish, ListsEveryRunWithTheStreamOfItsResult) {
   const redis::Batch batch = finish(runs, 500s, kNow);
 
   const auto args = batch.commands()[0].args;
-  ASSERT_EQ(args.size(), 4U + 4 + 2 * 5);
+  ASSERT_EQ(args.size(), 4U + 4 + 2 * 6);
   EXPECT_EQ(
       std::vector(args.begin() + 3, args.begin() + 12),
-      (std::vector<std::string>{"rq:worker:w:executions", "q", "w", "1000.25", "500", "j1", "e1",
+      (std::vector<std::string>{"rqpp:runs:w", "q", "w", "1000.25", "500", "j1", "e1",
                                 "1970-01-01T00:16:39.250000Z", "1970-01-01T00:16:40.250000Z"}));
   EXPECT_THAT(args.at(12), testing::HasSubstr("return_value"));
-  EXPECT_THAT(args.at(17), testing::Not(testing::HasSubstr("return_value")));
+  EXPECT_EQ(args.at(13), "C");
+  EXPECT_THAT(args.at(18), testing::Not(testing::HasSubstr("return_value")));
 }
 
 TEST(Finish, MakesNoResultsThatNobodyWants) {
   const std::vector<Finished> runs{{kRun, "V", {kNow, kNow}}};
 
-  EXPECT_EQ(finish(runs, 0s, kNow).commands()[0].args.back(), "");
+  EXPECT_EQ(finish(runs, 0s, kNow).commands()[0].args.at(12), "");
 }
 
 TEST(Finish, IsForPlainJobsOfRunsThatWereNotShown) {
@@ -193,7 +234,7 @@ TEST(Finish, IsForPlainJobsOfRunsThatWereNotShown) {
 
 TEST(Renew, ListsEveryRun) {
   EXPECT_EQ(to_text(renew(std::span(&kRun, 1), 90s, kNow)), R"(
-renew(| 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w j1 e1 q "")
+renew(rqpp:runs:w rq:worker:w:executions | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w j1 e1 q "" C)
 )");
 }
 
@@ -218,16 +259,16 @@ HINCRBYFLOAT rq:worker:w total_working_time 3.000050
 
 TEST(BecomeIdle, ForgetsTheCurrentJob) {
   EXPECT_EQ(to_text(rest("w", "idle", {})), R"(
-HSET rq:worker:w state idle
 HDEL rq:worker:w current_job current_job_working_time
+HSET rq:worker:w state idle
 )");
 }
 
 TEST(Death, LeavesTheQueues) {
   const std::vector<std::string> queues{"high", "low"};
 
-  EXPECT_EQ(to_text(death("w", queues, kNow)), R"(
-death(rq:worker:w rq:workers rq:worker:w:executions rqpp:inbox:w rqpp:leases rq:workers:high rq:workers:low | w 1970-01-01T00:16:40.250000Z 60)
+  EXPECT_EQ(to_text(death({.worker = "w", .session = 2, .begun = 5}, queues, kNow)), R"(
+death(rq:worker:w rq:workers rqpp:runs:w rqpp:inbox:w rqpp:leases rq:workers:high rq:workers:low | w 1970-01-01T00:16:40.250000Z 60 5 session-2)
 )");
 }
 
@@ -237,8 +278,13 @@ TEST(WaitForArrival, MovesToTheInbox) {
 }
 
 TEST(ClaimArrival, TakesWhatLiesInTheInbox) {
-  EXPECT_EQ(to_text(claim_arrival({.worker = "w", .queue = "q", .execution_id = "e"}, kNow)),
-            "\nclaim_arrival(rq:worker:w rq:worker:w:executions rqpp:inbox:w | q 1000 e)\n");
+  const ArrivalClaim request{.claimant = {.worker = "w", .session = 2, .begun = 3},
+                             .number = 4,
+                             .queue = "q",
+                             .execution_id = "e"};
+
+  EXPECT_EQ(to_text(claim_arrival(request)),
+            "\nclaim_arrival(rq:worker:w rqpp:inbox:w rqpp:runs:w | q e session-2 3 4)\n");
 }
 
 TEST(AnnounceShutdown, SaysSinceWhen) {
@@ -262,9 +308,10 @@ TEST(ForgetQueue, LooksWhetherItIsEmpty) {
 }
 
 TEST(EmptySlice, IsNeverLargerThanAHundred) {
-  EXPECT_EQ(to_text(empty_slice("q", 7)), "\nempty(rq:queue:q | 7)\n");
-  EXPECT_EQ(to_text(empty_slice("q", 5'000)), "\nempty(rq:queue:q | 100)\n");
-  EXPECT_EQ(to_text(empty_slice("q", -1)), "\nempty(rq:queue:q | 1)\n");
+  const auto text = [](int count) { return to_text(empty_slice("q", count, Time{1'000s})); };
+  EXPECT_EQ(text(7), "\nempty(rq:queue:q | 7 1000 1970-01-01T00:16:40.000000Z)\n");
+  EXPECT_EQ(text(5'000), "\nempty(rq:queue:q | 100 1000 1970-01-01T00:16:40.000000Z)\n");
+  EXPECT_EQ(text(-1), "\nempty(rq:queue:q | 1 1000 1970-01-01T00:16:40.000000Z)\n");
 }
 
 }  // namespace

@@ -114,8 +114,8 @@ TEST(FromEnvironment, NamesTheVariableThatIsWrong) {
             "REDIS_DB is 'x', which is not a number between 0 and 2147483647.");
   EXPECT_EQ(refusal({{"REDIS_SSL", "maybe"}}),
             "REDIS_SSL is 'maybe', which is neither true nor false.");
-  EXPECT_EQ(refusal({{"REDIS_SSL_CERT_REQS", "optional"}}),
-            "REDIS_SSL_CERT_REQS is 'optional', which is neither none nor required.");
+  EXPECT_EQ(refusal({{"REDIS_SSL_CERT_REQS", "some"}}),
+            "REDIS_SSL_CERT_REQS is 'some', which is neither none nor required.");
   EXPECT_EQ(
       refusal({{"REDIS_URL", "redis://db:x"}}),
       "REDIS_URL is wrong: cannot read the Redis URL 'redis://db:x': port 'x' is not a number.");

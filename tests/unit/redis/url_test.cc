@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "redis/settings.h"
+#include "redis/url_options.h"
 #include "rqpp/error.h"
 
 namespace rqpp::redis {
@@ -57,30 +58,47 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Options, GoodUrl,
-    testing::Values(Good{"redis://db/1?db=2", {.host = "db", .db = 2}},
-                    Good{"redis://db?", {.host = "db"}},
-                    Good{"redis://db?db=1&", {.host = "db", .db = 1}},
-                    Good{"redis://db?username=u&password=p%26",
-                         {.host = "db", .username = "u", .password = "p&"}},
-                    Good{"redis://db?client_name=a@b", {.host = "db", .client_name = "a@b"}},
-                    Good{"redis://db?socket_timeout=1.5&socket_connect_timeout=0.25",
-                         {.host = "db", .connect_timeout = 250ms, .io_timeout = 1500ms}},
-                    Good{"redis://db?socket_timeout=None", {.host = "db", .io_timeout = 0ms}},
-                    Good{"redis://db?socket_timeout=0.0001", {.host = "db", .io_timeout = 1ms}},
-                    Good{"rediss://db", {.host = "db", .tls = {.enabled = true}}},
-                    Good{"rediss://db?ssl_ca_certs=/ca.pem&ssl_certfile=/c.pem&ssl_keyfile=/k.pem",
-                         {.host = "db",
-                          .tls = {.enabled = true,
-                                  .ca_file = "/ca.pem",
-                                  .certificate_file = "/c.pem",
-                                  .key_file = "/k.pem"}}},
-                    Good{"rediss://db?ssl_cert_reqs=none",
-                         {.host = "db", .tls = {.enabled = true, .verify = false}}},
-                    Good{"rediss://db?ssl_cert_reqs=required",
-                         {.host = "db", .tls = {.enabled = true}}},
-                    Good{"rediss://db?ssl_check_hostname=False&ssl_ca_data=x%0Ay",
-                         {.host = "db",
-                          .tls = {.enabled = true, .ca_data = "x\ny", .check_host_name = false}}}));
+    testing::Values(
+        Good{"redis://db/1?db=2", {.host = "db", .db = 2}}, Good{"redis://db?", {.host = "db"}},
+        Good{"redis://db?db=1&", {.host = "db", .db = 1}},
+        Good{"redis://db?username=u&password=p%26",
+             {.host = "db", .username = "u", .password = "p&"}},
+        Good{"redis://db?client_name=a@b", {.host = "db", .client_name = "a@b"}},
+        Good{"redis://db?socket_timeout=1.5&socket_connect_timeout=0.25",
+             {.host = "db", .connect_timeout = 250ms, .io_timeout = 1500ms}},
+        Good{"redis://db?socket_timeout=None", {.host = "db", .io_timeout = 0ms}},
+        Good{"redis://db?socket_timeout=0.0001", {.host = "db", .io_timeout = 1ms}},
+        Good{"rediss://db", {.host = "db", .tls = {.enabled = true}}},
+        Good{"rediss://db?ssl_ca_certs=/ca.pem&ssl_certfile=/c.pem&ssl_keyfile=/k.pem",
+             {.host = "db",
+              .tls = {.enabled = true,
+                      .ca_file = "/ca.pem",
+                      .certificate_file = "/c.pem",
+                      .key_file = "/k.pem"}}},
+        Good{"rediss://db?ssl_cert_reqs=none",
+             {.host = "db", .tls = {.enabled = true, .verify = false}}},
+        Good{"rediss://db?ssl_cert_reqs=optional", {.host = "db", .tls = {.enabled = true}}},
+        Good{"rediss://db?ssl_cert_reqs=required", {.host = "db", .tls = {.enabled = true}}},
+        Good{"rediss://db?ssl_check_hostname=False&ssl_ca_data=x%0Ay",
+             {.host = "db",
+              .tls = {.enabled = true, .ca_data = "x\ny", .check_host_name = false}}}));
+
+TEST(IgnoredOptions, AreThoseThatOnlyPythonNeeds) {
+  const char* url =
+      "redis://db/1?ssl_cert_reqs=none&decode_responses=True&socket_timeout=5&protocol=3"
+      "&health_check_interval=30&retry_on_timeout=yes&max_connections=10&encoding=utf-8"
+      "&socket_keepalive=1&lib_name=x&timeout=20&ssl_validate_ocsp=False";
+
+  EXPECT_EQ(
+      parse_url(url),
+      (Settings{
+          .host = "db", .db = 1, .tls = {.verify = false}, .io_timeout = std::chrono::seconds{5}}));
+  EXPECT_THAT(ignored_options(url),
+              testing::ElementsAre("decode_responses", "protocol", "health_check_interval",
+                                   "retry_on_timeout", "max_connections", "encoding",
+                                   "socket_keepalive", "lib_name", "timeout"));
+  EXPECT_THAT(ignored_options("redis://db?db=2"), testing::IsEmpty());
+}
 
 struct Bad {
   const char* url;
@@ -127,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"redis://d%2",
             "'redis://d%2': a % in the host is not followed by two hex digits; write %25."},
         Bad{"redis://d%00b", "'redis://d%00b': the host holds a zero byte."},
-        Bad{"redis://db?timeout=1", "'redis://db?timeout=1': there is no option 'timeout'."},
+        Bad{"redis://db?db=1&tls=1", "'redis://db?db=1&tls=***': there is no option 'tls'."},
         Bad{"redis://db?db", "'redis://db?db': the option 'db' has no value."},
         Bad{"redis://db?socket_timeout=-1",
             "'redis://db?socket_timeout=-1': socket_timeout '-1' is not a number of seconds."},
@@ -136,9 +154,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"redis://db?socket_timeout=1e300",
             "'redis://db?socket_timeout=1e300': socket_timeout '1e300' is not a number of "
             "seconds."},
-        Bad{"redis://db?ssl_cert_reqs=optional",
-            "'redis://db?ssl_cert_reqs=optional': ssl_cert_reqs 'optional' is not none or "
-            "required."},
+        Bad{"redis://db?ssl_cert_reqs=some",
+            "'redis://db?ssl_cert_reqs=some': ssl_cert_reqs 'some' is not none or required."},
+        Bad{"rediss://db?ssl_validate_ocsp=True",
+            "'rediss://db?ssl_validate_ocsp=True': rqpp cannot do what ssl_validate_ocsp asks "
+            "for."},
+        Bad{"rediss://db?ssl_ca_path=/ca",
+            "'rediss://db?ssl_ca_path=/ca': rqpp cannot do what ssl_ca_path asks for."},
+        Bad{"redis://db?pass=s3cret&db=1", "'redis://db?pass=***': there is no option 'pass'."},
         Bad{"redis://db?ssl_check_hostname=maybe",
             "'redis://db?ssl_check_hostname=maybe': ssl_check_hostname 'maybe' is not true or "
             "false."},
@@ -166,13 +189,31 @@ TEST(ParseUrl, RefusesASocketPathThatTheSystemCannotTake) {
 }
 
 TEST(ParseUrl, NeverShowsAPassword) {
-  for (const char* url :
-       {"redis://me:s3cret@db:99999", "redis://s3cret@db:99999", "redis://:s3/cret@db",
-        "redis://:12/s3cret@db", "redis://me:s3?cret@db", "redis://me:s3#cret@db:x",
-        "redis://me:s3%cret@db", "redis://db?password=s3cret&x=y", "redis://db?password=a&s3cret",
-        "redis://db?password=a&s3cret=1", "redis://db/x?password=s3cret", "nope://me:s3cret@db",
-        "me:s3cret@db", "unix://me:s3cret@tmp/x", "redis://:s3&cret@db:x",
-        "redis://me:a@s3cret@db:x", "redis://me:1/2?db=s3cret@db"}) {
+  for (const char* url : {"redis://me:s3cret@db:99999",
+                          "redis://s3cret@db:99999",
+                          "redis://:s3/cret@db",
+                          "redis://:12/s3cret@db",
+                          "redis://me:s3?cret@db",
+                          "redis://me:s3#cret@db:x",
+                          "redis://me:s3%cret@db",
+                          "redis://db?password=s3cret&x=y",
+                          "redis://db?password=a&s3cret",
+                          "redis://db?password=a&s3cret=1",
+                          "redis://db/x?password=s3cret",
+                          "nope://me:s3cret@db",
+                          "me:s3cret@db",
+                          "unix://me:s3cret@tmp/x",
+                          "redis://:s3&cret@db:x",
+                          "redis://me:a@s3cret@db:x",
+                          "redis://me:1/2?db=s3cret@db",
+                          "redis://db?pass=s3cret",
+                          "redis://db?pass=a&s3cret",
+                          "redis://db?auth=s3cret&db=x",
+                          "redis://db?pwd=s3&cret=1",
+                          "redis://db:x?pass=s3cret",
+                          "redis://db?db=x&ssl_password=s3cret",
+                          "unix:///s?passwd=s3cret",
+                          "http://db?token=s3cret"}) {
     const std::string text = refusal_of_url(url);
     EXPECT_THAT(text, HasSubstr("cannot read the Redis URL")) << url;
     EXPECT_THAT(text, Not(HasSubstr("s3"))) << url;

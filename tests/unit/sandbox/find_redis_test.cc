@@ -2,9 +2,12 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "environment.h"
 
 #include <rqpp/error.h>
 
@@ -12,14 +15,6 @@ namespace rqpp::sandbox {
 namespace {
 
 using ::testing::HasSubstr;
-
-redis::Environment environment(std::map<std::string, std::string> variables) {
-  return [variables](const char* name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end()) return std::nullopt;
-    return found->second;
-  };
-}
 
 void no_notice(std::string_view line) { FAIL() << "unexpected notice: " << line; }
 
@@ -43,6 +38,20 @@ TEST(FindRedis, TakesWhatTheEnvironmentSaysWithoutAskingWhetherItAnswers) {
   EXPECT_EQ(settings.host, "queue-host");
 }
 
+TEST(FindRedis, NamesOptionsThatItIgnoresOnce) {
+  std::vector<std::string> said;
+  const auto note = [&said](std::string_view line) { said.emplace_back(line); };
+
+  const auto settings =
+      find_redis(std::nullopt,
+                 environment({{"REDIS_URL", "redis://db:7000/2?decode_responses=True&protocol=3"}}),
+                 note, never_asked);
+
+  EXPECT_EQ(settings, redis::parse_url("redis://db:7000/2"));
+  EXPECT_THAT(said, ::testing::ElementsAre("REDIS_URL has options that only Python needs, they are "
+                                           "ignored: decode_responses, protocol."));
+}
+
 TEST(FindRedis, TakesLocalhostWhenSomebodyListensThere) {
   const auto settings = find_redis(std::nullopt, environment({}), no_notice,
                                    [](const redis::Settings&) { return true; });
@@ -58,7 +67,7 @@ TEST(FindRedis, SaysWhyThereIsNoRedisWhenNoneCanBeStarted) {
   const auto nobody = [](const redis::Settings&) { return false; };
 
   try {
-    find_redis(std::nullopt, environment({{"PATH", "/nowhere"}, {"HOME", "/nowhere"}}), no_notice,
+    find_redis(std::nullopt, environment({{"PATH", "/nowhere"}, {"HOME", "/dev/null"}}), no_notice,
                nobody);
     FAIL() << "found a Redis";
   } catch (const ConnectionError& error) {

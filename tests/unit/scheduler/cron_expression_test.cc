@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "scheduler/zone.h"
+#include "support/paths.h"
 
 #include <rqpp/error.h>
 
@@ -97,7 +98,7 @@ TEST(CronExpression, RunsTheFirstTimeWhenTheClocksShowItsTimeTwice) {
 
 // See tests/golden/cron/capture.py.
 TEST(CronExpression, AgreesWithCroniterOverYearsInManyZones) {
-  std::ifstream file(std::string(RQPP_GOLDEN_DIR) + "/cron/expected.txt");
+  std::ifstream file(test::golden_dir() + "/cron/expected.txt");
   int compared = 0;
   for (std::string line; std::getline(file, line);) {
     std::vector<std::string> parts;

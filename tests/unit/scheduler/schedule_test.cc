@@ -236,6 +236,16 @@ TEST_F(ScheduleTest, GivesItsQueuesUpWhenItStops) {
   EXPECT_TRUE(schedule_->finished());
 }
 
+TEST_F(ScheduleTest, GivesUpAlsoWhatItHasAskedForWhenItStops) {
+  make({.queues = {"a", "b"}});
+  on(Connected{});
+
+  EXPECT_THAT(on(StopRequested{}), ElementsAre("Release a,b"));
+  EXPECT_TRUE(schedule_->leaving());
+  EXPECT_THAT(on(Held{{{.name = "a", .ours = true}, {.name = "b", .others_for = 60s}}}), IsEmpty());
+  EXPECT_THAT(on(Released{}), ElementsAre("Finish"));
+}
+
 TEST_F(ScheduleTest, StopsAtOnceWhenItHasNothing) {
   make({.queues = {"q"}});
 

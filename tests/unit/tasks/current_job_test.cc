@@ -1,6 +1,8 @@
 #include <rqpp/current_job.h>
 
 #include <csignal>
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -10,7 +12,7 @@
 namespace rqpp {
 namespace {
 
-std::atomic<bool> stop{false};
+detail::StopFlag stop;
 
 class RecordingJob : public detail::JobContext {
  public:
@@ -37,7 +39,7 @@ TEST(CurrentJob, IsOnlyThereInAJob) {
                  "returns to the threads that the task starts");
   }
 
-  RecordingJob context("j1");
+  const auto context = std::make_shared<RecordingJob>("j1");
   {
     const detail::JobScope scope(context);
     EXPECT_TRUE(has_current_job());
@@ -47,8 +49,8 @@ TEST(CurrentJob, IsOnlyThereInAJob) {
 }
 
 TEST(CurrentJob, ScopesNest) {
-  RecordingJob outer("outer");
-  RecordingJob inner("inner");
+  const auto outer = std::make_shared<RecordingJob>("outer");
+  const auto inner = std::make_shared<RecordingJob>("inner");
   const detail::JobScope outer_scope(outer);
   {
     const detail::JobScope inner_scope(inner);
@@ -58,7 +60,7 @@ TEST(CurrentJob, ScopesNest) {
 }
 
 TEST(CurrentJob, BelongsToItsThread) {
-  RecordingJob context("j1");
+  const auto context = std::make_shared<RecordingJob>("j1");
   const detail::JobScope scope(context);
   CurrentJob job = current_job();
   bool seen = true;
@@ -74,23 +76,23 @@ TEST(CurrentJob, BelongsToItsThread) {
 }
 
 TEST(CurrentJob, MetaIsSavedOnlyWhenAsked) {
-  RecordingJob context("j1", Value::dict({{"user", "ann"}}));
+  const auto context = std::make_shared<RecordingJob>("j1", Value::dict({{"user", "ann"}}));
   const detail::JobScope scope(context);
   CurrentJob job = current_job();
 
   job.set_meta("page", 1);
   job.set_meta("page", 2);
-  EXPECT_TRUE(context.saved.empty());
+  EXPECT_TRUE(context->saved.empty());
   job.save_meta();
 
   const Value expected = Value::dict({{"user", "ann"}, {"page", 2}});
   EXPECT_EQ(job.meta(), expected);
-  EXPECT_EQ(context.saved, std::vector<Value>{expected});
+  EXPECT_EQ(context->saved, std::vector<Value>{expected});
   EXPECT_EQ(current_job().meta(), expected);
 }
 
 TEST(CurrentJob, MetaIsAlwaysADict) {
-  RecordingJob context("j1", Value::list({1}));
+  const auto context = std::make_shared<RecordingJob>("j1", Value::list({1}));
   const detail::JobScope scope(context);
   CurrentJob job = current_job();
 
@@ -103,24 +105,42 @@ TEST(CurrentJob, MetaIsAlwaysADict) {
 }
 
 TEST(CurrentJob, SeesAStopThatASignalHandlerAsksFor) {
-  RecordingJob context("j1");
+  const auto context = std::make_shared<RecordingJob>("j1");
   const detail::JobScope scope(context);
   const CurrentJob job = current_job();
   const StopToken token = job.stop_token();
-  stop = false;
+  stop.reset();
   EXPECT_FALSE(job.stop_requested());
 
-  auto* before = std::signal(SIGUSR1, [](int) { stop.store(true); });
+  auto* before = std::signal(SIGUSR1, [](int) { stop.request(); });
   std::raise(SIGUSR1);
   std::signal(SIGUSR1, before);
 
+  EXPECT_FALSE(stop.noticed());
   EXPECT_TRUE(job.stop_requested());
+  EXPECT_TRUE(stop.noticed());
   EXPECT_TRUE(token.stop_requested());
-  stop = false;
+  stop.reset();
+}
+
+TEST(CurrentJob, SaysNothingMoreOnceItIsOver) {
+  const auto context = std::make_shared<RecordingJob>("j1");
+  std::optional<detail::JobScope> scope(std::in_place, context);
+  CurrentJob job = current_job();
+  const StopToken token = job.stop_token();
+  EXPECT_FALSE(token.stop_requested());
+
+  scope.reset();
+
+  EXPECT_TRUE(token.stop_requested());
+  EXPECT_FALSE(stop.noticed()) << "the flag may be that of the next job by now";
+  EXPECT_THROW(job.save_meta(), TaskError);
+  EXPECT_THROW(job.enqueue({.function = "m.f"}), TaskError);
+  EXPECT_TRUE(context->saved.empty());
 }
 
 TEST(CurrentJob, EnqueuesThroughItsContext) {
-  RecordingJob context("j1");
+  const auto context = std::make_shared<RecordingJob>("j1");
   const detail::JobScope scope(context);
 
   EXPECT_EQ(current_job().enqueue({.function = "m.f"}, {.job_id = "j2"}, "low"), "m.f@low#j2");

@@ -7,6 +7,8 @@
 
 #include <rqpp/error.h>
 
+#include "support/paths.h"
+
 RQPP_MODULE(own) {
   tasks.add("nothing", [] {});
 }
@@ -131,7 +133,7 @@ TEST(Module, IsReachableByNameInTheSameProgram) {
 }
 
 TEST(Version, IsTheOneOfTheBuild) {
-  std::ifstream file(RQPP_SOURCE_DIR "/CMakeLists.txt");
+  std::ifstream file(test::source_dir() + "/CMakeLists.txt");
   std::stringstream text;
   text << file.rdbuf();
 

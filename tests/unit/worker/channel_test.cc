@@ -4,7 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -73,6 +77,58 @@ TEST_F(HorseChannelTest, TellsAnEndWithinAFrame) {
   horse_.reset();
 
   EXPECT_THAT(parent_.read_rest().trouble, HasSubstr("broke off within a frame, after 7 bytes"));
+}
+
+TEST_F(HorseChannelTest, EndsAtALengthThatNoHorseMayHave) {
+  const std::uint32_t most = kMaxPayloadBytes<FromHorse>;
+  std::string header(kFrameHeaderBytes, '\x10');
+  for (int i = 0; i < 4; ++i) header[i] = static_cast<char>((most + 1) >> (8 * i));
+  horse_writes(header);
+
+  EXPECT_THAT(parent_.read().trouble, HasSubstr("65 MiB is the most"));
+}
+
+TEST_F(HorseChannelTest, ReadsALargeFrameThatComesInPieces) {
+  const std::string value(3 << 20, 'v');
+  const std::string bytes = encode(Outcome{.return_value = value}) + encode(ModuleLoaded{"fib"});
+  std::thread writes([&] {
+    for (std::size_t done = 0; done < bytes.size();) {
+      done += static_cast<std::size_t>(::write(horse_.get(), bytes.data() + done,
+                                               std::min<std::size_t>(99'999, bytes.size() - done)));
+    }
+  });
+
+  std::vector<FromHorse> frames;
+  while (frames.size() < 2) {
+    parent_.wait();
+    for (FromHorse& frame : parent_.read().frames) frames.push_back(std::move(frame));
+  }
+  writes.join();
+
+  EXPECT_EQ(std::get<Outcome>(frames[0]).return_value, value);
+  EXPECT_EQ(frames[1], FromHorse(ModuleLoaded{"fib"}));
+}
+
+TEST_F(HorseChannelTest, ReadsNotMuchAtOnceFromOneHorse) {
+  std::string bytes;
+  while (bytes.size() < 100'000) bytes += encode(ModuleLoaded{"fib"});
+  std::thread writes([&] {
+    for (int i = 0; i < 20; ++i) {
+      for (std::size_t done = 0; done < bytes.size();) {
+        done += static_cast<std::size_t>(
+            ::write(horse_.get(), bytes.data() + done, bytes.size() - done));
+      }
+    }
+    horse_.reset();
+  });
+
+  for (bool ended = false; !ended;) {
+    parent_.wait();
+    const auto arrivals = parent_.read();
+    EXPECT_LT(arrivals.frames.size() * encode(ModuleLoaded{"fib"}).size(), 400'000U);
+    ended = arrivals.ended;
+  }
+  writes.join();
 }
 
 TEST_F(HorseChannelTest, EndsAtALengthAboveTheLimit) {

@@ -1,7 +1,11 @@
 #include "worker/crash_report.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <memory>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,9 +78,11 @@ TEST_F(LastWordsTest, KeepTheFirstNote) {
   words_->say("first");
   words_->say("second");
   EXPECT_EQ(note_of(*words_), "first");
+}
 
-  words_->reset();
+TEST_F(LastWordsTest, CutANoteThatIsTooLong) {
   words_->say(std::string(10'000, 'x'));
+
   EXPECT_EQ(note_of(*words_).size(), LastWords::kMostNoteBytes);
 }
 
@@ -116,32 +122,47 @@ TEST_F(LastWordsTest, NameTheLimitThatWasReached) {
             "MemoryLimitExceeded: the job wanted more than its 256 MiB of memory (--max-memory)");
 }
 
-TEST(LastWordsPool, GivesAPlaceToEachHorse) {
-  LastWordsPool pool;
-  LastWords* first = pool.take();
-  LastWords* second = pool.take();
-  ASSERT_NE(first, second);
-  pool.assign(first, 11);
-  pool.assign(second, 22);
+// ---- whose memory it is
 
-  EXPECT_EQ(pool.find(22), second);
-  EXPECT_EQ(pool.find(33), nullptr);
-  EXPECT_EQ(pool.find(0), nullptr);
-
-  first->say("gone");
-  pool.give_back(first);
-  EXPECT_EQ(pool.find(11), nullptr);
-  EXPECT_EQ(pool.take(), first);
-  EXPECT_EQ(note_of(*first), "");
+/// The wait status of a child that leaves a note there.
+int status_of_child_that_notes(const LastWordsMemory& memory, std::string_view text) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    memory->say(text);
+    ::_exit(0);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return status;
 }
 
-TEST(LastWordsPool, HasAnEnd) {
-  LastWordsPool pool;
-  for (std::size_t i = 0; i < LastWordsPool::kMostHorses; ++i) ASSERT_NE(pool.take(), nullptr);
+TEST(LastWordsMemory, IsSharedWithTheForkThatFollows) {
+  const LastWordsMemory memory = LastWordsMemory::map();
+  ASSERT_TRUE(memory);
 
-  EXPECT_EQ(pool.take(), nullptr);
-  pool.assign(nullptr, 1);
-  pool.give_back(nullptr);
+  EXPECT_EQ(status_of_child_that_notes(memory, "mine"), 0);
+
+  EXPECT_EQ(note_of(*memory.get()), "mine");
+}
+
+TEST(LastWordsMemory, IsNotThereForLaterForks) {
+  const LastWordsMemory memory = LastWordsMemory::map();
+  memory.hide_from_forks();
+
+  EXPECT_NE(status_of_child_that_notes(memory, "not mine"), 0) << "killed; a sanitizer exits";
+
+  EXPECT_EQ(note_of(*memory.get()), "");
+  memory.show_to_forks();
+  EXPECT_EQ(status_of_child_that_notes(memory, "shown"), 0);
+  EXPECT_EQ(note_of(*memory.get()), "shown");
+}
+
+TEST(LastWordsMemory, MayBeMissing) {
+  const LastWordsMemory none;
+
+  none.hide_from_forks();
+  none.show_to_forks();
+  EXPECT_FALSE(none);
 }
 
 }  // namespace

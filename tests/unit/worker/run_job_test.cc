@@ -104,8 +104,9 @@ class RunJob : public testing::Test {
   Repertoire repertoire_{.modules = tasks::Modules(tasks::ModulePath(), own_), .known = {"bakery"}};
   HorseChannel parent_{};
   ParentChannel channel_{};
-  std::atomic<bool> stop_{false};
-  Assignment assignment_{.job_id = "j1", .execution_id = "e1", .queue = "mail", .worker = "w1"};
+  detail::StopFlag stop_{};
+  Assignment assignment_{
+      .job_id = "j1", .execution_id = "e1", .queue = "mail", .worker = "w1", .run = 7};
 };
 
 TEST_F(RunJob, SerializesTheResultAsTheCallWas) {
@@ -151,7 +152,8 @@ TEST_F(RunJob, AsksForAnotherRunWhenTheTaskReturnsARetry) {
   EXPECT_EQ(outcome, (Outcome{.kind = Outcome::Kind::run_again,
                               .summary = "the task asks for another run",
                               .max_reruns = 3,
-                              .waits = {10}}));
+                              .waits = {10},
+                              .run = 7}));
   EXPECT_EQ(result_of({.function = "bakery.wait", .args = {0}}), Value(7));
   EXPECT_EQ(run({.function = "bakery.maybe", .args = {true}}).kind, Outcome::Kind::run_again);
   EXPECT_EQ(result_of({.function = "bakery.maybe", .args = {false}}), Value());
@@ -179,8 +181,10 @@ TEST_F(RunJob, SnoozesWhenTheTaskThrowsIt) {
   Outcome outcome = run({.function = "bakery.sleep", .args = {30}});
 
   outcome.usage = {};
-  EXPECT_EQ(outcome,
-            (Outcome{.kind = Outcome::Kind::snooze, .summary = "the task waits", .waits = {30}}));
+  EXPECT_EQ(
+      outcome,
+      (Outcome{
+          .kind = Outcome::Kind::snooze, .summary = "the task waits", .waits = {30}, .run = 7}));
 }
 
 TEST_F(RunJob, TellsAnErrorThatNoRetryHelps) {
@@ -195,7 +199,7 @@ TEST_F(RunJob, SendsNothingForNone) {
   Outcome outcome = run({.function = "bakery.close"});
 
   outcome.usage = {};
-  EXPECT_EQ(outcome, Outcome{});
+  EXPECT_EQ(outcome, Outcome{.run = 7});
 }
 
 TEST_F(RunJob, MeasuresWhatItCost) {
@@ -233,6 +237,17 @@ TEST_F(RunJob, SaysWithoutABacktraceWhatIsWrongWithTheCall) {
   EXPECT_THAT(run({.function = "bakrey.count"}).summary, HasSubstr("no module"));
 }
 
+TEST_F(RunJob, LetsNoRetryFollowACallThatCannotBeCarriedOut) {
+  for (const Call& call :
+       {Call{.function = "bakery.count", .args = {"seven"}}, Call{.function = "bakery.count"},
+        Call{.function = "bakery.count", .args = {1, 2}},
+        Call{.function = "bakery.count", .kwargs = {{"rolls", 1}}},
+        Call{.function = "bakery.cuont"}, Call{.function = "bakrey.count"}}) {
+    EXPECT_EQ(run(call).kind, Outcome::Kind::final_error) << run(call).summary;
+  }
+  EXPECT_EQ(run({.function = "bakery.burn", .args = {3}}).kind, Outcome::Kind::error);
+}
+
 TEST_F(RunJob, RefusesDamagedData) {
   for (const std::string& data :
        {std::string(), std::string("x"), std::string("\x80"), std::string("\x80\x05."),
@@ -257,24 +272,25 @@ TEST_F(RunJob, RefusesWhatOnlyPythonCanCall) {
 
 TEST_F(RunJob, GivesTheTaskItsJob) {
   assignment_.meta = codec::serialize(Value::dict({{"who", "me"}}), Serializer::pickle);
-  stop_ = true;
+  stop_.request();
 
   EXPECT_EQ(result_of({.function = "bakery.id"}), Value("j1"));
   EXPECT_EQ(result_of({.function = "bakery.meta"}), Value::dict({{"who", "me"}}));
   EXPECT_EQ(result_of({.function = "bakery.stopped"}), Value(true));
 }
 
-TEST_F(RunJob, TakesUnreadableMetaForEmpty) {
+TEST_F(RunJob, KeepsUnreadableMetaAsRqDoes) {
   assignment_.meta = "\xff\xff";
 
-  EXPECT_EQ(result_of({.function = "bakery.meta"}), Value::dict());
+  EXPECT_EQ(result_of({.function = "bakery.meta"}),
+            Value::dict({{"unserialized", Bytes{"\xff\xff"}}}));
 }
 
 TEST_F(RunJob, HandsMetaToTheParentInTheCallsSerializer) {
   run({.function = "bakery.save", .args = {9}}, Serializer::json);
 
-  EXPECT_THAT(sent(), testing::ElementsAre(
-                          FromHorse(MetaSaved{.job_id = "j1", .meta = R"({"loaves": 9})"})));
+  EXPECT_THAT(sent(), testing::ElementsAre(FromHorse(
+                          MetaSaved{.job_id = "j1", .meta = R"({"loaves": 9})", .run = 7})));
 }
 
 TEST_F(RunJob, HandsJobsToTheParent) {
@@ -288,6 +304,7 @@ TEST_F(RunJob, HandsJobsToTheParent) {
   EXPECT_EQ(first.job.id, own_queue.as_string());
   EXPECT_EQ(first.job.origin, "mail");
   EXPECT_TRUE(first.at_front);
+  EXPECT_EQ(first.run, 7U);
   EXPECT_EQ(first.job.description, "bakery.count(2)");
   EXPECT_EQ(codec::decode_call(first.job.data).call.args, std::vector<Value>{2});
   EXPECT_EQ(second.job.id, other_queue.as_string());
@@ -350,7 +367,7 @@ TEST_F(RunJob, TellsACallbackThatThereIsNoResult) {
 TEST_F(RunJob, FailsForACallbackThatNobodyHas) {
   const Outcome outcome = tell("bakery.open", Status::stopped);
 
-  EXPECT_EQ(outcome.kind, Outcome::Kind::error);
+  EXPECT_EQ(outcome.kind, Outcome::Kind::final_error);
   EXPECT_THAT(outcome.exc_info, HasSubstr("no task 'bakery.open'"));
 }
 

@@ -1,7 +1,10 @@
 #include "worker/slate.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -105,6 +108,31 @@ TEST_F(SlateTest, BelievesNoTimesThatCannotBe) {
 
   EXPECT_EQ(notes.at(0).ended, kStart + 200ms);
   EXPECT_EQ(notes.at(0).began, kStart + 200ms);
+}
+
+TEST_F(SlateTest, KeepsItsSizeWhateverAHorseDoes) {
+  const base::Fd memory = parent_.share();
+
+  EXPECT_NE(::ftruncate(memory.get(), 0), 0);
+  EXPECT_NE(::ftruncate(memory.get(), 1 << 20), 0);
+  EXPECT_NE(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_FUTURE_WRITE), 0);
+
+  const Slate::Row row = parent_.open(kStart);
+  EXPECT_TRUE(horse_.go_on(row, 0, note("a")));
+  EXPECT_EQ(take(), std::vector<std::string>{"a"});
+}
+
+TEST_F(SlateTest, RefusesARowThatItWasNotGiven) {
+  const base::Fd memory = parent_.share();
+  void* mapped = ::mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  const Slate::Row row = parent_.open(kStart);
+  horse_.go_on(row, 0, note("a"));
+
+  *static_cast<std::uint64_t*>(mapped) += std::uint64_t{1} << 32;
+
+  EXPECT_THROW(parent_.take(kStart + 1h), DecodeError);
+  ::munmap(mapped, 8);
 }
 
 TEST_F(SlateTest, RefusesNonsense) {

@@ -15,6 +15,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
+using testing::Not;
 
 Outcome value() { return {.kind = Outcome::Kind::value}; }
 
@@ -47,14 +48,14 @@ class SupervisorTest : public test::Supervised {
 TEST_F(SupervisorTest, BeginsWithOneClaimAndOneHorseAhead) {
   make({.queues = {"q"}});
 
-  EXPECT_THAT(on(Begin{}), ElementsAre("Claim 1 begins inbox", "ForkHorse 1", "ForkHorse 2"));
+  EXPECT_THAT(on(Begin{}), ElementsAre("Claim 1 inbox", "ForkHorse 1", "ForkHorse 2"));
 }
 
 TEST_F(SupervisorTest, ForksNoHorseAheadWhenHorsesAreReused) {
   make({.queues = {"q"}, .horses = 3, .jobs_per_horse = 100});
 
   EXPECT_THAT(on(Begin{}),
-              ElementsAre("Claim 3 begins inbox", "ForkHorse 1", "ForkHorse 2", "ForkHorse 3"));
+              ElementsAre("Claim 3 inbox", "ForkHorse 1", "ForkHorse 2", "ForkHorse 3"));
 }
 
 TEST_F(SupervisorTest, CleansUpAtTheBeginning) {
@@ -87,8 +88,9 @@ TEST_F(SupervisorTest, EndsOrRetriesWhatWasAbandoned) {
 TEST_F(SupervisorTest, LooksOnceMoreInABurstWhenItHasCleanedUp) {
   make({.queues = {"q"}, .burst = true, .maintenance_interval = 600s});
   on(Begin{});
+  on(LeaseRenewed{});
   on(HorseReady{1});
-  EXPECT_THAT(on(Claimed{.asked = 1}), testing::Not(Contains("Finish")));
+  EXPECT_THAT(on(Claimed{.asked = 1}), Not(Contains("Finish")));
   std::vector<std::string> actions;
   for (int step = 0; step < 20 && actions != std::vector<std::string>{"Claim 1"}; ++step) {
     actions = on(Maintained{.got = true});
@@ -101,6 +103,7 @@ TEST_F(SupervisorTest, LooksOnceMoreInABurstWhenItHasCleanedUp) {
 TEST_F(SupervisorTest, RunsWhatWasAbandonedInTheSameBurst) {
   make({.queues = {"q"}, .burst = true, .maintenance_interval = 600s});
   on(Begin{});
+  on(LeaseRenewed{});
   on(HorseReady{1});
   on(Maintained{.got = true});
   on(Maintained{});
@@ -139,7 +142,7 @@ TEST_F(SupervisorTest, WaitsForOthersToComeBackBeforeItCleansUpAgain) {
   fall_idle({.queues = {"q"}, .maintenance_interval = 600s});
   on(Maintained{.got = true});
   on(RedisLost{});
-  EXPECT_THAT(on(RedisBack{}), testing::Not(Contains("Maintain registries q")));
+  EXPECT_THAT(on(RedisBack{}), Not(Contains("Maintain registries q")));
 
   advance(Maintenance::kAfterOutage);
 
@@ -161,7 +164,7 @@ TEST_F(SupervisorTest, AsksItsQueuesAsTheStrategySays) {
 TEST_F(SupervisorTest, AsksForOneJobAtATimeWhereTheNextMayBeAnotherQueues) {
   make({.queues = {"q", "low"}, .strategy = DequeueStrategy::round_robin, .horses = 3});
 
-  EXPECT_THAT(on(Begin{}), Contains("Claim 1 begins inbox"));
+  EXPECT_THAT(on(Begin{}), Contains("Claim 1 inbox"));
   on(HorseReady{1});
   on(HorseReady{2});
   on(Claimed{.asked = 1, .jobs = {job("a")}});
@@ -318,6 +321,7 @@ class QuickJobs : public SupervisorTest {
   static ClaimedJob ahead(const std::string& id) {
     ClaimedJob taken = job(id);
     taken.begun = false;
+    taken.claim = 2;
     return taken;
   }
   /// Job "a" took a millisecond, "b" runs in horse 2, and "c" and "d" were taken ahead.
@@ -367,7 +371,8 @@ TEST_F(QuickArrival, GoesBackFromAQueueThatIsPausedNow) {
 
   on(QueuesPaused{{"q"}});
 
-  EXPECT_THAT(on(Claimed{.jobs = {ahead("k")}, .watched = "q"}), ElementsAre("PutBack k front"));
+  EXPECT_THAT(on(Claimed{.jobs = {ahead("k")}, .watched = "q"}),
+              ElementsAre("PutBack k front", "Rest"));
 }
 
 TEST_F(QuickArrival, GoesBackToTheQueueOfAWorkerThatStops) {
@@ -483,7 +488,7 @@ TEST_F(QuickJobs, GoBackWhenTheOneBeforeThemIsNotQuick) {
   EXPECT_EQ(supervisor_->next_tick(), now_.steady + 20ms);
   advance(20ms);
 
-  EXPECT_THAT(on(Tick{}), ElementsAre("PutBack d front", "PutBack c front"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("PutBack d front", "PutBack c front", "NameJob b"));
   EXPECT_THAT(on(JobEnded{2, value()}),
               ElementsAre("Settle b finished", "RetireHorse 2", "Claim 1", "ForkHorse 4"));
 }
@@ -619,7 +624,7 @@ TEST_F(Rows, EndWithAJobThatHasBegunWhenSomebodyStopsIt) {
   give_three();
   on(StopRun{.job_id = "c", .execution_id = {}});
 
-  EXPECT_THAT(go_on(300us), Contains("SignalHorse 1 9"));
+  EXPECT_THAT(go_on(300us), Contains("SignalHorse 1 15"));
   EXPECT_THAT(on(HorseEnded{.horse = 1, .exit = "killed"}), Contains("Settle c stopped"));
 }
 
@@ -692,7 +697,7 @@ TEST_F(SupervisorTest, DoesNotAskAgainWhileEveryQueueIsWatched) {
   on(Claimed{.asked = 2, .jobs = {job("a")}});
 
   EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle a finished", "RetireHorse 1", "ForkHorse 4"));
+              ElementsAre("Settle a finished", "RetireHorse 1", "ForkHorse 4", "Rest"));
 }
 
 TEST_F(SupervisorTest, WatchesAgainWhenAWaitIsOver) {
@@ -801,18 +806,34 @@ TEST_F(SupervisorTest, CountsItsWorkWhenItFallsIdle) {
 TEST_F(SupervisorTest, EndsABurstWhenTheQueuesAreEmptyAndAllIsSettled) {
   make({.queues = {"q"}, .burst = true});
   on(Begin{});
+  on(LeaseRenewed{});
   on(HorseReady{1});
   on(Claimed{.asked = 1, .jobs = {job("j")}});
   advance(1s);
   on(JobEnded{1, value()});
 
+  EXPECT_THAT(on(SettleAcknowledged{}), IsEmpty());
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Rest", "Finish"));
+}
+
+TEST_F(SupervisorTest, ClaimsOnceMoreInABurstWhenAnEndWasWrittenAfterTheLastClaim) {
+  make({.queues = {"q"}, .burst = true});
+  on(Begin{});
+  on(LeaseRenewed{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("j")}});
+  advance(1s);
+  on(JobEnded{1, value()});
   EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Rest"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
+
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Claim 1"));
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Finish"));
 }
 
 TEST_F(SupervisorTest, GoesOnWithABurstWhenJobsNeedNotWaitForThisOneAnyLonger) {
   make({.queues = {"q"}, .burst = true});
   on(Begin{});
+  on(LeaseRenewed{});
   on(HorseReady{1});
   on(Claimed{.asked = 1, .jobs = {job("j")}});
   advance(1s);
@@ -827,8 +848,8 @@ TEST_F(SupervisorTest, FinishesTheRunningJobOnTheFirstStop) {
   run_one();
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
-  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "RetireHorse 1"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
+  EXPECT_THAT(on(JobEnded{1, value()}), ElementsAre("Settle j finished", "RetireHorse 1", "Rest"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
 }
 
 TEST_F(SupervisorTest, EndsItsWaitsBeforeItGoes) {
@@ -851,7 +872,19 @@ TEST_F(SupervisorTest, KillsTheRunningJobOnTheSecondStop) {
   advance(2s);
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop cold", "SignalHorse 1 9"));
-  EXPECT_THAT(on(HorseEnded{1, "killed by SIGKILL"}), ElementsAre("PutBack j front"));
+  EXPECT_THAT(on(HorseEnded{1, "killed by SIGKILL"}), ElementsAre("PutBack j front", "Rest"));
+}
+
+// Neither a horse that does not end nor a Redis that does not answer keeps it.
+TEST_F(SupervisorTest, WaitsForNothingWhenAColdStopHasTakenTenSeconds) {
+  run_one();
+  on(StopRequested{});
+  advance(2s);
+  on(StopRequested{});
+  EXPECT_LE(supervisor_->next_tick(), now_.steady + 10s);
+
+  advance(10s);
+  EXPECT_THAT(on(Tick{}), Contains("Finish"));
 }
 
 TEST_F(SupervisorTest, TakesTwoStopsWithinASecondForOne) {
@@ -868,7 +901,7 @@ TEST_F(SupervisorTest, RunsOnWithoutRedisAndAsksAgainWhenItIsBack) {
 
   EXPECT_THAT(on(JobEnded{1, value()}),
               ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3"));
-  EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 begins inbox", "RenewLease", "Beat 0"));
+  EXPECT_THAT(on(RedisBack{}), ElementsAre("Claim 1 inbox", "RenewLease", "Beat 0"));
 }
 
 TEST_F(SupervisorTest, WaitsForRedisToSettleWhenToldToStop) {
@@ -877,8 +910,8 @@ TEST_F(SupervisorTest, WaitsForRedisToSettleWhenToldToStop) {
   on(JobEnded{1, value()});
 
   EXPECT_THAT(on(StopRequested{}), ElementsAre("AnnounceStop warm"));
-  on(RedisBack{});
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
+  EXPECT_THAT(on(RedisBack{}), Contains("Rest"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
 }
 
 TEST_F(SupervisorTest, DoesNotWaitForRedisAfterTheSecondStop) {
@@ -893,20 +926,51 @@ TEST_F(SupervisorTest, DoesNotWaitForRedisAfterTheSecondStop) {
 
 // ---- commands
 
-TEST_F(SupervisorTest, KillsTheHorseThatRunsAStoppedJob) {
+TEST_F(SupervisorTest, AsksAStoppedJobToEndAndKillsItAfterTheGrace) {
   run_one();
 
   EXPECT_THAT(on(StopRun{"other", ""}), IsEmpty());
   EXPECT_THAT(on(StopRun{"j", "another run"}), IsEmpty());
-  EXPECT_THAT(on(StopRun{"j", ""}), ElementsAre("SignalHorse 1 9"));
+  EXPECT_THAT(on(StopRun{"j", ""}), ElementsAre("SignalHorse 1 15"));
+  advance(5s);
+  EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 9"));
   EXPECT_THAT(on(HorseEnded{1, "killed"}),
               ElementsAre("Settle j stopped", "Claim 1", "ForkHorse 3"));
+}
+
+TEST_F(SupervisorTest, GivesAJobThatIsStoppedTwiceNoLongerGrace) {
+  run_one();
+  on(StopRun{"j", ""});
+  advance(3s);
+
+  EXPECT_THAT(on(StopRun{"j", ""}), IsEmpty());
+  advance(2s);
+  EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 9"));
+}
+
+TEST_F(SupervisorTest, StopsAJobThatHeedsTheStop) {
+  run_one();
+  on(StopRun{"j", ""});
+  Outcome heeded = value();
+  heeded.stop = Outcome::Stop::seen;
+
+  EXPECT_THAT(on(JobEnded{1, heeded}), Contains("Settle j stopped"));
+}
+
+TEST_F(SupervisorTest, StopsAJobThoughItsWorkerIsToldToStopTwiceMeanwhile) {
+  run_one();
+  on(StopRun{"j", ""});
+  on(StopRequested{});
+  advance(2s);
+
+  EXPECT_THAT(on(StopRequested{}), Contains("SignalHorse 1 9"));
+  EXPECT_THAT(on(HorseEnded{1, "killed"}), Contains("Settle j stopped"));
 }
 
 TEST_F(SupervisorTest, StopsARunByItsExecution) {
   run_one();
 
-  EXPECT_THAT(on(StopRun{"j", "e-j"}), ElementsAre("SignalHorse 1 9"));
+  EXPECT_THAT(on(StopRun{"j", "e-j"}), ElementsAre("SignalHorse 1 15"));
 }
 
 TEST_F(QuickJobs, AreStoppedBeforeTheyBegin) {
@@ -938,8 +1002,7 @@ TEST_F(SupervisorTest, FinishesItsJobWhenSuspendedAndThenRests) {
 
   EXPECT_THAT(on(Suspended{}), IsEmpty());
   EXPECT_THAT(on(JobEnded{1, value()}),
-              ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest suspended"));
+              ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 3", "Rest suspended"));
 }
 
 TEST_F(SupervisorTest, EndsABurstThatIsSuspended) {
@@ -950,12 +1013,82 @@ TEST_F(SupervisorTest, EndsABurstThatIsSuspended) {
   EXPECT_THAT(on(Claimed{.asked = 1}), Contains("Finish"));
 }
 
+// ---- what observers are told
+
+TEST_F(SupervisorTest, RestsWhenTheLastOfSeveralHorsesIsDone) {
+  make({.queues = {"q"}, .horses = 2, .max_idle = 60s});
+  on(Begin{});
+  for (int horse = 1; horse <= 3; ++horse) on(HorseReady{horse});
+  on(Claimed{.asked = 2, .jobs = {job("j")}});
+  advance(1s);
+
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle j finished", "RetireHorse 1", "ForkHorse 4", "Rest"));
+  advance(60s);
+  EXPECT_THAT(on(Tick{}), Contains("AnnounceStop idle"));
+}
+
+TEST_F(SupervisorTest, RestsWhenItsLastCallbackIsDone) {
+  make({.queues = {"q"}, .horses = 2});
+  on(Begin{});
+  for (int horse = 1; horse <= 3; ++horse) on(HorseReady{horse});
+  ClaimedJob told = job("j");
+  told.job.callbacks = {{.when = Status::finished, .task = "audit.note"}};
+  on(Claimed{.asked = 2, .jobs = {told}});
+  advance(1s);
+
+  EXPECT_THAT(on(JobEnded{1, value()}), Not(Contains("Rest")));
+  EXPECT_THAT(on(JobEnded{1, value()}), Contains("Rest"));
+}
+
+TEST_F(SupervisorTest, DoesNotRestBetweenTwoJobs) {
+  make({.queues = {"q"}, .horses = 2});
+  on(Begin{});
+  for (int horse = 1; horse <= 3; ++horse) on(HorseReady{horse});
+  on(Claimed{.asked = 2, .jobs = {job("a"), job("b")}});
+  advance(1s);
+
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              ElementsAre("Settle a finished", "RetireHorse 1", "Claim 1", "ForkHorse 4"));
+  EXPECT_THAT(on(JobEnded{2, value()}),
+              ElementsAre("Settle b finished", "RetireHorse 2", "Claim 1", "ForkHorse 5"));
+}
+
+TEST_F(SupervisorTest, RestsAgainAfterAnOutage) {
+  fall_idle();
+  on(RedisLost{});
+  on(RedisBack{});
+
+  EXPECT_THAT(on(Claimed{.asked = 1}), ElementsAre("Watch q", "Rest"));
+}
+
+TEST_F(SupervisorTest, NamesAJobThatGoesOnWhenTheNamedOneHasEnded) {
+  make({.queues = {"q"}, .horses = 3});
+  on(Begin{});
+  for (int horse = 1; horse <= 4; ++horse) on(HorseReady{horse});
+  on(Claimed{.asked = 3, .jobs = {job("slow"), job("quick")}});
+  advance(1s);
+
+  EXPECT_THAT(on(JobEnded{2, value()}), Contains("NameJob slow"));
+  EXPECT_THAT(on(JobEnded{1, value()}),
+              testing::AllOf(Contains("Rest"), Not(Contains("NameJob slow"))));
+}
+
+// ---- what cannot be dealt with
+
+TEST_F(SupervisorTest, FailsARunOfWhichItCannotTellWhatIsToFollow) {
+  run_one();
+  // Frames of horses are checked; what no check has thought of must not end the worker.
+  EXPECT_THAT(on(JobEnded{1, {.kind = Outcome::Kind::snooze}}), Contains("Settle j failed"));
+  EXPECT_THAT(only<Settle>().outcome.exc_info, testing::HasSubstr("cannot be done"));
+}
+
 // ---- the end of its own accord
 
 TEST_F(SupervisorTest, EndsAfterItsShareOfJobs) {
   make({.queues = {"q"}, .horses = 4, .max_jobs = 2});
 
-  EXPECT_THAT(on(Begin{}), Contains("Claim 2 begins inbox"));
+  EXPECT_THAT(on(Begin{}), Contains("Claim 2 inbox"));
   for (int horse = 1; horse <= 5; ++horse) on(HorseReady{horse});
   EXPECT_THAT(on(Claimed{.asked = 2, .jobs = {job("a"), job("b")}}),
               ElementsAre("Assign 1 a last", "Assign 2 b last", "AnnounceStop jobs_done"));
@@ -984,8 +1117,22 @@ TEST_F(SupervisorTest, InterruptsJobsThatOutlastItsWarmStop) {
   EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 15"));
   advance(5s);
   EXPECT_THAT(on(Tick{}), Contains("SignalHorse 1 9"));
-  EXPECT_THAT(on(HorseEnded{1, "killed"}), ElementsAre("PutBack j front"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
+  EXPECT_THAT(on(HorseEnded{1, "killed"}), ElementsAre("PutBack j front", "Rest"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
+}
+
+TEST_F(SupervisorTest, PutsBackAJobThatHeedsTheEndOfItsWarmStop) {
+  make({.queues = {"q"}, .stop_wait = 10s});
+  on(Begin{});
+  for (int horse = 1; horse <= 2; ++horse) on(HorseReady{horse});
+  on(Claimed{.asked = 1, .jobs = {job("j")}});
+  on(StopRequested{});
+  advance(10s);
+  on(Tick{});
+  Outcome heeded = value();
+  heeded.stop = Outcome::Stop::seen;
+
+  EXPECT_THAT(on(JobEnded{1, heeded}), Contains("PutBack j front"));
 }
 
 // ---- other workers
@@ -1020,18 +1167,23 @@ TEST_F(SupervisorTest, AsksAtOnceWhetherItWasGivenUpWhenItsLeaseHasRunOut) {
   fall_idle();
   advance(11s);
 
-  EXPECT_THAT(on(Tick{}), ElementsAre("RenewLease", "Beat 0"));
+  EXPECT_THAT(on(Tick{}), ElementsAre("RenewLease"));
 }
 
-TEST_F(SupervisorTest, AsksWhetherItWasGivenUpWhenTheAnswerCameTooLate) {
-  fall_idle();
-  advance(4s);
-  on(Tick{});
-  advance(3s);
-  on(Tick{});
-  advance(4s);
+TEST_F(QuickJobs, DoNotBeginWhenRedisDoesNotKnowOfThem) {
+  take_two_ahead();
+  on(RedisLost{});
 
-  EXPECT_THAT(on(LeaseRenewed{}), Contains("Beat 0"));
+  EXPECT_THAT(on(RedisBack{.gone = {"e-c"}}), Not(Contains(testing::HasSubstr("Assign"))));
+  EXPECT_THAT(on(JobEnded{2, value()}), Contains(testing::HasSubstr("Assign 3 d")));
+}
+
+TEST_F(QuickJobs, DoNotBeginWhenTheirWorkerWasGivenUp) {
+  take_two_ahead();
+  on(RedisLost{});
+  on(RedisBack{.given_up = true});
+
+  EXPECT_THAT(on(JobEnded{2, value()}), Not(Contains(testing::HasSubstr("Assign"))));
 }
 
 // ---- clocks that jump
@@ -1085,7 +1237,7 @@ TEST_F(Heir, PutsBackWhatTheLostWorkerHadOnlyTakenAhead) {
   ahead.begun = false;
 
   EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {ahead}}),
-              ElementsAre("PutBack a front"));
+              ElementsAre("PutBack a front", "Rest"));
 }
 
 TEST_F(Heir, DoesNotBelieveThatOthersAreLostWhenRedisWasAway) {
@@ -1121,6 +1273,41 @@ TEST_F(Heir, DoesNotBelieveItWhenAnEarlierRenewalWasLate) {
   EXPECT_THAT(on(LeaseRenewed{{"lost"}}), IsEmpty());
 }
 
+// Redis' clock was set forward, and all leases have run out at once.
+TEST_F(Heir, DoesNotBelieveItWhenRedisClockHasJumped) {
+  fall_idle();
+  const auto renew = [this](double ends, std::vector<std::string> lost = {}) {
+    advance(4s);
+    on(Tick{});
+    return on(LeaseRenewed{std::move(lost), ends});
+  };
+  renew(1'000);
+  renew(1'004);
+
+  EXPECT_THAT(renew(1'020, {"lost"}), IsEmpty());
+  EXPECT_THAT(renew(1'024, {"lost"}), IsEmpty());
+  EXPECT_THAT(renew(1'028, {"lost"}), ElementsAre("Inherit lost"));
+}
+
+TEST_F(Heir, ThatIsABurstWaitsUntilItMayInherit) {
+  make({.queues = {"q"}, .burst = true});
+  on(Begin{});
+  on(HorseReady{1});
+  EXPECT_THAT(on(Claimed{.asked = 1}), Not(Contains("Finish")));
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), Not(Contains("Finish")));
+  advance(4s);
+  on(Tick{});
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), Not(Contains("Finish")));
+  advance(4s);
+  on(Tick{});
+  EXPECT_THAT(on(LeaseRenewed{{"lost"}}), Contains("Inherit lost"));
+  ClaimedJob ahead = job("a");
+  ahead.begun = false;
+
+  EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {ahead}}),
+              ElementsAre("PutBack a front", "Claim 1"));
+}
+
 TEST_F(Heir, SettlesItsInheritanceBeforeItGoes) {
   fall_idle();
   live(2);
@@ -1129,8 +1316,8 @@ TEST_F(Heir, SettlesItsInheritanceBeforeItGoes) {
   on(NothingArrived{"q"});
 
   EXPECT_THAT(on(Inherited{.lost_worker = "lost", .jobs = {job("a")}}),
-              ElementsAre("Settle a failed"));
-  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Rest", "Finish"));
+              ElementsAre("Settle a failed", "Rest"));
+  EXPECT_THAT(on(SettleAcknowledged{}), ElementsAre("Finish"));
 }
 
 // ---- modules loaded anew

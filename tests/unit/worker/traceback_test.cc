@@ -6,8 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "worker/frames.h"
+#include "worker/symbolize.h"
 #include "worker/throw_points.h"
 
 #include <rqpp/error.h>
@@ -63,6 +64,22 @@ ErrorText error_of(Action action) {
     return describe_exception(std::current_exception());
   }
   return {.exc_info = "(nothing was thrown)"};
+}
+
+TEST(Traceback, LooksUpTheSamePlacesOnce) {
+  const auto fail = [] { return error_of([] { orchard::harvest(); }).exc_info; };
+  std::string texts[3];
+  std::size_t insertions[3];
+  for (std::size_t i = 0; i < 3; ++i) {  // the calls of fail() are one place, the loop's
+    texts[i] = fail();
+    insertions[i] = symbol_cache().insertions();
+  }
+
+  EXPECT_THAT(texts[0], HasSubstr("orchard::harvest"));
+  EXPECT_EQ(texts[1], texts[0]);
+  EXPECT_EQ(texts[2], texts[0]);
+  EXPECT_GT(insertions[0], 0);
+  EXPECT_EQ(insertions[2], insertions[0]);
 }
 
 TEST(Traceback, EndsWithTypeAndText) {
@@ -157,7 +174,7 @@ TEST(Traceback, FitsIntoItsLimitAndIsUtf8) {
   EXPECT_THAT(error.exc_info.size(), testing::Le(kMaxErrorBytes));
   EXPECT_THAT(error.exc_info, HasSubstr("bytes are left out here"));
   EXPECT_THAT(error.exc_info, EndsWith("zzz\n"));
-  EXPECT_EQ(codec::find_invalid_utf8(error.exc_info), std::string::npos);
+  EXPECT_EQ(base::find_invalid_utf8(error.exc_info), std::string::npos);
   EXPECT_THAT(error.summary, EndsWith("..."));
 }
 
@@ -182,7 +199,7 @@ TEST(Presentable, CutsBetweenCharactersOnly) {
     const std::string cut = presentable(umlauts, limit);
 
     EXPECT_THAT(cut.size(), testing::Le(limit));
-    EXPECT_EQ(codec::find_invalid_utf8(cut), std::string::npos) << limit;
+    EXPECT_EQ(base::find_invalid_utf8(cut), std::string::npos) << limit;
     EXPECT_EQ(cut.find("\xEF\xBF\xBD"), std::string::npos) << limit;
   }
 }

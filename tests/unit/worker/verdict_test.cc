@@ -22,6 +22,13 @@ protocol::JobRecord with_retries(std::int64_t left, std::vector<std::int64_t> in
   return record;
 }
 
+protocol::JobRecord with_repeats(std::int64_t left, std::vector<std::int64_t> intervals = {}) {
+  protocol::JobRecord record = job();
+  record.repeats_left = left;
+  record.repeat_intervals = std::move(intervals);
+  return record;
+}
+
 Verdict judge_plain(const protocol::JobRecord& record, const Outcome& outcome,
                     Told told = Told::nothing) {
   return judge(record, told, outcome, Interrupted::put_back, kNow);
@@ -77,6 +84,47 @@ TEST(Judge, PutsBackWhatAStoppingWorkerInterrupts) {
   EXPECT_EQ(end_of(judge_plain(job(), kValue, Told::worker_stop)).status, Status::finished);
 }
 
+Outcome value_after(Outcome::Stop stop) { return {.stop = stop}; }
+
+TEST(Judge, PutsBackAValueOfATaskThatSawThatItsWorkerStops) {
+  for (const auto stop : {Outcome::Stop::seen, Outcome::Stop::unknown}) {
+    EXPECT_EQ(back_of(judge_plain(with_repeats(1), value_after(stop), Told::worker_stop)),
+              protocol::PutBack{});
+  }
+  const Outcome deaf = value_after(Outcome::Stop::requested);
+  EXPECT_EQ(end_of(judge_plain(job(), deaf, Told::worker_stop)).status, Status::finished);
+  const Verdict failed =
+      judge(job(), Told::worker_stop, value_after(Outcome::Stop::seen), Interrupted::fail, kNow);
+  EXPECT_THAT(end_of(failed).outcome.exc_info, HasSubstr("the worker was told to stop"));
+}
+
+TEST(Judge, PutsBackWhatSawASignalThatNobodyHereHasSent) {
+  EXPECT_EQ(back_of(judge_plain(job(), value_after(Outcome::Stop::seen))), protocol::PutBack{});
+  Outcome thrown = kError;
+  thrown.stop = Outcome::Stop::seen;
+  EXPECT_EQ(back_of(judge_plain(with_retries(1), thrown)), protocol::PutBack{});
+  for (const auto stop : {Outcome::Stop::requested, Outcome::Stop::unknown}) {
+    EXPECT_EQ(end_of(judge_plain(job(), value_after(stop))).status, Status::finished);
+  }
+}
+
+TEST(Judge, StopsWhatEndsAfterItWasAskedToStop) {
+  for (const auto stop : {Outcome::Stop::requested, Outcome::Stop::seen, Outcome::Stop::unknown}) {
+    EXPECT_EQ(end_of(judge_plain(job(), value_after(stop), Told::stop_job)).status,
+              Status::stopped);
+  }
+  EXPECT_EQ(end_of(judge_plain(job(), kValue, Told::stop_job)).status, Status::finished)
+      << "it had ended before";
+}
+
+TEST(Judge, FailsWhatEndsWhileItIsKilled) {
+  const End end = end_of(judge_plain(job(), value_after(Outcome::Stop::seen), Told::kill_horse));
+
+  EXPECT_EQ(end.status, Status::failed);
+  EXPECT_THAT(end.outcome.exc_info, HasSubstr("killed by the command kill-horse"));
+  EXPECT_EQ(end_of(judge_plain(job(), kValue, Told::kill_horse)).status, Status::finished);
+}
+
 TEST(Judge, FailsWhatAStoppingWorkerInterruptsIfAskedTo) {
   const Verdict verdict = judge(job(), Told::worker_stop, kError, Interrupted::fail, kNow);
 
@@ -103,13 +151,6 @@ TEST(Judge, FailsForGoodWhateverRetriesAreLeft) {
   EXPECT_EQ(back_of(judge_plain(with_retries(2), outcome, Told::worker_stop)), protocol::PutBack{});
 }
 
-protocol::JobRecord with_repeats(std::int64_t left, std::vector<std::int64_t> intervals = {}) {
-  protocol::JobRecord record = job();
-  record.repeats_left = left;
-  record.repeat_intervals = std::move(intervals);
-  return record;
-}
-
 TEST(Judge, RepeatsASuccess) {
   const End end = end_of(judge_plain(with_repeats(2), kValue));
 
@@ -120,14 +161,13 @@ TEST(Judge, RepeatsASuccess) {
 }
 
 TEST(Judge, RepeatsInRqsOrder) {
-  // Repeat(times=3, interval=[10, 60]): 60, 60, 10.
-  const auto due = [](std::int64_t left) {
-    return end_of(judge_plain(with_repeats(left, {10, 60}), kValue)).again->due;
+  // Repeat(times=3, interval=[10, 60]): 10, 60, 60.
+  const auto again = [](std::int64_t left, std::vector<std::int64_t> intervals) {
+    return *end_of(judge_plain(with_repeats(left, std::move(intervals)), kValue)).again;
   };
 
-  EXPECT_EQ(due(3), kNow + 60s);
-  EXPECT_EQ(due(2), kNow + 60s);
-  EXPECT_EQ(due(1), kNow + 10s);
+  EXPECT_EQ(again(3, {10, 60}).due, kNow + 10s);
+  EXPECT_EQ(again(2, {60}).due, kNow + 60s);
 }
 
 TEST(Judge, DoesNotRepeatAFailure) {
@@ -149,6 +189,20 @@ TEST(Judge, RunsAgainWhenTheTaskAsks) {
   EXPECT_EQ(end.status, Status::failed);
   EXPECT_EQ(end.again,
             (protocol::PutBack{.position = Position::back, .ended = kNow, .number_of_retries = 1}));
+}
+
+TEST(Judge, RunsAgainAtTheFrontWhereTheTaskOrItsJobAsksForIt) {
+  Outcome at_front = asks(2, {10});
+  at_front.at_front = true;
+  protocol::JobRecord retried_at_front = job();
+  retried_at_front.retry_at_front = true;
+
+  const auto asked = *end_of(judge_plain(job(), at_front)).again;
+  EXPECT_EQ(asked.position, Position::front);
+  EXPECT_TRUE(asked.retry_at_front) << "the scheduler must know of it";
+  const auto by_job = *end_of(judge_plain(retried_at_front, asks(2))).again;
+  EXPECT_EQ(by_job.position, Position::front);
+  EXPECT_FALSE(by_job.retry_at_front) << "the job has it already";
 }
 
 TEST(Judge, RunsAgainSoOftenAsTheTaskSays) {

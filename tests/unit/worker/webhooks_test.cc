@@ -100,10 +100,12 @@ TEST_F(WebhookTest, OfAFailureGoWithTheEnd) {
   EXPECT_TRUE(webhooks_for(only<Settle>()));
 }
 
-TEST_F(WebhookTest, OfAJobThatLostItsWorkerAreNotSent) {
+TEST_F(WebhookTest, OfAJobThatLostItsWorkerAreSent) {
   EXPECT_THAT(on(Inherited{.lost_worker = "dead", .jobs = {{.run = run_, .job = job_}}}),
               ElementsAre("Settle j failed"));
-  EXPECT_FALSE(webhooks_for(only<Settle>()));
+  const auto webhooks = webhooks_for(only<Settle>());
+  ASSERT_TRUE(webhooks);
+  EXPECT_EQ(webhooks->webhooks, std::vector{kOfFailure});
 }
 
 }  // namespace

@@ -14,9 +14,11 @@ local function read_job(id)
                  'repeats_left', 'repeat_intervals', 'rqpp_callbacks', 'success_callback_name',
                  'success_callback_timeout', 'failure_callback_name', 'failure_callback_timeout',
                  'stopped_callback_name', 'stopped_callback_timeout', 'rqpp_rate_limit',
-                 'rate_limit_key', 'rate_limit_concurrency', 'webhooks'}
+                 'rate_limit_key', 'rate_limit_concurrency', 'webhooks', 'rqpp_arguments'}
   local fields = {}
-  for i, value in ipairs(redis.call('HMGET', 'rq:job:' .. id, unpack(names))) do
+  local values = redis.pcall('HMGET', 'rq:job:' .. id, unpack(names))
+  if values.err then return values end
+  for i, value in ipairs(values) do
     if value then
       fields[#fields + 1] = names[i]
       fields[#fields + 1] = value

@@ -41,3 +41,25 @@ local function leave_slot(id, key, now, now_iso)
   redis.pcall('ZREM', 'rq:rl:' .. key .. ':allowed', id)
   pcall(fill_slots, key, now, now_iso)
 end
+
+-- Releases the slot of a run that has lost its job: cancel and delete leave the slot to the run. A job that
+-- is queued or started keeps it.
+local function leave_slot_of_lost(id, status, key, now, now_iso)
+  if status ~= 'queued' and status ~= 'started' then leave_slot(id, key, now, now_iso) end
+end
+
+-- Whether a run of a job goes on, although the job may be gone.
+local function has_live_run(id, now)
+  local last = redis.pcall('ZRANGE', 'rq:executions:' .. id, -1, -1, 'WITHSCORES')
+  return last[2] and tonumber(last[2]) > tonumber(now)
+end
+
+-- What of all this the user may not do, see rights.lua. What waits may be of other queues, which
+-- fill_slots looks after.
+local function missing_slot_right(key, origin)
+  local slots, queue, job = 'rq:rl:' .. key, 'rq:queue:' .. origin, 'rq:job:'
+  local waiting = slots .. ':rate_limited'
+  return missing_right('SADD', 'rq:rl-keys', 'HSET', slots, 'HGET', slots, 'ZREM', waiting, 'ZADD', waiting,
+                       'ZCARD', waiting, 'ZRANGE', 'rq:executions:', 'ZPOPMIN', waiting, 'LPUSH', queue,
+                       'RPUSH', queue, 'HMGET', job, 'HSET', job)
+end

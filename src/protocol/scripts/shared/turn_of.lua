@@ -7,6 +7,9 @@ local kMostSkew = 30
 local function turn_of(limit)
   local count, period, promised, key = string.match(limit, '^(%d+) (%d+) (%S+) (.+)$')
   if not count then return nil end
+  if not string.find(promised, '^%d+$') and promised ~= '-' then
+    error({err = "its rate limit promises no moment: '" .. promised .. "'"})
+  end
   count, period, promised = tonumber(count), tonumber(period), tonumber(promised)
   local time = redis.call('TIME')
   local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
