@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <stdexcept>
 
@@ -50,13 +51,13 @@ const std::vector<std::string>& versions() {
   return all;
 }
 
-const json& load(const std::string& path) {
-  static std::map<std::string, json> loaded;
+const json& load(std::string_view path) {
+  static std::map<std::string, json, std::less<>> loaded;
   const auto known = loaded.find(path);
   if (known != loaded.end()) return known->second;
-  std::ifstream file(test::golden_dir() + "/rq-vectors/" + path);
-  if (!file) throw std::runtime_error("no golden file " + path);
-  return loaded.emplace(path, json::parse(file)).first->second;
+  std::ifstream file(test::golden_dir() + "/rq-vectors/" + std::string(path));
+  if (!file) throw std::runtime_error("no golden file " + std::string(path));
+  return loaded.emplace(std::string(path), json::parse(file)).first->second;
 }
 
 std::string bytes_of(const json& dumped) {

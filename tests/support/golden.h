@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -15,7 +16,7 @@ namespace rqpp::golden {
 const std::vector<std::string>& versions();
 
 /// `load("head/jobs.json")`, read once and kept. Throws if the file is missing or no JSON.
-const nlohmann::json& load(const std::string& path);
+const nlohmann::json& load(std::string_view path);
 
 /// The bytes that `{"text": ...}`, `{"b64": ...}` or `{"hex": ...}` stands for.
 std::string bytes_of(const nlohmann::json& dumped);
