@@ -24,6 +24,23 @@ namespace fs = std::filesystem;
 
 class Budget : public WorkerTest {
  protected:
+  static constexpr int kPerRenewal = 4;  // the script, TIME, ZADD, ZREVRANGEBYSCORE
+
+  /// What a worker executes until it has nothing more to do at its start.
+  std::int64_t cost_of_start(std::vector<std::string> more) {
+    reset_counts(connection);
+    Program worker(words(std::move(more)));
+    std::int64_t before = -1;
+    for (std::int64_t now = 0; now == 0 || now != before;) {
+      before = now;
+      std::this_thread::sleep_for(1s);
+      auto counts = command_counts(connection);
+      // Leases are renewed while this looks.
+      if (counts["blmove"] == 0) continue;
+      now = total(counts) - kPerRenewal * counts["zrevrangebyscore"];
+    }
+    return before;
+  }
   /// Until it waits on all its queues. INFO is not counted.
   void await_idle(int queues) {
     const std::string idle = "blocked_clients:" + std::to_string(queues) + "\r";
@@ -35,7 +52,6 @@ TEST_F(Budget, AnIdleWorkerExecutes4CommandsAMinuteAndAsManyForEachRenewalOfItsL
   if (kAddressSanitizer || kThreadSanitizer) {
     GTEST_SKIP() << "it counts for a minute what does not depend on the sanitizer";
   }
-  constexpr int kPerRenewal = 4;  // the script, TIME, ZADD, ZREVRANGEBYSCORE
   Program worker(words({"high", "low", "--name", "dobbin"}));
   await_idle(2);
   while (ask("HGET", "rq:worker:dobbin", "state").text != "idle")
@@ -63,6 +79,17 @@ TEST_F(Budget, AnIdleWorkerExecutes4CommandsAMinuteAndAsManyForEachRenewalOfItsL
   for (const char* part : {"time", "zadd", "zrevrangebyscore"}) EXPECT_EQ(counts[part], renewals);
   EXPECT_GE(counts["hset"], 1);
   EXPECT_LE(total(counts) - kPerRenewal * renewals, 4);
+}
+
+TEST_F(Budget, TheStartOfAWorkerDoesNotDependOnWhatRedisHolds) {
+  const std::int64_t first = cost_of_start({"a"});
+  const std::int64_t two_queues = cost_of_start({"b", "c"});
+  queue_.sibling("other").enqueue_many(std::vector<Call>(2'000, {.function = "horses.pid"}));
+  const std::int64_t beside_many = cost_of_start({"d"});
+
+  EXPECT_LE(first, 64);
+  EXPECT_LE(two_queues - first, 24);
+  EXPECT_LE(beside_many, first);
 }
 
 TEST_F(Budget, ABusyWorkerExecutes28CommandsPerJob) {

@@ -1,9 +1,11 @@
 // What cannot work is refused when a program starts, with what to do, and no job is touched.
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -239,6 +241,25 @@ TEST(RenamedCommands, AreDoneWithoutWhereAWorkerCan) {
   const Ended ended = worker.wait();
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_THAT(ended.err, Not(HasSubstr("Trying again")));
+}
+
+TEST(RenamedCommands, ThatWouldWaitAreReplacedByALookPerQueueAndSecond) {
+  const sandbox::EphemeralServer server({.arguments = {"--rename-command", "BLMOVE", ""}});
+  redis::Connection connection(server.settings());
+  Program worker({"worker", "q", "p", "--path", modules(), "--url", server.url()});
+  worker.await_error("*** Listening on");
+  test::reset_counts(connection);
+  const auto began = std::chrono::steady_clock::now();
+
+  std::int64_t looks = 0;
+  while (looks < 8) {
+    std::this_thread::sleep_for(50ms);
+    looks = test::command_counts(connection)["lmove"];
+  }
+
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(
+      std::chrono::steady_clock::now() - began);
+  EXPECT_LE(looks, 2 * (seconds.count() + 1));
 }
 
 TEST(RenamedCommands, AreNamedWhereAWorkerCannot) {
