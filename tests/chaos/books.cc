@@ -34,21 +34,29 @@ std::string Books::Found::status() const {
   return at == fields.end() ? "" : at->second;
 }
 
+/// All at one moment: reading key by key misses a job that moves from one to another meanwhile.
 bool Books::are_closed() {
-  std::int64_t open = 0;
-  for (const std::string& queue : Arena::queues()) {
-    for (const char* key : {"rq:wip:", "rq:scheduled:"}) {
-      open += arena_->ask("ZCARD", key + queue).number;
-    }
-    open += arena_->ask("LLEN", "rq:queue:" + queue).number;
-  }
-  open +=
-      std::ssize(keys_of(*arena_, "rqpp:inbox:*")) + std::ssize(keys_of(*arena_, "rqpp:releases*"));
-  open += std::ssize(runs_held());
-  for (const Post& post : arena_->posts()) {
-    if (arena_->ask("HGET", "rq:worker:" + post.name, "state").text != "idle") open += 1;
-  }
-  return open == 0;
+  std::string workers;
+  for (const Post& post : arena_->posts()) workers += post.name + " ";
+  std::string queues;
+  for (const std::string& queue : Arena::queues()) queues += queue + " ";
+  return arena_
+             ->ask("EVAL", R"(
+    for queue in string.gmatch(ARGV[1], '%S+') do
+      if redis.call('EXISTS', 'rq:wip:' .. queue, 'rq:scheduled:' .. queue, 'rq:queue:' .. queue) > 0 then return 0 end
+    end
+    if #redis.call('KEYS', 'rqpp:inbox:*') + #redis.call('KEYS', 'rqpp:releases*') > 0 then return 0 end
+    for _, runs in ipairs(redis.call('KEYS', 'rqpp:runs:*')) do
+      for _, member in ipairs(redis.call('ZRANGE', runs, 0, -1)) do
+        if string.find(member, ':') then return 0 end
+      end
+    end
+    for worker in string.gmatch(ARGV[2], '%S+') do
+      if redis.call('HGET', 'rq:worker:' .. worker, 'state') ~= 'idle' then return 0 end
+    end
+    return 1)",
+                   0, queues, workers)
+             .number == 1;
 }
 
 /// What workers, alive or dead, still have of jobs.
