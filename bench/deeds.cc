@@ -91,7 +91,7 @@ const std::map<std::string_view, Deed>& deeds() {
       {"results", [](Queue& queue, int count) { (void)queue.results_of(jobs(queue, count)); }},
       {"count_all", count_all},
       {"list_finished", list_finished},
-      {"empty", [](Queue& queue, int) { queue.empty(); }},
+      {"empty", [](Queue& queue, int) { queue.clear(); }},
   };
   return table;
 }

@@ -18,9 +18,9 @@ int main(int argc, char** argv) try {
   ::pthread_sigmask(SIG_BLOCK, &end, nullptr);
 
   rqpp::EmbeddedWorker worker({.queues = {argv[4]},
-                               .redis_url = argv[1],
+                               .url = argv[1],
                                .path = {argv[2]},
-                               .horses = std::atoi(argv[3]),
+                               .threads = std::atoi(argv[3]),
                                .verbosity = rqpp::Verbosity::quiet});
   int signal = 0;
   ::sigwait(&end, &signal);

@@ -179,7 +179,7 @@ void measure(redis::Connection& connection, const std::string& url, std::int64_t
   options.url = url;
   options.form = form;
   options.per_second = 1'000'000'000;
-  options.resync_every = 24h;
+  options.resync_interval = 24h;
   const IdCache cache = IdCache::of_set("ids", options);
   cache.wait_until_ready(1h);
   const double seconds = since(begin);

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include <rqpp/feeder.h>
+#include <rqpp/buffered_producer.h>
 #include <rqpp/rqpp.h>
 
 namespace {
@@ -69,9 +69,9 @@ void produce(rqpp::Queue& queue, const std::string& task, std::string_view mode,
       queue.enqueue(call, options);
     }
   } else if (mode == "stream") {
-    rqpp::Feeder feeder(queue);
-    for (int i = 0; i < count; ++i) feeder.enqueue(call, options);
-    feeder.flush();
+    rqpp::BufferedProducer producer(queue);
+    for (int i = 0; i < count; ++i) producer.enqueue(call, options);
+    producer.flush();
   } else {
     for (int done = 0; done < count; done += kBulk) {
       const int length = std::min(kBulk, count - done);

@@ -94,8 +94,8 @@ void BudgetStage::schedule_all() {
 // ---- what is there before
 
 void BudgetStage::empty_queues() {
-  queue_.empty();
-  rest_.empty();
+  queue_.clear();
+  rest_.clear();
 }
 
 void BudgetStage::fill(int count, const Call& call, const EnqueueOptions& options) {
@@ -195,7 +195,7 @@ std::vector<BudgetStep> BudgetStage::producer_steps() {
        .stated = 1 + per(stated::kMoreToEmpty, 100),
        .count = kPage,
        .prepare = [this](int count) { fill(count, kQuick); },
-       .act = [this](int) { queue_.empty(); }},
+       .act = [this](int) { queue_.clear(); }},
       {.name = "enqueue a job for later",
        .stated = stated::kEnqueue,
        .count = kFew,
@@ -267,7 +267,7 @@ std::vector<BudgetStep> BudgetStage::result_steps() {
            .prepare = ended,
            .act =
                [this](int) {
-                 for (const AnyJob& job : jobs_) job.result();
+                 for (const AnyJob& job : jobs_) (void)job.result();
                }},
           {.name = "wait for a result that is there",
            .stated = stated::kWait,

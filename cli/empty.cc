@@ -32,7 +32,7 @@ void empty(const EmptyArguments& given, Context& context) {
   std::vector<Queue> queues{context.queue(names.front())};
   for (std::size_t i = 1; i < names.size(); ++i) queues.push_back(queues[0].sibling(names[i]));
   for (Queue& queue : queues) {
-    const std::int64_t removed = queue.empty();
+    const std::int64_t removed = queue.clear();
     context.print(
         fmt::format("{} jobs removed from {} queue\n", removed, base::printable(queue.name())));
   }

@@ -94,15 +94,15 @@ void list(const RegistryArguments& given, Context& context) {
                           base::printable(given.queue)));
 }
 
-Registry::Tally remove_chosen(Registry& registry, const RegistryArguments& given,
-                              Context& context) {
+Registry::BulkResult remove_chosen(Registry& registry, const RegistryArguments& given,
+                                   Context& context) {
   if (!given.ids.empty()) return registry.remove(given_words(given.ids));
   std::optional<ProgressBar> bar;
   const auto show = [&](std::int64_t looked_at, std::int64_t of) {
     if (!bar) bar.emplace(context, of);
     bar->show(looked_at);
   };
-  return given.keep ? registry.keep(*given.keep, show) : registry.remove_all(given.filter, show);
+  return given.keep ? registry.trim(*given.keep, show) : registry.remove_all(given.filter, show);
 }
 
 void remove(const RegistryArguments& given, Context& context) {
@@ -113,7 +113,7 @@ void remove(const RegistryArguments& given, Context& context) {
         "say which jobs: some IDS, or --keep N, or --all, or --error, --task and --older-than");
   }
   Registry registry = registry_of(given, context);
-  const Registry::Tally tally = remove_chosen(registry, given, context);
+  const Registry::BulkResult tally = remove_chosen(registry, given, context);
   if (given.json) {
     context.say(to_line(
         Json{{"deleted", tally.changed}, {"gone", tally.gone}, {"unchanged", tally.unchanged}}));

@@ -33,7 +33,7 @@ struct RequeueArguments {
 };
 
 /// What has become of the jobs so far.
-struct Tally {
+struct BulkResult {
   std::int64_t requeued = 0;
   std::int64_t gone = 0;  ///< There is no such job any more, only its id among the failed ones.
   std::int64_t not_failed = 0;  ///< Not among the failed jobs of the queue, or not any more.
@@ -42,7 +42,7 @@ struct Tally {
   std::int64_t refused() const { return gone + not_failed; }
 };
 
-void requeue_some(redis::Connection& connection, std::span<const std::string> ids, Tally& tally) {
+void requeue_some(redis::Connection& connection, std::span<const std::string> ids, BulkResult& tally) {
   redis::Batch batch;
   const Time now = base::now();
   for (const std::string& id : ids) {
@@ -57,7 +57,7 @@ void requeue_some(redis::Connection& connection, std::span<const std::string> id
 
 /// As many jobs as have failed until now, the first to be forgotten first: those that fail again
 /// meanwhile do not keep it going.
-Tally requeue_all(const RequeueArguments& given, Context& context) {
+BulkResult requeue_all(const RequeueArguments& given, Context& context) {
   Registry failed = context.queue(given.queue).registry(RegistryKind::failed);
   const std::int64_t count = failed.count();
   if (count == 0) return {};
@@ -67,7 +67,7 @@ Tally requeue_all(const RequeueArguments& given, Context& context) {
                             base::printable(given.queue)));
   ProgressBar bar(context, count);
   const auto show = [&bar](std::int64_t looked_at, std::int64_t) { bar.show(looked_at); };
-  const Registry::Tally done = failed.requeue_all(given.filter, {}, show);
+  const Registry::BulkResult done = failed.requeue_all(given.filter, {}, show);
   return {.requeued = done.changed,
           .gone = done.gone,
           .not_failed = given.filters() ? 0 : done.unchanged};
@@ -89,13 +89,13 @@ std::vector<std::string> failed_among(redis::Connection& connection, const Reque
   return failed;
 }
 
-Tally requeue_these(const RequeueArguments& given, Context& context) {
+BulkResult requeue_these(const RequeueArguments& given, Context& context) {
   redis::Connection connection(context.settings());
   const std::vector<std::string> words = given_words(given.ids);
   context.print(
       fmt::format("Requeueing {} jobs of queue {}\n", words.size(), base::printable(given.queue)));
   ProgressBar bar(context, static_cast<std::int64_t>(words.size()));
-  Tally tally;
+  BulkResult tally;
   for_each_hundred(words, [&](std::span<const std::string> some) {
     const auto failed = failed_among(connection, given, some, context);
     tally.not_failed += static_cast<std::int64_t>(some.size() - failed.size());
@@ -114,7 +114,7 @@ void requeue(const RequeueArguments& given, Context& context) {
   }
   const bool all = given.all || given.filters();
   if (!all && given.ids.empty()) return context.say("Nothing to do");
-  const Tally tally = all ? requeue_all(given, context) : requeue_these(given, context);
+  const BulkResult tally = all ? requeue_all(given, context) : requeue_these(given, context);
   if (tally.total() == 0) return context.say("Nothing to do");
   context.say(fmt::format("{} jobs requeued", tally.requeued));
   if (tally.refused() == 0) return;

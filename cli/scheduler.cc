@@ -34,7 +34,7 @@ its death. SIGINT or SIGTERM end it.)");
   command->callback([given, &context] {
     context.is_service = true;
     context.exit_code = run_scheduler({.queues = queues_of(given->queues, context),
-                                       .redis_url = redis::to_url(context.settings()),
+                                       .url = redis::to_url(context.settings()),
                                        .verbosity = given->log.verbosity,
                                        .log_format = pattern_of(given->log)});
   });

@@ -145,7 +145,7 @@ void add_work_options(CLI::App& command, WorkerArguments& given) {
                "stop`, and when its worker waits no longer. Then it is killed")
       ->default_str("5");
   command
-      .add_option("--job-url", options.job_redis_url,
+      .add_option("--job-url", options.job_url,
                   "Redis of the queues that jobs make without a URL, with a user of few rights; "
                   "else RQPP_JOB_REDIS_URL, else the worker's if that has no password")
       ->type_name("URL");
@@ -156,21 +156,25 @@ void add_work_options(CLI::App& command, WorkerArguments& given) {
 
 void add_limit_options(CLI::App& command, WorkerArguments& given) {
   auto& options = given.options;
-  const auto set_size = [](std::int64_t& field) {
-    return [&field](std::int64_t value) { field = value; };
+  // 0 on the command line is no limit, whatever a configuration file says.
+  const auto set_limit = [](auto& field) {
+    return [&field](auto value) {
+      field.reset();
+      if (value != decltype(value){0}) field = value;
+    };
   };
-  add_size(command, "--max-memory", set_size(options.max_job_memory),
+  add_size(command, "--max-memory", set_limit(options.max_job_memory),
            "Memory that a job may fill, 256M say; it fails beyond. 0: no limit")
       ->default_str("0");
-  add_size(command, "--max-horse-memory", set_size(options.max_horse_memory),
+  add_size(command, "--max-horse-memory", set_limit(options.max_horse_memory),
            "A process that has held more than that runs no further job. 0: no limit")
       ->default_str("0");
-  add_duration(
-      command, "--max-cpu", [&options](std::chrono::seconds value) { options.max_job_cpu = value; },
-      "CPU time that a job may use; it fails beyond. 0: no limit")
+  add_duration(command, "--max-cpu", set_limit(options.max_job_cpu),
+               "CPU time that a job may use; it fails beyond. 0: no limit")
       ->default_str("0");
-  add_size(command, "--max-output", set_size(options.max_job_output),
-           "What a job may print; the rest is dropped")
+  add_size(
+      command, "--max-output", [&options](std::int64_t value) { options.max_job_output = value; },
+      "What a job may print; the rest is dropped")
       ->default_str("16M");
 }
 
@@ -185,7 +189,7 @@ WorkerOptions completed(const WorkerArguments& given, Context& context) {
   context.is_service = true;
   refuse_while_suspended(context.settings());
   WorkerOptions options = given.options;
-  options.redis_url = redis::to_url(context.settings());
+  options.url = redis::to_url(context.settings());
   options.queues = queues_of(given.queues, context);
   if (options.dequeue_strategy == DequeueStrategy::weighted) take_weights(options);
   if (given.no_webhooks) {

@@ -75,7 +75,8 @@ class Careful : public Client {
 class CarefulService : public Service {
  public:
   explicit CarefulService(const std::string& url)
-      : url_(url), devices_(rqpp::IdCache::of_set("devices", {.url = url, .rest = 5s})) {
+      : url_(url),
+        devices_(rqpp::IdCache::of_set("devices", {.url = url, .min_resync_interval = 5s})) {
     devices_.wait_until_ready(30s);
   }
   std::unique_ptr<Client> make_client() override {

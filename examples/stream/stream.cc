@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   using namespace std::chrono_literals;
   try {
     const int count = argc > 1 ? std::atoi(argv[1]) : 1'000;
-    rqpp::Feeder feeder(rqpp::Queue{});
+    rqpp::BufferedProducer producer(rqpp::Queue{});
 
     // A write that failed holds all up until somebody decides; here it is tried for ever.
     const auto insist = [&](const auto& action) {
@@ -29,15 +29,15 @@ int main(int argc, char** argv) {
         }
         std::this_thread::sleep_for(1s);
         try {
-          feeder.retry();
+          producer.retry();
         } catch (const rqpp::ConnectionError&) {  // the action will say so
         }
       }
     };
     for (int i = 0; i < count; ++i) {
-      insist([&] { feeder.enqueue(slow_fib(i % 20)); });
+      insist([&] { producer.enqueue(slow_fib(i % 20)); });
     }
-    insist([&] { feeder.flush(); });
+    insist([&] { producer.flush(); });
     std::cout << count << " jobs are queued\n";
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

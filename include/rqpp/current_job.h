@@ -16,7 +16,7 @@ class StopToken {
  public:
   /// Becomes true when the job should end, see CurrentJob::stop_requested, or has ended, and stays
   /// true. Two atomic reads.
-  bool stop_requested() const noexcept { return context_->stop_requested(); }
+  [[nodiscard]] bool stop_requested() const noexcept { return context_->stop_requested(); }
 
  private:
   friend class CurrentJob;
@@ -38,11 +38,11 @@ class StopToken {
 ///     }
 class CurrentJob {
  public:
-  const std::string& id() const { return context_->id(); }
+  [[nodiscard]] const std::string& id() const { return context_->id(); }
 
   /// The data that travels with the job: a dict, empty if there is none. Includes what was set
   /// here.
-  const Value& meta() const { return context_->meta(); }
+  [[nodiscard]] const Value& meta() const { return context_->meta(); }
   /// Replaces the dict. Throws InvalidArgument if `meta` is neither a dict nor None.
   void set_meta(const Value& meta) { context_->set_meta(meta); }
   /// Sets one entry of the dict.
@@ -61,10 +61,10 @@ class CurrentJob {
   ///
   /// A task that has seen true counts as interrupted, and what it returns is dropped: a stopped job
   /// is `stopped`, one that is too late fails, and one whose worker stops goes back to the front of
-  /// its queue (RunAgain and Snooze are still obeyed then). A task that never asks, and returns
+  /// its queue (RetryLater and Snooze are still obeyed then). A task that never asks, and returns
   /// within the grace period of a stopping worker, is `finished`.
-  bool stop_requested() const noexcept { return context_->stop_requested(); }
-  StopToken stop_token() const noexcept { return StopToken(context_); }
+  [[nodiscard]] bool stop_requested() const noexcept { return context_->stop_requested(); }
+  [[nodiscard]] StopToken stop_token() const noexcept { return StopToken(context_); }
 
   /// Enqueues a call from within the job and returns the new job's id. An empty `queue` is the
   /// queue that this job came from. Waits while Redis does not keep up. Throws ConnectionError, and

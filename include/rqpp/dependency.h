@@ -75,8 +75,8 @@ class Dependency {
              const DependencyOptions& options = {})
       : job_ids_{detail::JobId(job).text}, options_(options) {}
 
-  const std::vector<std::string>& job_ids() const { return job_ids_; }
-  const DependencyOptions& options() const { return options_; }
+  [[nodiscard]] const std::vector<std::string>& job_ids() const { return job_ids_; }
+  [[nodiscard]] const DependencyOptions& options() const { return options_; }
 
   bool operator==(const Dependency&) const = default;
 

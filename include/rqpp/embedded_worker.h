@@ -1,10 +1,45 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include <rqpp/verbosity.h>
 #include <rqpp/worker.h>
 
 namespace rqpp {
+
+/// How an EmbeddedWorker works: the WorkerOptions that threads can honour, with the same defaults.
+struct EmbeddedWorkerOptions {
+  std::vector<std::string> queues{"default"};  ///< In the order of their priority.
+  DequeueStrategy dequeue_strategy = DequeueStrategy::ordered;
+  std::vector<int> queue_weights{};  ///< As WorkerOptions::queue_weights.
+  std::string name{};                ///< Empty: a random one. Unique among workers.
+  std::string url{};                 ///< As WorkerOptions::url.
+  std::string job_url{};  ///< Redis of queues that jobs make without a URL; empty: the worker's.
+  std::vector<std::string> path{};       ///< As WorkerOptions::path.
+  std::vector<const Module*> modules{};  ///< Of this program: `{rqpp_module_fib()}`.
+  int threads = 1;                       ///< Jobs that may run at once; 1 to 1000.
+  bool burst = false;                    ///< Stop when the queues are empty.
+  bool with_scheduler = false;           ///< As WorkerOptions::with_scheduler.
+  std::chrono::seconds result_ttl{500};  ///< For jobs that name none; 0 s or more, or kForever.
+  std::chrono::seconds worker_ttl{420};  ///< As WorkerOptions::worker_ttl; 30 s or more.
+  std::chrono::seconds maintenance_interval{600};       ///< 0 s is never.
+  std::optional<std::int64_t> max_jobs{};               ///< Stop after so many jobs; 1 or more.
+  std::optional<std::chrono::seconds> max_idle_time{};  ///< As WorkerOptions; 1 s or more.
+  /// How long a warm stop waits for running jobs, 0 s or more; unset: as long as they take.
+  std::optional<std::chrono::seconds> stop_timeout{};
+  bool fail_interrupted = false;  ///< Jobs that a stopping worker interrupts fail.
+  /// How long a job may take to end once it was asked to; 0 s or more. Then it counts as ended.
+  std::chrono::seconds grace{5};
+  std::optional<std::vector<std::string>> webhook_hosts{};  ///< As WorkerOptions::webhook_hosts.
+  bool describe_jobs = true;                                ///< Log the description of each job.
+  Verbosity verbosity = Verbosity::normal;
+  std::string log_format{"%H:%M:%S %v"};  ///< As spdlog's patterns; %v is the message.
+};
 
 /// A worker within this program: jobs run in threads of it, on its own data, and no process is
 /// forked.
@@ -23,13 +58,10 @@ namespace rqpp {
 /// - What a job prints goes where the program prints, and is not shown with a failed job.
 class EmbeddedWorker {
  public:
-  /// Begins to work, on threads of its own. Of the options `jobs_per_horse` means nothing, since
-  /// threads are always used again; `horses` is the number of threads that run jobs.
-  ///
-  /// Throws InvalidArgument for options outside their ranges, and for limits of memory, CPU time
-  /// and output, which a thread cannot have; TaskError for modules that cannot be used; and what a
-  /// Queue throws if Redis cannot be found.
-  explicit EmbeddedWorker(const WorkerOptions& options);
+  /// Starts to work, on threads of its own. Throws InvalidArgument for options outside their
+  /// ranges, TaskError for modules that cannot be used, and what a Queue throws if Redis cannot be
+  /// found.
+  explicit EmbeddedWorker(const EmbeddedWorkerOptions& options);
   EmbeddedWorker(const EmbeddedWorker&) = delete;
   EmbeddedWorker& operator=(const EmbeddedWorker&) = delete;
   /// Stops and waits; it is still a warm stop: set `stop_timeout` to limit it.

@@ -55,7 +55,7 @@ class DuplicateJob : public Error {
       : Error(text), job_id_(std::move(job_id)) {}
 
   /// The job that is there: `queue.job(error.job_id())`.
-  const std::string& job_id() const noexcept { return job_id_; }
+  [[nodiscard]] const std::string& job_id() const noexcept { return job_id_; }
 
  private:
   std::string job_id_;

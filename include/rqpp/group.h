@@ -28,7 +28,7 @@ class Group {
   /// A group of the Redis of this queue; without a name of a new one.
   explicit Group(const Queue& queue, std::string name = {});
 
-  const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
 
   template <class R>
   Job<R> enqueue(Queue queue, const TypedCall<R>& call, EnqueueOptions options = {}) const {
@@ -54,8 +54,8 @@ class Group {
   }
 
   /// How many jobs it has. Those that have expired count until maintenance or `clean` was there.
-  std::int64_t size() const;
-  bool exists() const { return size() > 0; }
+  [[nodiscard]] std::int64_t size() const;
+  [[nodiscard]] bool exists() const { return size() > 0; }
 
   struct Page {
     std::vector<AnyJob> jobs{};
@@ -63,7 +63,7 @@ class Group {
   };
   /// Its jobs, about a hundred at a time and in no order; one that comes or goes meanwhile may be
   /// missed. Start with an empty `from`.
-  Page jobs(std::string_view from = {}) const;
+  [[nodiscard]] Page jobs(std::string_view from = {}) const;
 
   /// Forgets the jobs that do not exist any more, a hundred at a time, and returns how many.
   std::int64_t clean() const;

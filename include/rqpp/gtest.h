@@ -38,9 +38,9 @@ inline void PrintTo(const MemoryQueue& queue, std::ostream* out) {
   if (jobs.size() > kMost) *out << "\n    …";
 }
 
-inline void PrintTo(const Drained& drained, std::ostream* out) {
+inline void PrintTo(const DrainResult& drained, std::ostream* out) {
   *out << drained.runs << " runs, " << drained.failures.size() << " failures";
-  for (const Drained::Failure& failure : drained.failures) {
+  for (const DrainResult::Failure& failure : drained.failures) {
     *out << "\n    " << failure.description << ": " << failure.error;
   }
 }

@@ -30,11 +30,11 @@ struct IdCacheOptions {
 
   /// Redis is read anew so long after the last time, whatever it has told meanwhile; 100 ms or
   /// more.
-  std::chrono::milliseconds resync_every{60'000};
+  std::chrono::milliseconds resync_interval{60'000};
   /// When Redis tells that a set, a sorted set or a hash has changed, it is read anew, but so long
   /// after the last time at the earliest; 0 ms or more. For keys of a prefix, changes are collected
   /// for so long, 10 ms at most.
-  std::chrono::milliseconds rest{1'000};
+  std::chrono::milliseconds min_resync_interval{1'000};
   /// How many elements Redis looks at in a second for this cache at most; 1,000 or more. It rules
   /// how long reading takes: ten million ids in 100 s.
   std::int64_t per_second = 100'000;
@@ -65,9 +65,11 @@ struct IdCacheOptions {
 ///
 /// - for keys of a prefix some milliseconds, and the time of checking what changed (keys /
 ///   per_second), that of keys which have expired included;
-/// - for a set, a sorted set or a hash `rest`, and twice the time that reading takes (ids /
+/// - for a set, a sorted set or a hash `min_resync_interval`, and twice the time that reading takes
+/// (ids /
 ///   per_second);
-/// - without tracking `resync_every`, `rest`, and twice the time that reading takes: notifications
+/// - without tracking `resync_interval`, `min_resync_interval`, and twice the time that reading
+/// takes: notifications
 ///   are silent about FLUSHALL, so what they tell makes answers younger but proves it for none;
 /// - while Redis is away as long as that lasts, and the time that reading takes. The cache goes on
 ///   to answer as before, connects again, and reads everything anew.
@@ -92,13 +94,13 @@ class IdCache {
   IdCache& operator=(IdCache&&) noexcept;
   ~IdCache();
 
-  bool contains(std::string_view id) const noexcept;
+  [[nodiscard]] bool contains(std::string_view id) const noexcept;
   /// The answer for each of many ids, in their order. Of a million ids and more that takes half the
   /// time: while the processor waits for what one of them needs from memory, others go on.
-  std::vector<bool> contains(std::span<const std::string_view> ids) const;
-  std::size_t size() const noexcept;
+  [[nodiscard]] std::vector<bool> contains(std::span<const std::string_view> ids) const;
+  [[nodiscard]] std::size_t size() const noexcept;
   /// How old an answer may be at most; kForever as long as Redis was not read once.
-  std::chrono::milliseconds age() const noexcept;
+  [[nodiscard]] std::chrono::milliseconds age() const noexcept;
 
   /// Waits until Redis was read once. Throws TimeoutError, which says why if that is known.
   void wait_until_ready(std::chrono::milliseconds timeout) const;
@@ -112,11 +114,11 @@ class IdCache {
 
   /// Who tells the cache of changes.
   enum class Pushes : std::uint8_t { none, tracking, notifications };
-  Pushes pushes() const noexcept;
+  [[nodiscard]] Pushes pushes() const noexcept;
   /// Why the cache cannot follow Redis, or hears nothing of changes; empty: all is well.
-  std::string trouble() const;
+  [[nodiscard]] std::string last_error() const;
   /// What the ids take in memory.
-  std::size_t bytes() const noexcept;
+  [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
   explicit IdCache(std::unique_ptr<mirror::Cache> cache);

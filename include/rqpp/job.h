@@ -47,23 +47,23 @@ struct RemoveOptions {
 /// TimeoutError when Redis does not answer, and CommandError.
 class JobHandle {
  public:
-  const std::string& id() const { return id_; }
+  [[nodiscard]] const std::string& id() const { return id_; }
 
-  bool exists() const;
+  [[nodiscard]] bool exists() const;
   /// Throws NoSuchJob.
-  Status status() const;
+  [[nodiscard]] Status status() const;
   /// Everything at one moment, in one round trip, or in two for a job that is scheduled. Throws
   /// NoSuchJob, and DecodeError for a field that nobody can read.
-  JobInfo info() const;
+  [[nodiscard]] JobInfo info() const;
 
   /// The ends of its runs, the newest first: RQ keeps ten of a job at least, and up to about a
   /// hundred. Throws DecodeError for an entry of an unknown form.
-  std::vector<Result> results(int at_most = 10) const;
+  [[nodiscard]] std::vector<Result> results(int max_results = 10) const;
   /// The error's text of its newest result, if that is of type failed; else empty.
-  std::string exc_info() const;
+  [[nodiscard]] std::string exc_info() const;
 
   /// The dict that travels with the job; empty if there is none. Throws NoSuchJob, DecodeError.
-  Value meta() const;
+  [[nodiscard]] Value meta() const;
   /// Replaces the dict. Throws NoSuchJob, and InvalidArgument if `meta` is neither a dict nor None.
   void save_meta(const Value& meta);
 
@@ -133,7 +133,7 @@ class Job : public JobHandle {
   ///
   /// Throws TaskError with the error's text if the job failed, was stopped or canceled, NoSuchJob
   /// if it is gone or its result is, DecodeError if the result is no plain data or not a T.
-  std::optional<detail::Returned<T>> result() const {
+  [[nodiscard]] std::optional<detail::Returned<T>> result() const {
     const std::optional<Value> value = newest_value();
     if (!value) return std::nullopt;
     return detail::read_result<T>(id_, *value);
@@ -152,7 +152,7 @@ class Job : public JobHandle {
   }
 
   /// The same job for whoever does not know the type of its result.
-  Job<Value> untyped() const { return Job<Value>(session_, id_, serializer_); }
+  [[nodiscard]] Job<Value> untyped() const { return Job<Value>(session_, id_, serializer_); }
 
  private:
   friend class Queue;

@@ -44,9 +44,9 @@ struct JobInfo {
   std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
 
   /// What the job does. Throws DecodeError if the call is damaged or only Python can make it.
-  Call call() const;
+  [[nodiscard]] Call call() const;
   /// The dict that travels with the job; empty if there is none. Throws DecodeError.
-  Value meta() const;
+  [[nodiscard]] Value meta() const;
 
   bool operator==(const JobInfo&) const = default;
 };
@@ -75,7 +75,7 @@ struct Result {
 
   /// What the task returned; None if nothing. Python objects that are no plain data show as Opaque.
   /// Throws DecodeError.
-  Value value() const;
+  [[nodiscard]] Value value() const;
 
   bool operator==(const Result&) const = default;
 };

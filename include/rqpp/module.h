@@ -83,10 +83,10 @@ class TaskTable {
   /// Each job then pays for the loading; more jobs per horse share it. To find this out, the module
   /// is loaded once in a process of its own, which ends at once.
   void load_in_each_horse() { in_each_horse_ = true; }
-  bool is_loaded_in_each_horse() const { return in_each_horse_; }
+  [[nodiscard]] bool is_loaded_in_each_horse() const { return in_each_horse_; }
 
-  const std::string& module() const { return module_; }
-  std::span<const detail::TaskSpec> tasks() const { return tasks_; }
+  [[nodiscard]] const std::string& module() const { return module_; }
+  [[nodiscard]] std::span<const detail::TaskSpec> tasks() const { return tasks_; }
   /// Hands the rows over to whoever runs them.
   std::vector<detail::TaskSpec> release() &&;
 
@@ -151,7 +151,7 @@ class TaskTable {
   void add_parameter(detail::TaskSpec& spec, detail::ParameterSpec parameter,
                      std::span<const Parameter> given, void (*check)(const Value&)) const;
   void add_spec(detail::TaskSpec spec);
-  std::string_view local_name(std::string_view task) const;
+  [[nodiscard]] std::string_view local_name(std::string_view task) const;
 
   std::string module_;
   std::vector<detail::TaskSpec> tasks_{};

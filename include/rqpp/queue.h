@@ -46,11 +46,11 @@ class Queue {
   /// `default_timeout` that is neither 1 s or more nor kForever.
   explicit Queue(std::string name = "default", const QueueOptions& options = {});
 
-  const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
   /// Another queue on the same connections.
-  Queue sibling(std::string name) const;
+  [[nodiscard]] Queue sibling(std::string name) const;
   /// Its finished, failed, started, deferred, scheduled or canceled jobs.
-  Registry registry(RegistryKind kind) const { return {session_, name_, kind}; }
+  [[nodiscard]] Registry registry(RegistryKind kind) const { return {session_, name_, kind}; }
 
   /// Puts a call into the queue: one round trip. Throws InvalidArgument for bad options and for
   /// arguments that the serializer cannot hold, and DuplicateJob (see EnqueueOptions::unique).
@@ -110,26 +110,27 @@ class Queue {
     return put_all<Value>(pointers(calls), options, due);
   }
 
-  std::int64_t size() const;
+  [[nodiscard]] std::int64_t size() const;
   /// Ids from place `offset` on, next to run first. `offset` is 0 or more, `count` 1 or more; Redis
   /// takes longer for more of them.
-  std::vector<std::string> ids(std::int64_t offset = 0, std::int64_t count = 100) const;
+  [[nodiscard]] std::vector<std::string> ids(std::int64_t offset = 0,
+                                             std::int64_t count = 100) const;
   /// Removes an id from the queue, so that no worker takes the job; the job itself stays. True if
   /// it was there. Takes longer in a longer queue.
   bool remove(std::string_view job_id);
   /// Deletes the jobs that are in the queue now, a hundred at a time, and returns how many.
-  std::int64_t empty();
+  std::int64_t clear();
   /// The same, and the queue is no longer listed among the queues (RQ's `Queue.delete`), unless
   /// something was put into it meanwhile. What it has in its registries stays. A queue may be used
   /// again; it is listed again within a minute.
-  std::int64_t destroy();
+  std::int64_t remove_queue();
 
   /// A job of this Redis, of this or another queue, if there is one.
-  std::optional<AnyJob> fetch(std::string_view job_id) const;
+  [[nodiscard]] std::optional<AnyJob> fetch(std::string_view job_id) const;
   /// The handle of a job whose id and result type are known, without asking Redis. Throws
   /// InvalidArgument for an empty id.
   template <class T = Value>
-  Job<T> job(std::string_view job_id) const {
+  [[nodiscard]] Job<T> job(std::string_view job_id) const {
     return Job<T>(session_, checked_id(job_id), std::nullopt);
   }
 
@@ -164,7 +165,7 @@ class Queue {
   Queue(std::shared_ptr<client::Session> session, std::string name, const QueueOptions& options);
 
  private:
-  friend class Feeder;
+  friend class BufferedProducer;
   friend class Group;
   friend class in_memory::LocalWorker;
 

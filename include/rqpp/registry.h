@@ -39,38 +39,39 @@ using Progress = std::function<void(std::int64_t looked_at, std::int64_t of)>;
 /// as there are at its beginning.
 class Registry {
  public:
-  RegistryKind kind() const { return kind_; }
-  const std::string& queue() const { return queue_; }
+  [[nodiscard]] RegistryKind kind() const { return kind_; }
+  [[nodiscard]] const std::string& queue() const { return queue_; }
 
   /// Takes the same time for any number.
-  std::int64_t count() const;
+  [[nodiscard]] std::int64_t count() const;
   /// Ids from place `offset` on, the first to be forgotten (or due) first. `offset` is 0 or more,
   /// `count` 1 or more; else it throws InvalidArgument.
-  std::vector<std::string> ids(std::int64_t offset = 0, std::int64_t count = 100) const;
+  [[nodiscard]] std::vector<std::string> ids(std::int64_t offset = 0,
+                                             std::int64_t count = 100) const;
   /// The jobs of `ids`, without those that are gone. Of one that nobody can read there is the id,
   /// and in `description` why.
-  std::vector<JobInfo> jobs(std::int64_t offset = 0, std::int64_t count = 100) const;
+  [[nodiscard]] std::vector<JobInfo> jobs(std::int64_t offset = 0, std::int64_t count = 100) const;
 
   /// What became of jobs.
-  struct Tally {
+  struct BulkResult {
     std::int64_t changed = 0;    ///< Requeued, or deleted.
     std::int64_t gone = 0;       ///< There was an id, and no job any more.
     std::int64_t unchanged = 0;  ///< Not meant, or no longer in this registry.
-    bool operator==(const Tally&) const = default;
+    bool operator==(const BulkResult&) const = default;
   };
   /// Puts failed jobs back into their queue; as JobHandle::requeue. Throws InvalidArgument for a
   /// registry of another kind.
-  Tally requeue(std::span<const std::string> ids, const RequeueOptions& options = {});
-  Tally requeue_all(const JobFilter& filter = {}, const RequeueOptions& options = {},
-                    const Progress& progress = {});
+  BulkResult requeue(std::span<const std::string> ids, const RequeueOptions& options = {});
+  BulkResult requeue_all(const JobFilter& filter = {}, const RequeueOptions& options = {},
+                         const Progress& progress = {});
 
   /// Deletes jobs, with their results and all that belongs to them. Throws InvalidArgument for the
   /// registry of running jobs: stop those, or cancel them.
-  Tally remove(std::span<const std::string> ids);
-  Tally remove_all(const JobFilter& filter = {}, const Progress& progress = {});
+  BulkResult remove(std::span<const std::string> ids);
+  BulkResult remove_all(const JobFilter& filter = {}, const Progress& progress = {});
   /// Deletes jobs until `count`, 0 or more, are left: the first to be forgotten go first. Those
   /// that are kept for ever in `failed` stay and do not count.
-  Tally keep(std::int64_t count, const Progress& progress = {});
+  BulkResult trim(std::int64_t count, const Progress& progress = {});
 
  private:
   friend class Queue;
@@ -78,14 +79,15 @@ class Registry {
       : session_(std::move(session)), queue_(std::move(queue)), kind_(kind) {}
 
   struct Change {
-    std::function<Tally(std::span<const std::string>)> of{};
+    std::function<BulkResult(std::span<const std::string>)> of{};
     bool leaves_gone = false;  // ids of jobs that are gone stay in the registry
   };
-  Tally change_all(const JobFilter& filter, const Progress& progress, const Change& change) const;
+  BulkResult change_all(const JobFilter& filter, const Progress& progress,
+                        const Change& change) const;
   std::vector<std::string> matching(std::span<const std::string> ids,
                                     const JobFilter& filter) const;
-  Tally requeue_some(std::span<const std::string> ids, const RequeueOptions& options) const;
-  Tally remove_some(std::span<const std::string> ids) const;
+  BulkResult requeue_some(std::span<const std::string> ids, const RequeueOptions& options) const;
+  BulkResult remove_some(std::span<const std::string> ids) const;
   void check_can_requeue() const;
   void check_can_remove() const;
 

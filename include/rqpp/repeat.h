@@ -19,7 +19,7 @@ struct Repeat {
   /// then 10 s. With fewer intervals than runs the last one repeats: times 4 of {60s, 10s} waits
   /// 60 s, 10 s, 10 s, 10 s. Workers of RQ up to 2.12 take them from the back. Throws
   /// InvalidArgument unless 1 <= repeats_left <= times.
-  std::chrono::seconds next_wait(int repeats_left) const;
+  [[nodiscard]] std::chrono::seconds next_wait(int repeats_left) const;
 
   bool operator==(const Repeat&) const = default;
 };

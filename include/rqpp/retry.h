@@ -45,7 +45,7 @@ struct Retry {
   /// than reruns the first one repeats, as in RQ (`Job.get_retry_interval`): max 3 of {10s, 60s}
   /// waits 10 s, 10 s, 60 s. With more of them the first ones are left out.
   /// Throws InvalidArgument unless 1 <= retries_left <= max.
-  std::chrono::seconds next_wait(int retries_left) const;
+  [[nodiscard]] std::chrono::seconds next_wait(int retries_left) const;
 
   bool operator==(const Retry&) const = default;
 };

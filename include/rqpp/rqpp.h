@@ -1,6 +1,7 @@
 #pragma once
 
 // All of rqpp.
+#include <rqpp/buffered_producer.h>
 #include <rqpp/call.h>
 #include <rqpp/callback.h>
 #include <rqpp/concurrency_limit.h>
@@ -9,7 +10,6 @@
 #include <rqpp/dependency.h>
 #include <rqpp/enqueue_options.h>
 #include <rqpp/error.h>
-#include <rqpp/feeder.h>
 #include <rqpp/group.h>
 #include <rqpp/id_cache.h>
 #include <rqpp/job.h>
@@ -23,7 +23,7 @@
 #include <rqpp/repeat.h>
 #include <rqpp/result_of.h>
 #include <rqpp/retry.h>
-#include <rqpp/run_again.h>
+#include <rqpp/retry_later.h>
 #include <rqpp/scan.h>
 #include <rqpp/scheduler.h>
 #include <rqpp/status.h>

@@ -79,14 +79,14 @@ class Scan {
     if (next_ == page_.size()) read_page();
     return Iterator(*this);
   }
-  std::default_sentinel_t end() const { return {}; }
+  [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
   /// Where it is, for ScanOptions::from, at any later time and in any process: a short text. It is
   /// the page of the current element, which will come again. After a restart or a failover of Redis
   /// a cursor means nothing any more: the scan that goes on from it then begins anew by itself.
-  std::string cursor() const;
+  [[nodiscard]] std::string cursor() const;
   /// True when all elements have been gone past.
-  bool done() const { return over_ && next_ == page_.size(); }
+  [[nodiscard]] bool done() const { return over_ && next_ == page_.size(); }
 
  private:
   void advance() {
@@ -136,14 +136,17 @@ class Scanner {
 
   /// The keys of the database: instead of KEYS. All of these throw InvalidArgument for options
   /// outside their ranges and for a `from` that no scan gave.
-  Scan<std::string> scan(const ScanOptions& options = {}) const;
+  [[nodiscard]] Scan<std::string> scan(const ScanOptions& options = {}) const;
   /// The members of a set: instead of SMEMBERS.
-  Scan<std::string> sscan(const std::string& key, const ScanOptions& options = {}) const;
+  [[nodiscard]] Scan<std::string> sscan(const std::string& key,
+                                        const ScanOptions& options = {}) const;
   /// The members of a sorted set, with their scores: instead of ZRANGE 0 -1 and ZRANGEBYSCORE -inf
   /// +inf, but not in the order of the scores.
-  Scan<ScoredMember> zscan(const std::string& key, const ScanOptions& options = {}) const;
+  [[nodiscard]] Scan<ScoredMember> zscan(const std::string& key,
+                                         const ScanOptions& options = {}) const;
   /// The fields of a hash: instead of HGETALL, HKEYS and HVALS.
-  Scan<HashField> hscan(const std::string& key, const ScanOptions& options = {}) const;
+  [[nodiscard]] Scan<HashField> hscan(const std::string& key,
+                                      const ScanOptions& options = {}) const;
 
  private:
   std::shared_ptr<mirror::Line> line_;  // shared with copies and scans

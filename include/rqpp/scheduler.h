@@ -12,7 +12,7 @@ struct SchedulerOptions {
   std::vector<std::string> queues{"default"};  ///< Whose scheduled jobs it enqueues.
   /// `redis://…`, `rediss://…`, `unix://…` or `private:`. Empty: what RQ_REDIS_URL, REDIS_URL,
   /// REDIS_HOST… say, else localhost:6379.
-  std::string redis_url{};
+  std::string url{};
   Verbosity verbosity = Verbosity::normal;
   std::string log_format{"%H:%M:%S %v"};  ///< As spdlog's patterns; %v is the message.
 };

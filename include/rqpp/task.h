@@ -107,7 +107,7 @@ class Task<R(Args...)> {
   constexpr explicit Task(const char* name) : name_(name) {
     if (!detail::is_task_name(name_)) detail::refuse_task_name(name_);
   }
-  constexpr std::string_view name() const { return name_; }
+  [[nodiscard]] constexpr std::string_view name() const { return name_; }
 
   /// Whether the task can be called with arguments of these types.
   template <class... Given>

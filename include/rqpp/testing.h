@@ -25,7 +25,7 @@ struct TaskSources {
 };
 
 /// What a drain has done.
-struct Drained {
+struct DrainResult {
   struct Failure {
     std::string job_id{};
     std::string description{};  ///< `mail.send('ada')`.
@@ -41,8 +41,8 @@ struct Drained {
 /// looked at. Timeouts and limits do not apply, and a task that crashes takes the test along.
 ///
 /// For a queue of any kind: one in Redis, or a MemoryQueue. Jobs that wait for a time are not run.
-/// Throws Error when `at_most` jobs have run and more wait, and as Queue does.
-Drained drain(const Queue& queue, const TaskSources& tasks, int at_most = 10'000);
+/// Throws Error when `max_jobs` jobs have run and more wait, and as Queue does.
+DrainResult drain(const Queue& queue, const TaskSources& tasks, int max_jobs = 10'000);
 
 /// A queue without Redis, for tests: code that takes a Queue& takes it as well.
 ///
@@ -60,16 +60,16 @@ class MemoryQueue : public Queue {
   explicit MemoryQueue(const TaskSources& tasks = {}, std::string name = "default",
                        const QueueOptions& options = {});
 
-  Time now() const;
+  [[nodiscard]] Time now() const;
   /// Lets time pass: what is over expires, and jobs that become due are enqueued. Nothing runs.
   /// Throws InvalidArgument for a time below 0.
   void advance(std::chrono::milliseconds time);
 
   /// Runs what waits in this queue and its siblings, and what these jobs enqueue; see above.
-  Drained drain(int at_most = 10'000);
+  DrainResult drain(int max_jobs = 10'000);
 
   /// All jobs that this queue and its siblings ever got, in their order, as they were then.
-  std::vector<JobInfo> enqueued() const;
+  [[nodiscard]] std::vector<JobInfo> enqueued() const;
 
   /// Runs a call now, without a job: returns what the task returns, and throws what it throws. It
   /// has a current_job(), and what it enqueues comes here.

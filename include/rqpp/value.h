@@ -46,7 +46,7 @@ struct TimeDelta {
 
   static TimeDelta from(std::chrono::microseconds duration);  ///< Any duration fits.
   /// Throws DecodeError if the duration does not fit (about 292,000 years).
-  std::chrono::microseconds to_duration() const;
+  [[nodiscard]] std::chrono::microseconds to_duration() const;
   bool operator==(const TimeDelta&) const = default;
 };
 
@@ -84,7 +84,7 @@ struct DateTime {
   /// A DateTime in UTC. Throws InvalidArgument outside the years 1 to 9999.
   static DateTime from(Time time);
   /// The moment meant; a naive DateTime is taken as UTC. Throws DecodeError for an impossible date.
-  Time to_time() const;
+  [[nodiscard]] Time to_time() const;
   bool operator==(const DateTime&) const = default;
 };
 
@@ -97,7 +97,7 @@ struct Decimal {
 /// Python's `uuid.UUID`, big-endian.
 struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
-  std::string to_string() const;  ///< 36 characters, lower case, with dashes.
+  [[nodiscard]] std::string to_string() const;  ///< 36 characters, lower case, with dashes.
   bool operator==(const Uuid&) const = default;
 };
 
@@ -192,30 +192,31 @@ class Value {
   /// Later pairs with an equal key replace the value of the earlier one, as in Python.
   static Value dict(Pairs pairs = {});
 
-  Kind kind() const { return static_cast<Kind>(data_.index()); }
+  [[nodiscard]] Kind kind() const { return static_cast<Kind>(data_.index()); }
   /// The name of the Python type: `int`, `str`, `NoneType`, `datetime.datetime`,
   /// `fractions.Fraction`.
-  std::string type_name() const;
+  [[nodiscard]] std::string type_name() const;
   /// As Python's repr(): `'abc'`, `[1, 2.0]`, `{'a': None}`, `b'\x00'`.
-  std::string repr() const;
+  [[nodiscard]] std::string repr() const;
 
-  bool is_null() const { return kind() == Kind::null; }
-  bool is_string() const { return kind() == Kind::string; }
+  [[nodiscard]] bool is_null() const { return kind() == Kind::null; }
+  [[nodiscard]] bool is_string() const { return kind() == Kind::string; }
 
   // Each throws DecodeError (`expected an int, got str 'abc'`) if the value is of another kind.
-  bool as_bool() const;
-  std::int64_t as_int() const;  ///< Also throws if it is beyond 64 bits. A bool is not an int here.
-  double as_double() const;     ///< Takes an integer too.
-  const std::string& as_string() const;
-  const std::string& as_bytes() const;   ///< bytes or bytearray.
-  std::span<const Value> items() const;  ///< list, tuple, set or frozenset.
-  Items take_items() &&;                 ///< As `items`, moved out if nobody shares them.
-  std::span<const Pair> pairs() const;   ///< dict, in insertion order.
+  [[nodiscard]] bool as_bool() const;
+  [[nodiscard]] std::int64_t as_int()
+      const;  ///< Also throws if it is beyond 64 bits. A bool is not an int here.
+  [[nodiscard]] double as_double() const;  ///< Takes an integer too.
+  [[nodiscard]] const std::string& as_string() const;
+  [[nodiscard]] const std::string& as_bytes() const;   ///< bytes or bytearray.
+  [[nodiscard]] std::span<const Value> items() const;  ///< list, tuple, set or frozenset.
+  Items take_items() &&;  ///< As `items`, moved out if nobody shares them.
+  [[nodiscard]] std::span<const Pair> pairs() const;  ///< dict, in insertion order.
 
   /// The value under a string key of a dict, or nullptr. Throws DecodeError if this is no dict.
-  const Value* find(std::string_view key) const;
+  [[nodiscard]] const Value* find(std::string_view key) const;
   /// As `find`, but throws DecodeError if the key is absent.
-  const Value& at(std::string_view key) const;
+  [[nodiscard]] const Value& at(std::string_view key) const;
 
   /// The structure held, or nullptr: `value.get_if<DateTime>()`.
   template <class T>
@@ -231,10 +232,10 @@ class Value {
   /// The first opaque node inside this value (depth first), or nullptr.
   const Opaque* find_opaque() const;
   /// How deep containers nest: 0 for a plain value.
-  std::size_t depth() const;
+  [[nodiscard]] std::size_t depth() const;
   /// About the bytes of memory that this value would take if nothing in it were shared: what a walk
   /// over all of it costs.
-  std::size_t expanded_size() const;
+  [[nodiscard]] std::size_t expanded_size() const;
 
   /// Same kind and same content. Sets compare without regard to order, dicts too.
   /// `1 == 1.0 == True` is false here; see `python_equal`.

@@ -27,12 +27,12 @@ struct WorkerOptions {
   std::string name{};                ///< Empty: a random one. Unique among workers.
   /// `redis://…`, `rediss://…`, `unix://…` or `private:`. Empty: what RQ_REDIS_URL, REDIS_URL,
   /// REDIS_HOST… say, else localhost:6379.
-  std::string redis_url{};
+  std::string url{};
   /// Where the queues are that jobs make without a URL of their own: give it a Redis user of few
   /// rights. Empty: RQPP_JOB_REDIS_URL, else the worker's Redis; if that has a password, jobs do
   /// not get it, and a queue without a URL throws ConnectionError. `current_job().enqueue()` works
   /// in any case.
-  std::string job_redis_url{};
+  std::string job_url{};
   /// Folders in which modules of tasks are looked up. Empty: $RQPP_PATH (folders joined by `:`),
   /// else the current folder.
   std::vector<std::string> path{};
@@ -62,17 +62,17 @@ struct WorkerOptions {
   /// How long a job may take to end once it was asked to (its timeout, a stop of the job or the
   /// worker), before it is killed; 0 s or more.
   std::chrono::seconds grace{5};
-  /// Bytes that a job may fill, on top of what its process began with: 1 MiB or more, 0 is no
-  /// limit. Each process that the job starts has the limit for itself.
-  std::int64_t max_job_memory = 0;
+  /// Bytes that a job may allocate, beyond what its process began with; 1 MiB or more; unset: no
+  /// limit. It applies to each process that the job starts.
+  std::optional<std::int64_t> max_job_memory{};
   /// A process that has held more bytes of memory than this runs no further job, where it might
-  /// (jobs_per_horse above 1): what one job leaves behind is not piled up by the next ones. 1 MiB
-  /// or more, 0 is no limit.
-  std::int64_t max_horse_memory = 0;
-  /// CPU time that a job may use, all its threads together: 1 s or more, 0 s is no limit. The
-  /// kernel counts whole seconds, so it may be up to a second more. Each process that the job
-  /// starts has the limit for itself.
-  std::chrono::seconds max_job_cpu{0};
+  /// (jobs_per_horse above 1): so memory that jobs leak does not add up. 1 MiB or more; unset: no
+  /// limit.
+  std::optional<std::int64_t> max_horse_memory{};
+  /// CPU time that a job may use, all its threads together; 1 s or more; unset: no limit. The
+  /// kernel counts whole seconds, so it may be up to a second more. It applies to each process that
+  /// the job starts.
+  std::optional<std::chrono::seconds> max_job_cpu{};
   /// Bytes that a job may print; the rest is dropped. 0 drops everything.
   std::int64_t max_job_output = std::int64_t{16} << 20;
   /// Hosts that webhooks may go to, also when they are redirected: `hooks.example.org`, or

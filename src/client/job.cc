@@ -51,11 +51,11 @@ JobInfo JobHandle::info() const {
   return info;
 }
 
-std::vector<Result> JobHandle::results(int at_most) const {
-  if (at_most < 1) {
-    throw InvalidArgument(fmt::format("cannot give {} results: ask for 1 or more", at_most));
+std::vector<Result> JobHandle::results(int max_results) const {
+  if (max_results < 1) {
+    throw InvalidArgument(fmt::format("cannot give {} results: ask for 1 or more", max_results));
   }
-  const auto replies = session_->run(protocol::latest_results(id_, at_most));
+  const auto replies = session_->run(protocol::latest_results(id_, max_results));
   std::vector<Result> results;
   for (protocol::ResultRecord& run : protocol::read_results(replies.at(0))) {
     results.push_back(client::describe(std::move(run)));

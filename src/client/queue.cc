@@ -213,7 +213,7 @@ bool Queue::remove(std::string_view job_id) {
   return session_->run(protocol::remove_from_queue(name_, job_id)).at(0).number > 0;
 }
 
-std::int64_t Queue::empty() {
+std::int64_t Queue::clear() {
   const std::int64_t all = size();
   std::int64_t removed = 0;
   while (removed < all) {
@@ -226,8 +226,8 @@ std::int64_t Queue::empty() {
   return removed;
 }
 
-std::int64_t Queue::destroy() {
-  const std::int64_t removed = empty();
+std::int64_t Queue::remove_queue() {
+  const std::int64_t removed = clear();
   session_->run(protocol::forget_queue(name_));
   return removed;
 }

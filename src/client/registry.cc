@@ -55,8 +55,8 @@ std::string error_of(const redis::Reply& results) {
   }
 }
 
-Registry::Tally tally_of(std::span<const redis::Reply> replies) {
-  Registry::Tally tally;
+Registry::BulkResult tally_of(std::span<const redis::Reply> replies) {
+  Registry::BulkResult tally;
   for (const redis::Reply& reply : replies) {
     tally.changed += reply.number > 0 ? 1 : 0;
     tally.gone += reply.number == 0 ? 1 : 0;
@@ -65,15 +65,15 @@ Registry::Tally tally_of(std::span<const redis::Reply> replies) {
   return tally;
 }
 
-void add(Registry::Tally& sum, const Registry::Tally& part) {
+void add(Registry::BulkResult& sum, const Registry::BulkResult& part) {
   sum.changed += part.changed;
   sum.gone += part.gone;
   sum.unchanged += part.unchanged;
 }
 
 template <class Function>
-Registry::Tally in_slices(std::span<const std::string> ids, const Function& function) {
-  Registry::Tally tally;
+Registry::BulkResult in_slices(std::span<const std::string> ids, const Function& function) {
+  Registry::BulkResult tally;
   for (std::size_t at = 0; at < ids.size(); at += kSlice) {
     add(tally, function(ids.subspan(at, std::min<std::size_t>(kSlice, ids.size() - at))));
   }
@@ -148,20 +148,20 @@ std::vector<std::string> Registry::matching(std::span<const std::string> ids,
   return found;
 }
 
-Registry::Tally Registry::change_all(const JobFilter& filter, const Progress& progress,
-                                     const Change& change) const {
+Registry::BulkResult Registry::change_all(const JobFilter& filter, const Progress& progress,
+                                          const Change& change) const {
   if (filter.older_than && *filter.older_than < std::chrono::seconds{0}) {
     throw InvalidArgument(
         fmt::format("older_than is {} s: use 0 s or more", filter.older_than->count()));
   }
   const std::int64_t all = count();
-  Tally tally;
+  BulkResult tally;
   std::int64_t stay = 0;  // in front of those that were not looked at
   for (std::int64_t seen = 0; seen < all;) {
     const std::vector<std::string> page = ids(stay, std::min(kSlice, all - seen));
     if (page.empty()) break;
     const std::vector<std::string> meant = matching(page, filter);
-    Tally part;
+    BulkResult part;
     if (!meant.empty()) part = change.of(meant);
     const auto not_meant = static_cast<std::int64_t>(page.size() - meant.size());
     stay += not_meant + (change.leaves_gone ? part.gone : 0);
@@ -173,8 +173,8 @@ Registry::Tally Registry::change_all(const JobFilter& filter, const Progress& pr
   return tally;
 }
 
-Registry::Tally Registry::requeue_some(std::span<const std::string> ids,
-                                       const RequeueOptions& options) const {
+Registry::BulkResult Registry::requeue_some(std::span<const std::string> ids,
+                                            const RequeueOptions& options) const {
   const auto position = options.at_front ? protocol::Position::front : protocol::Position::back;
   redis::Batch batch;
   const Time now = session_->now();
@@ -182,7 +182,7 @@ Registry::Tally Registry::requeue_some(std::span<const std::string> ids,
   return tally_of(session_->run(batch));
 }
 
-Registry::Tally Registry::remove_some(std::span<const std::string> ids) const {
+Registry::BulkResult Registry::remove_some(std::span<const std::string> ids) const {
   redis::Batch batch;
   const Time now = session_->now();
   for (const std::string& id : ids) batch.append(protocol::remove_entry(kind_, queue_, id, now));
@@ -200,7 +200,8 @@ void Registry::check_can_remove() const {
   throw InvalidArgument("cannot delete jobs that run: stop or cancel them first");
 }
 
-Registry::Tally Registry::requeue(std::span<const std::string> ids, const RequeueOptions& options) {
+Registry::BulkResult Registry::requeue(std::span<const std::string> ids,
+                                       const RequeueOptions& options) {
   check_can_requeue();
   return in_slices(ids, [&](std::span<const std::string> some) {
     const auto replies = session_->run(protocol::failed_among(queue_, some));
@@ -208,14 +209,14 @@ Registry::Tally Registry::requeue(std::span<const std::string> ids, const Requeu
     for (std::size_t i = 0; i < some.size(); ++i) {
       if (!replies.at(0).elements.at(i).is_nil()) failed.push_back(some[i]);
     }
-    Tally tally = failed.empty() ? Tally{} : requeue_some(failed, options);
+    BulkResult tally = failed.empty() ? BulkResult{} : requeue_some(failed, options);
     tally.unchanged += static_cast<std::int64_t>(some.size() - failed.size());
     return tally;
   });
 }
 
-Registry::Tally Registry::requeue_all(const JobFilter& filter, const RequeueOptions& options,
-                                      const Progress& progress) {
+Registry::BulkResult Registry::requeue_all(const JobFilter& filter, const RequeueOptions& options,
+                                           const Progress& progress) {
   check_can_requeue();
   return change_all(
       filter, progress,
@@ -223,25 +224,25 @@ Registry::Tally Registry::requeue_all(const JobFilter& filter, const RequeueOpti
        .leaves_gone = true});
 }
 
-Registry::Tally Registry::remove(std::span<const std::string> ids) {
+Registry::BulkResult Registry::remove(std::span<const std::string> ids) {
   check_can_remove();
   return in_slices(ids, [this](std::span<const std::string> some) { return remove_some(some); });
 }
 
-Registry::Tally Registry::remove_all(const JobFilter& filter, const Progress& progress) {
+Registry::BulkResult Registry::remove_all(const JobFilter& filter, const Progress& progress) {
   check_can_remove();
   return change_all(filter, progress, {.of = [this](std::span<const std::string> some) {
                       return remove_some(some);
                     }});
 }
 
-Registry::Tally Registry::keep(std::int64_t count, const Progress& progress) {
+Registry::BulkResult Registry::trim(std::int64_t count, const Progress& progress) {
   check_can_remove();
   if (count < 0) throw InvalidArgument(fmt::format("cannot keep {} jobs: use 0 or more", count));
   const auto counts = protocol::read_registry_counts(
       kind_, session_->run(protocol::registry_counts(kind_, queue_, session_->now())));
   const std::int64_t excess = counts.alive() - counts.for_ever - count;
-  Tally tally;
+  BulkResult tally;
   for (std::int64_t seen = 0; seen < excess;) {
     const std::vector<std::string> page = ids(counts.for_ever, std::min(kSlice, excess - seen));
     if (page.empty()) break;

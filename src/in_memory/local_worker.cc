@@ -139,7 +139,7 @@ worker::Verdict LocalWorker::tell(const protocol::JobRecord& job, worker::Verdic
 }
 
 void LocalWorker::end(const protocol::JobRecord& job, const protocol::Execution& run, Time began,
-                      worker::Verdict verdict, Drained& done) {
+                      worker::Verdict verdict, DrainResult& done) {
   if (const auto* back = std::get_if<protocol::PutBack>(&verdict)) {
     session_.run(protocol::put_back(run, *back, session_.now()));
     return;
@@ -161,7 +161,7 @@ void LocalWorker::end(const protocol::JobRecord& job, const protocol::Execution&
                              job.id, settle.status, session_.now());
 }
 
-void LocalWorker::run(const protocol::Started& started, Drained& done) {
+void LocalWorker::run(const protocol::Started& started, DrainResult& done) {
   const Time began = session_.now();
   protocol::JobRecord job{.id = started.run.job_id, .origin = started.run.queue};
   worker::Outcome outcome;
@@ -178,7 +178,7 @@ void LocalWorker::run(const protocol::Started& started, Drained& done) {
   end(job, started.run, began, tell(job, std::move(verdict), std::move(error)), done);
 }
 
-bool LocalWorker::run_next(const std::vector<std::string>& queues, Drained& done) {
+bool LocalWorker::run_next(const std::vector<std::string>& queues, DrainResult& done) {
   for (;;) {
     const protocol::ClaimRequest request{
         .claimant = {.worker = protocol::incarnation_of(kName, base::new_uuid_hex())},

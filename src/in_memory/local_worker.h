@@ -28,20 +28,20 @@ class LocalWorker {
       : LocalWorker(Queue(std::move(session), "default", {}), modules) {}
 
   /// Runs the next job of these queues; false if none waits.
-  bool run_next(const std::vector<std::string>& queues, Drained& done);
+  bool run_next(const std::vector<std::string>& queues, DrainResult& done);
 
   /// Runs a call without a job.
   Value run(const Call& call);
 
  private:
-  void run(const protocol::Started& started, Drained& done);
+  void run(const protocol::Started& started, DrainResult& done);
   worker::Outcome run(const protocol::JobRecord& job);
   worker::Outcome call_back(const protocol::JobRecord& job, const protocol::JobCallback& callback,
                             const std::string& told);
   worker::Verdict tell(const protocol::JobRecord& job, worker::Verdict verdict, std::string error);
   std::vector<worker::JobResult> results_for(const protocol::JobRecord& job);
   void end(const protocol::JobRecord& job, const protocol::Execution& run, Time began,
-           worker::Verdict verdict, Drained& done);
+           worker::Verdict verdict, DrainResult& done);
 
   Queue queue_;
   client::Session& session_;

@@ -16,10 +16,10 @@ namespace {
 
 /// `queues` says where to look: tasks may enqueue to queues that nobody knew before.
 template <class Queues>
-Drained drain_all(in_memory::LocalWorker& worker, const Queues& queues, int at_most) {
-  Drained done;
+DrainResult drain_all(in_memory::LocalWorker& worker, const Queues& queues, int max_jobs) {
+  DrainResult done;
   while (worker.run_next(queues(), done)) {
-    if (done.runs < at_most) continue;
+    if (done.runs < max_jobs) continue;
     throw Error(fmt::format(
         "{} jobs have run, and the queue may hold more: does a job enqueue itself? Otherwise let "
         "drain() run more of them",
@@ -30,11 +30,11 @@ Drained drain_all(in_memory::LocalWorker& worker, const Queues& queues, int at_m
 
 }  // namespace
 
-Drained drain(const Queue& queue, const TaskSources& tasks, int at_most) {
+DrainResult drain(const Queue& queue, const TaskSources& tasks, int max_jobs) {
   tasks::Modules modules(tasks::ModulePath(tasks.path), tasks.modules, tasks::Loading::direct);
   in_memory::LocalWorker worker(queue, modules);
   return drain_all(
-      worker, [&] { return std::vector{queue.name()}; }, at_most);
+      worker, [&] { return std::vector{queue.name()}; }, max_jobs);
 }
 
 MemoryQueue::MemoryQueue(const TaskSources& tasks, std::string name, const QueueOptions& options)
@@ -55,10 +55,10 @@ void MemoryQueue::advance(std::chrono::milliseconds time) {
   memory_->advance(time);
 }
 
-Drained MemoryQueue::drain(int at_most) {
+DrainResult MemoryQueue::drain(int max_jobs) {
   in_memory::LocalWorker worker(static_cast<const Queue&>(*this), memory_->modules());
   return drain_all(
-      worker, [this] { return memory_->queues(); }, at_most);
+      worker, [this] { return memory_->queues(); }, max_jobs);
 }
 
 std::vector<JobInfo> MemoryQueue::enqueued() const {

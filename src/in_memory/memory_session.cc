@@ -48,7 +48,7 @@ MemorySession::Replies MemorySession::run(const redis::Batch& batch) {
 MemorySession::Replies MemorySession::run_aside(const redis::Batch& batch,
                                                 std::chrono::milliseconds block) {
   LocalWorker worker(shared_from_this(), modules_);
-  Drained done;
+  DrainResult done;
   do {
     Replies replies = run(batch);
     if (block.count() == 0 || !replies.at(0).is_nil()) return replies;

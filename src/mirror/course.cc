@@ -26,7 +26,7 @@ void Course::ended(TimePoint now) {
   as_of_ = std::max(as_of_.value_or(known), known);
   began_.reset();
   complete_ = true;
-  rested_ = now + timing_.rest;
+  rested_ = now + timing_.min_resync_interval;
 }
 
 void Course::heard_all_before(TimePoint then) {
@@ -36,7 +36,7 @@ void Course::heard_all_before(TimePoint then) {
 
 Course::TimePoint Course::due() const {
   if (!complete_ || changed_ || hurry_) return rested_;
-  return std::max(rested_, last_began_ + timing_.resync_every);
+  return std::max(rested_, last_began_ + timing_.resync_interval);
 }
 
 }  // namespace rqpp::mirror

@@ -18,8 +18,9 @@ class Course {
   using Duration = std::chrono::steady_clock::duration;
 
   struct Timing {
-    Duration resync_every{};  ///< From the beginning of a reading to that of the next one.
-    Duration rest{};          ///< From the end of a reading to the beginning of the next one.
+    Duration resync_interval{};  ///< From the beginning of a reading to that of the next one.
+    Duration
+        min_resync_interval{};  ///< From the end of a reading to the beginning of the next one.
   };
 
   explicit Course(const Timing& timing) : timing_(timing) {}

@@ -56,7 +56,8 @@ Follower::Follower(Source source, const IdCacheOptions& options, Find find, Copy
       find_(std::move(find)),
       copy_(copy),
       freshness_(freshness),
-      course_({.resync_every = options.resync_every, .rest = options.rest}),
+      course_({.resync_interval = options.resync_interval,
+               .min_resync_interval = options.min_resync_interval}),
       budget_(options.per_second),
       born_(Clock::now()) {
   std::array<int, 2> ends{};
@@ -201,7 +202,7 @@ void Follower::no_pushes(std::string_view why) {
   freshness_.set_trouble(fmt::format(
       "Redis does not tell of changes ({}), so the ids of {} are read anew each {} ms only. Allow "
       "this user CLIENT TRACKING, or set notify-keyspace-events to KA.",
-      why, to_text(source_), options_.resync_every.count()));
+      why, to_text(source_), options_.resync_interval.count()));
 }
 
 // ---- following
@@ -224,7 +225,7 @@ void Follower::go_on() {
 
 Follower::Clock::time_point Follower::checks_due() const {
   if (changed_keys_.empty()) return Clock::time_point::max();
-  const std::chrono::milliseconds collect = std::min(options_.rest, kCollect);
+  const std::chrono::milliseconds collect = std::min(options_.min_resync_interval, kCollect);
   return std::max(changed_keys_.since() + collect, budget_.next());
 }
 

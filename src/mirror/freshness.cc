@@ -24,7 +24,7 @@ Freshness::Clock::time_point Freshness::as_of_or(Clock::time_point otherwise) co
   return as_of == kNever ? otherwise : Clock::time_point{Clock::duration{as_of}};
 }
 
-std::string Freshness::trouble() const {
+std::string Freshness::last_error() const {
   const std::lock_guard lock(state_);
   return trouble_;
 }

@@ -27,7 +27,7 @@ class Freshness {
   /// The longest duration as long as it is not known at all.
   std::chrono::milliseconds age(Clock::time_point now) const noexcept;
   IdCache::Pushes pushes() const noexcept { return pushes_.load(std::memory_order_relaxed); }
-  std::string trouble() const;
+  std::string last_error() const;
   /// Waits until the copy is as of `then` or later, and calls `nudge` before each time that it
   /// waits for news. False when the time is over.
   template <class Nudge>

@@ -55,7 +55,7 @@ class Cache {
   void await(Freshness::Clock::time_point then, std::chrono::milliseconds timeout) {
     const auto until = Freshness::Clock::now() + std::min(timeout, kLongestWait);
     if (freshness_.await(then, until, [this] { follower_.hurry(); })) return;
-    const std::string why = freshness_.trouble();
+    const std::string why = freshness_.last_error();
     throw TimeoutError(fmt::format("the ids of {} were not read within {} ms{}", name_,
                                    timeout.count(), why.empty() ? "" : ": " + why));
   }
@@ -81,14 +81,14 @@ void check(const IdCacheOptions& options) {
     throw InvalidArgument(
         fmt::format("an IdCache cannot have a {} of {}: use {}", name, value, range));
   };
-  if (options.resync_every < kLeast || options.resync_every > kMost) {
-    refuse("resync_every", options.resync_every.count(), "100 ms to a year");
+  if (options.resync_interval < kLeast || options.resync_interval > kMost) {
+    refuse("resync_interval", options.resync_interval.count(), "100 ms to a year");
   }
   if (options.stale_after < kLeast || options.stale_after > kMost) {
     refuse("stale_after", options.stale_after.count(), "100 ms to a year");
   }
-  if (options.rest.count() < 0 || options.rest > kMost) {
-    refuse("rest", options.rest.count(), "0 ms to a year");
+  if (options.min_resync_interval.count() < 0 || options.min_resync_interval > kMost) {
+    refuse("min_resync_interval", options.min_resync_interval.count(), "0 ms to a year");
   }
   if (options.per_second < kSlowest) refuse("per_second", options.per_second, "1,000 or more");
 }
@@ -152,7 +152,7 @@ void IdCache::add(std::string_view id) { cache_->copy().add(id); }
 void IdCache::remove(std::string_view id) { cache_->copy().remove(id); }
 
 IdCache::Pushes IdCache::pushes() const noexcept { return cache_->freshness().pushes(); }
-std::string IdCache::trouble() const { return cache_->freshness().trouble(); }
+std::string IdCache::last_error() const { return cache_->freshness().last_error(); }
 std::size_t IdCache::bytes() const noexcept { return cache_->copy().bytes(); }
 
 }  // namespace rqpp

@@ -82,8 +82,8 @@ redis::Batch enqueue_unique(const JobRecord& job, Position position, std::option
   return batch;
 }
 
-redis::Batch forget_feeder(std::string_view feeder) {
-  return redis::Batch{}.add("DEL", keys::feeder(feeder));
+redis::Batch forget_sender(std::string_view sender) {
+  return redis::Batch{}.add("DEL", keys::write_count(sender));
 }
 
 redis::Batch announce_queue(std::string_view queue) {

@@ -17,8 +17,8 @@ namespace {
 /// About what a usual job takes: its hash, and its id among those that are pushed.
 constexpr std::size_t kUsualBytes = 400;
 
-/// How long a feeder's count of writes is kept: so long can it tell whether a write was executed.
-constexpr std::int64_t kFeederSeconds = 86'400;
+/// How long a producer's count of writes is kept: so long can it tell whether a write was executed.
+constexpr std::int64_t kWriteCountSeconds = 86'400;
 
 /// What one transaction writes, and what one command adds to a list, a set or a sorted set: none
 /// shall hold up Redis for long.
@@ -45,7 +45,7 @@ struct Replacement {
   std::string list{};  // the key that its id is put into, with the two below
   std::string push{};  // empty: that is left to others
   std::string due{};
-  std::string feeder{};  // its key
+  std::string sender{};  // its key
   std::int64_t number = 0;
 };
 
@@ -56,7 +56,7 @@ void replace(redis::Batch& batch, const JobRecord& job, const Replacement& how) 
   batch.call(scripts::replace_job, keys,
              {job.id, whole_seconds(now), codec::format_iso(now),
               job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "", how.push, how.due,
-              how.feeder, std::to_string(how.number), "0"});
+              how.sender, std::to_string(how.number), "0"});
   add_fields(batch, job);
 }
 
@@ -165,7 +165,7 @@ redis::Batch EnqueueWriter::written_to_front() {
   return std::move(batch.atomic());
 }
 
-redis::Batch EnqueueWriter::take_once(std::string_view feeder, std::int64_t number) {
+redis::Batch EnqueueWriter::take_once(std::string_view sender, std::int64_t number) {
   if (empty()) return {};
   redis::Batch batch;
   std::string last;  // of the hashes that are written together
@@ -176,14 +176,15 @@ redis::Batch EnqueueWriter::take_once(std::string_view feeder, std::int64_t numb
     }
   }
   batch.atomic();
-  const std::string key = keys::feeder(feeder);
+  const std::string key = keys::write_count(sender);
   std::vector<std::string> keys{keys::queue(queue_), key};
   if (!last.empty()) keys.push_back(keys::job(last));
   for (const auto& [id, job] : named_) {
-    replace(batch, job, {.feeder = key, .number = number});
+    replace(batch, job, {.sender = key, .number = number});
     keys.push_back(keys::job(id));
   }
-  batch.call(scripts::feed, keys, {std::to_string(number), std::to_string(kFeederSeconds)});
+  batch.call(scripts::push_once, keys,
+             {std::to_string(number), std::to_string(kWriteCountSeconds)});
   for (const Part& each : parts_) batch.more_of(each.ids);
   begin_anew();
   return batch;

@@ -40,11 +40,11 @@ class EnqueueWriter {
   /// The batch of the jobs so far; those that are added then begin another one.
   redis::Batch take();
   /// The same for a write that may be sent twice and counts once: the hashes in one transaction,
-  /// then a script that pushes the ids unless the feeder's count of writes has reached `number`.
+  /// then a script that pushes the ids unless the producer's count of writes has reached `number`.
   /// For jobs at the back of the queue that wait for nothing and are of no group. Reply of the last
   /// command: 1; 0 it was pushed before, -1 the hashes are missing. Cost: 1 command per job, 2, and
   /// 1 script of 3 commands and 1 per 100 jobs; 1 more per job with a ttl.
-  redis::Batch take_once(std::string_view feeder, std::int64_t number);
+  redis::Batch take_once(std::string_view sender, std::int64_t number);
 
  private:
   /// At most a hundred jobs.

@@ -62,7 +62,7 @@ std::string cron_runs(std::string_view group) { return join("rqpp:cron:", group)
 
 std::string paused(std::string_view queue) { return join("rqpp:paused:", queue); }
 
-std::string feeder(std::string_view name) { return join("rqpp:feeder:", name); }
+std::string write_count(std::string_view sender) { return join("rqpp:feeder:", sender); }
 
 std::string unique(std::string_view fingerprint) { return join("rqpp:unique:", fingerprint); }
 

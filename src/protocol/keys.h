@@ -64,8 +64,8 @@ std::string cron_runs(std::string_view group);
 /// Text of our own: no worker of rqpp starts a job of this queue while it exists.
 std::string paused(std::string_view queue);
 
-/// Text of our own: how many writes of a Feeder have been executed.
-std::string feeder(std::string_view name);
+/// Text of our own: how many writes of a BufferedProducer have been executed.
+std::string write_count(std::string_view sender);
 
 /// Text of our own: the id of the job that was enqueued for such a call, see codec/fingerprint.h.
 std::string unique(std::string_view fingerprint);

@@ -37,7 +37,7 @@ ReplaceCall read_replace_call(BatchCommand command) {
 class OnceWriter {
  public:
   explicit OnceWriter(NumberedWrites& writes)
-      : writes_(writes), count_key_(keys::feeder(writes.sender)) {}
+      : writes_(writes), count_key_(keys::write_count(writes.sender)) {}
 
   void add(BatchCommand command) {
     if (command.script == nullptr) {

@@ -111,12 +111,12 @@ redis::Batch queue_size(std::string_view queue) {
   return redis::Batch{}.add("LLEN", keys::queue(queue));
 }
 
-redis::Batch last_fed(std::string_view feeder) {
-  return redis::Batch{}.add("GET", keys::feeder(feeder));
+redis::Batch last_write_of(std::string_view sender) {
+  return redis::Batch{}.add("GET", keys::write_count(sender));
 }
 
-std::int64_t read_fed(const redis::Reply& reply) {
-  return reply.is_nil() ? 0 : codec::parse_int("feeder", reply.text, "a number of writes");
+std::int64_t read_last_write(const redis::Reply& reply) {
+  return reply.is_nil() ? 0 : codec::parse_int("producer", reply.text, "a number of writes");
 }
 
 redis::Batch failed_among(std::string_view queue, std::span<const std::string> ids) {

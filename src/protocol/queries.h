@@ -57,10 +57,10 @@ std::vector<std::string> read_ids(const redis::Reply& reply);
 /// The length of a queue: 1 command.
 redis::Batch queue_size(std::string_view queue);
 
-/// How many writes of a feeder have been executed, see EnqueueWriter::take_once: 1 command.
-redis::Batch last_fed(std::string_view feeder);
+/// How many writes of a producer have been executed, see EnqueueWriter::take_once: 1 command.
+redis::Batch last_write_of(std::string_view sender);
 /// Throws DecodeError.
-std::int64_t read_fed(const redis::Reply& reply);
+std::int64_t read_last_write(const redis::Reply& reply);
 
 /// Which of these ids, one or more, are among a queue's failed jobs: the reply is an array, nil for
 /// those that are not. Cost: 1 command, grows with the ids.

@@ -49,9 +49,9 @@ const Part& enqueuing() {
   return part;
 }
 
-/// What a producer of C++ can do beside: unique jobs, feeders, results.
+/// What a producer of C++ can do beside: unique jobs, producers, results.
 const Part& producing() {
-  static const Part part{.scripts = {&scripts::enqueue_unique, &scripts::feed},
+  static const Part part{.scripts = {&scripts::enqueue_unique, &scripts::push_once},
                          .commands = {"get", "del", "hget", "hmget", "hexists", "scard", "sscan",
                                       "xread", "xrevrange"},
                          .keys = {"rq:results:*", "rqpp:feeder:*", "rqpp:unique:*"}};

@@ -56,8 +56,8 @@ struct Uniqueness {
 redis::Batch enqueue_unique(const JobRecord& job, Position position, std::optional<Time> due,
                             const Uniqueness& uniqueness);
 
-/// Removes a feeder's count of writes, see EnqueueWriter::take_once. Cost: 1 command.
-redis::Batch forget_feeder(std::string_view feeder);
+/// Removes a producer's count of writes, see EnqueueWriter::take_once. Cost: 1 command.
+redis::Batch forget_sender(std::string_view sender);
 
 /// Makes a queue visible to monitors. Cost: 1 command; needed once per process and queue.
 redis::Batch announce_queue(std::string_view queue);

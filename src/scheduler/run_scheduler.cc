@@ -61,7 +61,7 @@ int run_scheduler(const SchedulerOptions& options) {
   try {
     base::Notify notify = base::Notify::take_from_environment(log);
     const redis::Settings settings = sandbox::find_redis(
-        options.redis_url, [&log](std::string_view notice) { log.warning(notice); }, no_private);
+        options.url, [&log](std::string_view notice) { log.warning(notice); }, no_private);
     redis::Connection connection(settings);
     constexpr std::array kRoles{protocol::Role::scheduler};
     scheduler::check_start(connection, kRoles, log);

@@ -343,7 +343,7 @@ void Broker::end(Time now) noexcept {
     }
     if (state_ == State::up) {
       redis::Batch goodbye = protocol::death(self_, options_.worker.queues, now);
-      if (enqueued_.last > 0) goodbye.append(protocol::forget_feeder(enqueued_.sender));
+      if (enqueued_.last > 0) goodbye.append(protocol::forget_sender(enqueued_.sender));
       connection_.run(goodbye, kGoodbye);
     }
   } catch (const std::exception& error) {

@@ -23,18 +23,31 @@
 namespace rqpp {
 namespace {
 
-void refuse_what_needs_a_process(const WorkerOptions& options) {
-  const auto refuse = [](bool wanted, std::string_view option) {
-    if (!wanted) return;
-    throw InvalidArgument(
-        fmt::format("an embedded worker cannot limit what a job takes, so it has no {}: leave it "
-                    "out, or run the jobs in processes, by run_worker()",
-                    option));
-  };
-  refuse(options.max_job_memory != 0, "max_job_memory");
-  refuse(options.max_job_cpu.count() != 0, "max_job_cpu");
-  refuse(options.max_horse_memory != 0, "max_horse_memory");
-  refuse(options.max_job_output != WorkerOptions().max_job_output, "max_job_output");
+WorkerOptions worker_options_of(const EmbeddedWorkerOptions& options) {
+  return {.queues = options.queues,
+          .dequeue_strategy = options.dequeue_strategy,
+          .queue_weights = options.queue_weights,
+          .name = options.name,
+          .url = options.url,
+          .job_url = options.job_url,
+          .path = options.path,
+          .modules = options.modules,
+          .horses = options.threads,
+          .jobs_per_horse = std::numeric_limits<int>::max(),  // a thread is used again
+          .burst = options.burst,
+          .with_scheduler = options.with_scheduler,
+          .result_ttl = options.result_ttl,
+          .worker_ttl = options.worker_ttl,
+          .maintenance_interval = options.maintenance_interval,
+          .max_jobs = options.max_jobs,
+          .max_idle_time = options.max_idle_time,
+          .stop_timeout = options.stop_timeout,
+          .fail_interrupted = options.fail_interrupted,
+          .grace = options.grace,
+          .webhook_hosts = options.webhook_hosts,
+          .describe_jobs = options.describe_jobs,
+          .verbosity = options.verbosity,
+          .log_format = options.log_format};
 }
 
 worker::StableOptions stable_options_of(const WorkerOptions& options) {
@@ -57,22 +70,23 @@ struct EmbeddedWorker::Threads {
   bool good = true;  // to be read once the thread has ended
 };
 
-EmbeddedWorker::EmbeddedWorker(const WorkerOptions& given) : threads_(std::make_unique<Threads>()) {
-  worker::check(given);
-  refuse_what_needs_a_process(given);
-  WorkerOptions options = given;
-  options.jobs_per_horse = std::numeric_limits<int>::max();
+EmbeddedWorker::EmbeddedWorker(const EmbeddedWorkerOptions& given)
+    : threads_(std::make_unique<Threads>()) {
+  if (given.threads < 1 || given.threads > 1000) {
+    throw InvalidArgument(fmt::format("threads is {}: use 1 to 1000", given.threads));
+  }
+  const WorkerOptions options = worker_options_of(given);
+  worker::check(options);
   worker::StableOptions stable = stable_options_of(options);
   // Each thread fills its own tables, where nobody would hear that they cannot be filled.
   const tasks::Modules probe(tasks::ModulePath(stable.module_path), stable.modules,
                              tasks::Loading::direct);
   const base::Log log = base::Log::to_stderr(options.verbosity, options.log_format);
   redis::Settings settings = sandbox::find_redis(
-      options.redis_url, [&log](std::string_view notice) { log.warning(notice); },
+      options.url, [&log](std::string_view notice) { log.warning(notice); },
       sandbox::why_no_private_server(redis::process_environment()));
   // In one process the password is no secret.
-  stable.job_redis.url =
-      options.job_redis_url.empty() ? redis::to_url(settings) : options.job_redis_url;
+  stable.job_redis.url = options.job_url.empty() ? redis::to_url(settings) : options.job_url;
   threads_->stops = eventfd_of_stops();
   base::Fd heard(::fcntl(threads_->stops.get(), F_DUPFD_CLOEXEC, 0));
   threads_->work = std::thread([options, stable, settings, log, heard = std::move(heard),

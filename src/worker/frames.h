@@ -81,7 +81,7 @@ struct Outcome {
     value,
     error,
     final_error,  ///< No retry would help.
-    run_again,    ///< The task asks for a rerun, which is counted (rqpp::RunAgain).
+    run_again,    ///< The task asks for a rerun, which is counted (rqpp::RetryLater).
     snooze,       ///< The task asks for a rerun as if this run had not been.
     absent,       ///< No task has the name that a foreign callback has; `summary` says why.
   };

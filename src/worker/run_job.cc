@@ -25,7 +25,7 @@
 
 #include <rqpp/current_job.h>
 #include <rqpp/error.h>
-#include <rqpp/run_again.h>
+#include <rqpp/retry_later.h>
 
 namespace rqpp::worker {
 namespace {
@@ -242,7 +242,7 @@ Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& lim
   Outcome outcome;
   try {
     throw;
-  } catch (const RunAgain& wish) {
+  } catch (const RetryLater& wish) {
     outcome = asked(Outcome::Kind::run_again, wish);
     outcome.max_reruns = wish.retry().max;
     outcome.waits = protocol::intervals_of(wish.retry(), job_id);
@@ -250,7 +250,7 @@ Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& lim
   } catch (const Snooze& wish) {
     outcome = asked(Outcome::Kind::snooze, wish);
     outcome.waits = {wish.wait().count()};
-  } catch (const FailForGood&) {
+  } catch (const NonRetryable&) {
     outcome = for_good(to_outcome(describe(std::current_exception(), limits)));
   } catch (const tasks::UnfitCall&) {
     outcome = for_good(to_outcome(describe(std::current_exception(), limits)));

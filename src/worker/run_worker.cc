@@ -48,11 +48,12 @@ int run_worker(const WorkerOptions& options) {
     worker::StableOptions stable_options{
         .module_path = worker::module_path(options.path),
         .modules = options.modules,
-        .limits = {.memory_bytes = options.max_job_memory, .cpu = options.max_job_cpu}};
+        .limits = {.memory_bytes = options.max_job_memory.value_or(0),
+                   .cpu = options.max_job_cpu.value_or(std::chrono::seconds{0})}};
     worker::Stable stable = worker::Stable::split_off(stable_options);
     redis::Settings settings = sandbox::find_redis(
-        options.redis_url, [&log](std::string_view notice) { log.warning(notice); }, no_private);
-    stable_options.job_redis = sandbox::redis_for_jobs(worker::job_redis_url(options), settings);
+        options.url, [&log](std::string_view notice) { log.warning(notice); }, no_private);
+    stable_options.job_redis = sandbox::redis_for_jobs(worker::job_url(options), settings);
     stable.equip(stable_options);
     if (options.with_scheduler && options.burst) {
       scheduler::enqueue_what_is_due(options.queues, settings, log);

@@ -69,18 +69,19 @@ void check(const WorkerOptions& options) {
   check(options.stop_timeout.value_or(0s) >= 0s,
         fmt::format("the stop timeout is {} s: use 0 s or more",
                     options.stop_timeout.value_or(0s).count()));
-  check(options.max_job_memory == 0 || options.max_job_memory >= kLeastMemory,
-        fmt::format("a job's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
-                    options.max_job_memory));
-  check(options.max_horse_memory == 0 || options.max_horse_memory >= kLeastMemory,
-        fmt::format("a horse's memory is limited to {} bytes: use 1 MiB or more, or 0 for no limit",
-                    options.max_horse_memory));
+  const auto check_memory = [&](std::optional<std::int64_t> limit, std::string_view whose) {
+    check(limit.value_or(kLeastMemory) >= kLeastMemory,
+          fmt::format("the memory of a {} is limited to {} bytes: use 1 MiB or more", whose,
+                      limit.value_or(0)));
+  };
+  check_memory(options.max_job_memory, "job");
+  check_memory(options.max_horse_memory, "horse");
   check(options.maintenance_interval >= 0s,
         fmt::format("the maintenance interval is {} s: use 1 s or more, or 0 for never",
                     options.maintenance_interval.count()));
-  check(options.max_job_cpu >= 0s,
-        fmt::format("a job's CPU time is limited to {} s: use 1 s or more, or 0 for no limit",
-                    options.max_job_cpu.count()));
+  check(options.max_job_cpu.value_or(1s) >= 1s,
+        fmt::format("the CPU time of a job is limited to {} s: use 1 s or more",
+                    options.max_job_cpu.value_or(0s).count()));
   check(
       options.max_job_output >= 0,
       fmt::format("a job's output is limited to {} bytes: use 0 or more", options.max_job_output));
@@ -90,7 +91,7 @@ void check(const WorkerOptions& options) {
                       "*.example.org, or an address",
                       host));
   }
-  if (!options.job_redis_url.empty()) redis::parse_url(options.job_redis_url);
+  if (!options.job_url.empty()) redis::parse_url(options.job_url);
   check(options.grace >= 0s,
         fmt::format("the grace period is {} s: use 0 s or more", options.grace.count()));
   for (const std::string& folder : options.path) check_folder(folder);
@@ -109,8 +110,8 @@ std::vector<std::string> module_path(const std::vector<std::string>& given) {
   return folders;
 }
 
-std::string job_redis_url(const WorkerOptions& options) {
-  if (!options.job_redis_url.empty()) return options.job_redis_url;
+std::string job_url(const WorkerOptions& options) {
+  if (!options.job_url.empty()) return options.job_url;
   return redis::process_environment()("RQPP_JOB_REDIS_URL").value_or("");
 }
 
@@ -142,7 +143,7 @@ Worker::Options to_worker(const WorkerOptions& options, const protocol::WorkerRe
                          .stop_wait = options.stop_timeout,
                          .interrupted =
                              options.fail_interrupted ? Interrupted::fail : Interrupted::put_back,
-                         .max_horse_memory = options.max_horse_memory,
+                         .max_horse_memory = options.max_horse_memory.value_or(0),
                          .grace = options.grace,
                          .maintenance_interval = options.maintenance_interval},
           .broker = {.worker = record,

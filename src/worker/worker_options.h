@@ -16,7 +16,7 @@ void check(const WorkerOptions& options);
 /// The folders where modules are looked up.
 std::vector<std::string> module_path(const std::vector<std::string>& given);
 /// The option, else RQPP_JOB_REDIS_URL; empty: neither.
-std::string job_redis_url(const WorkerOptions& options);
+std::string job_url(const WorkerOptions& options);
 
 /// What others see of this worker. Picks a name if none was given.
 protocol::WorkerRecord record_of(const WorkerOptions& options, const redis::Settings& settings);

@@ -230,9 +230,9 @@ int run(std::span<const std::string> words) {
   else if (command == "delete-failed")
     queue.registry(rqpp::RegistryKind::failed).remove_all();
   else if (command == "empty")
-    queue.empty();
+    queue.clear();
   else if (command == "destroy")
-    queue.destroy();
+    queue.remove_queue();
   else
     throw rqpp::InvalidArgument("there is no command '" + command + "'");
   return 0;

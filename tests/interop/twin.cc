@@ -73,7 +73,7 @@ std::variant<std::string, rqpp::Retry> ask_first(const std::string& path, int ma
 }
 
 std::string throw_first(const std::string& path) {
-  if (is_first(path)) throw rqpp::RunAgain({.max = 1, .at_front = true}, "too early");
+  if (is_first(path)) throw rqpp::RetryLater({.max = 1, .at_front = true}, "too early");
   return "done";
 }
 
@@ -82,8 +82,8 @@ std::string snooze_first(const std::string& path, std::chrono::seconds wait) {
   return "done";
 }
 
-struct NoVideo : rqpp::FailForGood {
-  using FailForGood::FailForGood;
+struct NoVideo : rqpp::NonRetryable {
+  using NonRetryable::NonRetryable;
 };
 void fail_for_good() { throw NoVideo("this is a picture"); }
 

@@ -43,7 +43,7 @@ std::string fail_first(const std::string& folder) {
 }
 
 std::string ask_first(const std::string& folder) {
-  if (note_run(folder) == 1) throw rqpp::RunAgain({.max = 1}, "the first run asks");
+  if (note_run(folder) == 1) throw rqpp::RetryLater({.max = 1}, "the first run asks");
   return rqpp::current_job().id();
 }
 

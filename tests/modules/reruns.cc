@@ -16,7 +16,7 @@ int count_this_run() {
 
 int ask_until(int run) {
   const int runs = count_this_run();
-  if (runs < run) throw rqpp::RunAgain({.max = 2}, "it is too early");
+  if (runs < run) throw rqpp::RetryLater({.max = 2}, "it is too early");
   return runs;
 }
 
@@ -34,7 +34,7 @@ int fail_until(int run) {
 
 void fail_for_good() {
   count_this_run();
-  throw rqpp::FailForGood("no rerun helps");
+  throw rqpp::NonRetryable("no rerun helps");
 }
 
 }  // namespace

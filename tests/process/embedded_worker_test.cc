@@ -22,7 +22,7 @@
 #include <rqpp/embedded_worker.h>
 #include <rqpp/error.h>
 #include <rqpp/module.h>
-#include <rqpp/run_again.h>
+#include <rqpp/retry_later.h>
 
 namespace rqpp::test {
 namespace {
@@ -57,7 +57,7 @@ std::string until_stopped() {
 int fail(int number) { throw std::runtime_error("no " + std::to_string(number)); }
 
 void once_more() {
-  if (!shared.left.exchange(true)) throw RunAgain({.max = 1});
+  if (!shared.left.exchange(true)) throw RetryLater({.max = 1});
 }
 
 }  // namespace
@@ -83,8 +83,8 @@ class Embedded : public WorkerTest {
   }
   ~Embedded() override { shared.open = true; }
 
-  static WorkerOptions options(WorkerOptions more = {}) {
-    more.redis_url = server().url();
+  static EmbeddedWorkerOptions options(EmbeddedWorkerOptions more = {}) {
+    more.url = server().url();
     more.modules = {rqpp_module_guests()};
     more.verbosity = Verbosity::quiet;
     return more;
@@ -108,7 +108,7 @@ TEST_F(Embedded, RunsJobsInThisProcess) {
 }
 
 TEST_F(Embedded, RunsAsManyAtOnceAsItHasHorses) {
-  EmbeddedWorker worker(options({.horses = 3}));
+  EmbeddedWorker worker(options({.threads = 3}));
   std::vector<AnyJob> jobs;
   for (int i = 0; i < 4; ++i) jobs.push_back(guest("wait_at_gate"));
 
@@ -130,7 +130,7 @@ TEST_F(Embedded, EndsWithAnEmptyQueueInABurst) {
 }
 
 TEST_F(Embedded, LoadsModulesFromItsPathToo) {
-  WorkerOptions given = options();
+  EmbeddedWorkerOptions given = options();
   given.path = {in_build("tests/modules").string()};
   EmbeddedWorker worker(given);
 
@@ -141,7 +141,7 @@ TEST_F(Embedded, TellsEachJobsErrorApart) {
   std::vector<AnyJob> jobs;
   for (int i = 0; i < 40; ++i) jobs.push_back(enqueue("guests.fail", {i}));
 
-  EmbeddedWorker(options({.horses = 4, .burst = true})).wait();
+  EmbeddedWorker(options({.threads = 4, .burst = true})).wait();
 
   for (int i = 0; i < 40; ++i) {
     EXPECT_THAT(error_of(jobs[static_cast<std::size_t>(i)]),
@@ -273,7 +273,7 @@ TEST_F(Embedded, CostsRedisNoMoreThanAProcessThatIsUsedAgain) {
 
   const std::int64_t processes = commands_of_a_burst([] { burst({"--jobs-per-horse", "100000"}); });
   const std::int64_t threads = commands_of_a_burst([] {
-    WorkerOptions given = options({.burst = true});
+    EmbeddedWorkerOptions given = options({.burst = true});
     given.path = {in_build("tests/modules").string()};
     EmbeddedWorker(given).wait();
   });
@@ -283,28 +283,14 @@ TEST_F(Embedded, CostsRedisNoMoreThanAProcessThatIsUsedAgain) {
 
 // ---- bad input
 
-TEST_F(Embedded, HasNoLimitsThatNeedAProcess) {
-  const auto refusal = [](const WorkerOptions& given) {
-    try {
-      EmbeddedWorker worker(given);
-    } catch (const InvalidArgument& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-
-  EXPECT_EQ(refusal(options({.max_job_memory = 1 << 30})),
-            "an embedded worker cannot limit what a job takes, so it has no max_job_memory: leave "
-            "it out, or run the jobs in processes, by run_worker()");
-  EXPECT_THAT(refusal(options({.max_job_cpu = 1s})), HasSubstr("no max_job_cpu"));
-  EXPECT_THAT(refusal(options({.max_horse_memory = 1 << 30})), HasSubstr("no max_horse_memory"));
-  EXPECT_THAT(refusal(options({.max_job_output = 1})), HasSubstr("no max_job_output"));
-  EXPECT_THAT(refusal(options({.horses = 0})), HasSubstr("horses is 0"));
+TEST_F(Embedded, RefusesOptionsOutsideTheirRanges) {
+  EXPECT_THROW(EmbeddedWorker(options({.threads = 0})), InvalidArgument);
+  EXPECT_THROW(EmbeddedWorker(options({.grace = -1s})), InvalidArgument);
 }
 
 TEST_F(Embedded, SaysThatRedisIsAway) {
-  WorkerOptions given = options();
-  given.redis_url = "redis://127.0.0.1:1";
+  EmbeddedWorkerOptions given = options();
+  given.url = "redis://127.0.0.1:1";
 
   ::testing::internal::CaptureStderr();
   const bool good = EmbeddedWorker(given).wait();

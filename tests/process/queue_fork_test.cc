@@ -1,6 +1,6 @@
 // A queue on both sides of a fork: neither process may speak on the other's connection.
 
-#include <rqpp/feeder.h>
+#include <rqpp/buffered_producer.h>
 #include <rqpp/queue.h>
 
 #include <sys/wait.h>
@@ -82,22 +82,22 @@ TEST_F(ForkedQueue, WaitsOnConnectionsOfItsOwnInTheChild) {
   EXPECT_EQ(std::stoi(connections()), before + 1);
 }
 
-TEST_F(ForkedQueue, LeavesTheJobsOfAFeederToTheParent) {
-  Feeder feeder(queue, {.delay = std::chrono::hours{1}});
-  feeder.enqueue(call);
+TEST_F(ForkedQueue, LeavesTheJobsOfABufferedProducerToTheParent) {
+  BufferedProducer producer(queue, {.linger = std::chrono::hours{1}});
+  producer.enqueue(call);
 
   EXPECT_TRUE(in_child([&] {
     bool refused = false;
     try {
-      feeder.flush();
+      producer.flush();
     } catch (const Error&) {
       refused = true;
     }
-    feeder.~Feeder();
+    producer.~BufferedProducer();
     return refused && queue.size() == 0;
   }));
 
-  feeder.flush();
+  producer.flush();
   EXPECT_EQ(queue.size(), 1);
 }
 

@@ -43,7 +43,7 @@ TEST_F(Rerun, DoesNotFollowAFailureThatIsForGood) {
 
   EXPECT_EQ(runs(job), Value(1));
   EXPECT_EQ(job.status(), Status::failed);
-  EXPECT_THAT(job.exc_info(), HasSubstr("rqpp::FailForGood: no rerun helps"));
+  EXPECT_THAT(job.exc_info(), HasSubstr("rqpp::NonRetryable: no rerun helps"));
 }
 
 TEST_F(Rerun, FollowsAWishOfTheTask) {

@@ -218,10 +218,10 @@ RQPP_MODULE(tenants) { tasks.add("enqueue_here", enqueue_here); }
 namespace {
 
 TEST_F(Secrets, OfAnEmbeddedWorkerAreThoseOfItsThreads) {
-  WorkerOptions options{.redis_url = secret_url(),
-                        .modules = {rqpp_module_tenants()},
-                        .burst = true,
-                        .verbosity = Verbosity::quiet};
+  EmbeddedWorkerOptions options{.url = secret_url(),
+                                .modules = {rqpp_module_tenants()},
+                                .burst = true,
+                                .verbosity = Verbosity::quiet};
   const AnyJob job = enqueue("tenants.enqueue_here");
 
   EXPECT_TRUE(EmbeddedWorker(options).wait());

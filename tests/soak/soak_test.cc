@@ -171,9 +171,9 @@ void Soak::enqueue() {
   for (int i = 0; i < 20; ++i) big_.enqueue(nothing());
   big_.enqueue(nothing(), {.ttl = 1h, .at_front = true});
   big_.enqueue_many(many(2'000));
-  Feeder feeder(big_);
-  for (int i = 0; i < 3'000; ++i) feeder.enqueue(nothing());
-  feeder.flush();
+  BufferedProducer producer(big_);
+  for (int i = 0; i < 3'000; ++i) producer.enqueue(nothing());
+  producer.flush();
 }
 
 void Soak::enqueue_for_later() {
@@ -265,7 +265,7 @@ void Soak::schedule() {
   await([&] { return soon.size() == 500; });
   scheduler.signal(SIGTERM);
   EXPECT_EQ(scheduler.wait().exit_code, 0);
-  soon.destroy();
+  soon.remove_queue();
 }
 
 void Soak::run_cron() {
@@ -276,7 +276,7 @@ void Soak::run_cron() {
   await([&] { return pings.size() >= 2; });
   cron.signal(SIGTERM);
   EXPECT_EQ(cron.wait().exit_code, 0);
-  pings.empty();
+  pings.clear();
 }
 
 // ---- results, registries, operators
@@ -286,9 +286,9 @@ void Soak::read_results() {
   run_worker({"--burst", "--jobs-per-horse", "100", "work"});
   work_.results_of(jobs);
   work_.wait_all(jobs, 30s);
-  jobs.front().result();
-  jobs.front().results();
-  jobs.front().info();
+  (void)jobs.front().result();
+  (void)jobs.front().results();
+  (void)jobs.front().info();
 }
 
 void Soak::look_into_registries() {
@@ -296,13 +296,13 @@ void Soak::look_into_registries() {
        {RegistryKind::finished, RegistryKind::failed, RegistryKind::started, RegistryKind::deferred,
         RegistryKind::scheduled, RegistryKind::canceled}) {
     const Registry registry = big_.registry(kind);
-    registry.count();
-    registry.ids(0, 100);
-    registry.ids(size_.entries / 3, 100);
-    registry.jobs(0, 100);
+    (void)registry.count();
+    (void)registry.ids(0, 100);
+    (void)registry.ids(size_.entries / 3, 100);
+    (void)registry.jobs(0, 100);
   }
-  big_.size();
-  big_.ids(0, 100);
+  (void)big_.size();
+  (void)big_.ids(0, 100);
 }
 
 void Soak::requeue_some_failed() {
@@ -313,7 +313,7 @@ void Soak::requeue_all_failed() { big_.registry(RegistryKind::failed).requeue_al
 
 void Soak::delete_canceled() { big_.registry(RegistryKind::canceled).remove_all(); }
 
-void Soak::trim_finished() { big_.registry(RegistryKind::finished).keep(1'000); }
+void Soak::trim_finished() { big_.registry(RegistryKind::finished).trim(1'000); }
 
 // These look through the whole list, see docs/protocol.md.
 void Soak::cancel_what_waits() {
@@ -341,8 +341,8 @@ void Soak::change_ended_jobs() {
 void Soak::empty_a_queue() {
   Queue full = big_.sibling("full");
   full.enqueue_many(many(2'500));
-  EXPECT_EQ(full.empty(), 2'500);
-  full.destroy();
+  EXPECT_EQ(full.clear(), 2'500);
+  full.remove_queue();
 }
 
 void Soak::suspend_and_resume() {
@@ -360,7 +360,7 @@ void Soak::look_from_the_command_line() {
   command({"workers", "list"});
   command({"job", "show", job});
   command({"doctor", "--for", "1s"});
-  work_.empty();
+  work_.clear();
 }
 
 // ---- the whole

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "protocol/transitions.h"
 
-#include <rqpp/feeder.h>
+#include <rqpp/buffered_producer.h>
 
 namespace rqpp::test {
 namespace {
@@ -86,9 +86,9 @@ void Crowd::fill_queues() {
     queue_.sibling(name("q", i))
         .enqueue_many(std::vector<Call>(static_cast<std::size_t>(each), kNothing));
   }
-  Feeder feeder(queue_);
-  for (std::int64_t i = 0; i < size_.jobs / 5 * 4; ++i) feeder.enqueue(kNothing);
-  feeder.flush();
+  BufferedProducer producer(queue_);
+  for (std::int64_t i = 0; i < size_.jobs / 5 * 4; ++i) producer.enqueue(kNothing);
+  producer.flush();
 }
 
 void Crowd::fill(const Entries& entries) {

@@ -2,7 +2,7 @@
 
 #include <rqpp/convert.h>
 #include <rqpp/detail/task_spec.h>
-#include <rqpp/run_again.h>
+#include <rqpp/retry_later.h>
 
 // From a C++ function to a TaskBody.
 namespace rqpp::detail {
@@ -109,14 +109,14 @@ Value write_result(const Arguments& arguments, const R& result) {
   }
 }
 
-inline Value value_or_retry(const Arguments&, const Retry& retry) { throw RunAgain(retry); }
+inline Value value_or_retry(const Arguments&, const Retry& retry) { throw RetryLater(retry); }
 inline Value value_or_retry(const Arguments&, const std::optional<Retry>& retry) {
-  if (retry) throw RunAgain(*retry);
+  if (retry) throw RetryLater(*retry);
   return {};
 }
 template <class T>
 Value value_or_retry(const Arguments& arguments, const std::variant<T, Retry>& result) {
-  if (const Retry* retry = std::get_if<Retry>(&result)) throw RunAgain(*retry);
+  if (const Retry* retry = std::get_if<Retry>(&result)) throw RetryLater(*retry);
   return write_result<T>(arguments, std::get<T>(result));
 }
 

@@ -8,8 +8,8 @@
 #include "sandbox/ephemeral_server.h"
 #include "support/redis_state.h"
 
+#include <rqpp/buffered_producer.h>
 #include <rqpp/error.h>
-#include <rqpp/feeder.h>
 #include <rqpp/queue.h>
 
 namespace rqpp {
@@ -51,12 +51,12 @@ TEST_F(HalfACluster, TakesNothingOfAJobThatItRefuses) {
     EXPECT_THROW(queue.enqueue_many(std::vector<Call>(3, call_)), CommandError);
     EXPECT_THROW(
         {
-          Feeder feeder(queue);
-          feeder.enqueue(call_);
+          BufferedProducer producer(queue);
+          producer.enqueue(call_);
           try {
-            feeder.flush();
+            producer.flush();
           } catch (const CommandError&) {
-            feeder.discard();
+            producer.discard();
             throw;
           }
         },

@@ -15,8 +15,8 @@
 #include "sandbox/ephemeral_server.h"
 #include "scheduler/scheduler.h"
 
+#include <rqpp/buffered_producer.h>
 #include <rqpp/error.h>
-#include <rqpp/feeder.h>
 #include <rqpp/id_cache.h>
 #include <rqpp/queue.h>
 
@@ -94,14 +94,14 @@ TEST_F(Demotion, IsSaidWhereTheAddressStillLeadsToIt) {
 TEST_F(Demotion, IsLeftByProducers) {
   Queue queue("q", {.url = url()});
   queue.enqueue(Call{.function = "a.b"});
-  Feeder feeder(queue, {.delay = 1h});
-  feeder.enqueue(Call{.function = "a.b"});
-  feeder.flush();
+  BufferedProducer producer(queue, {.linger = 1h});
+  producer.enqueue(Call{.function = "a.b"});
+  producer.flush();
 
   fail_over();
   queue.enqueue(Call{.function = "a.b"});
-  feeder.enqueue(Call{.function = "a.b"});
-  feeder.flush();
+  producer.enqueue(Call{.function = "a.b"});
+  producer.flush();
 
   EXPECT_EQ(ask(second_, {"LLEN", "rq:queue:q"}).number, 2);
   EXPECT_EQ(ask(first_, {"LLEN", "rq:queue:q"}).number, 2);
@@ -110,7 +110,7 @@ TEST_F(Demotion, IsLeftByProducers) {
 TEST_F(Demotion, IsLeftByCopiesOfIds) {
   ask(first_, {"SADD", "ids", "old"});
   ask(second_, {"SADD", "ids", "new"});
-  const auto cache = IdCache::of_set("ids", {.url = url(), .resync_every = 100ms});
+  const auto cache = IdCache::of_set("ids", {.url = url(), .resync_interval = 100ms});
   const auto until = std::chrono::steady_clock::now() + 20s;
   while (!cache.contains("old") && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();

@@ -42,7 +42,7 @@ TEST_F(JobTest, GivesItsResultInOneRoundTrip) {
   run_next(10946);
   test::reset_counts(connection);
 
-  job.result();
+  (void)job.result();
 
   EXPECT_EQ(test::command_counts(connection),
             (std::map<std::string, std::int64_t>{
@@ -78,7 +78,7 @@ TEST_F(JobTest, TellsHowEachOfItsRunsEnded) {
                                  Result::Type::retried));
   EXPECT_EQ(job.results().at(1).value(), Value(7));
   EXPECT_EQ(job.results().at(2).value(), Value());
-  EXPECT_THAT(refusal_of<TaskError>([&] { job.result(); }), HasSubstr("once too often"));
+  EXPECT_THAT(refusal_of<TaskError>([&] { (void)job.result(); }), HasSubstr("once too often"));
 }
 
 TEST_F(JobTest, KnowsWhatRerunsAreLeft) {
@@ -96,7 +96,7 @@ TEST_F(JobTest, ThrowsTheRemoteErrorWithTheJobsId) {
   const Job<long> job = queue.enqueue(kSlowFib(20));
   fail(start(), "Traceback (most recent call last):\n  …\nstd::runtime_error: too slow\n");
 
-  EXPECT_THAT(refusal_of<TaskError>([&] { job.result(); }),
+  EXPECT_THAT(refusal_of<TaskError>([&] { (void)job.result(); }),
               HasSubstr("job '" + job.id() + "' failed: std::runtime_error: too slow\nTraceback"));
   EXPECT_THAT(refusal_of<TaskError>([&] { job.wait(10s); }), HasSubstr("too slow"));
   EXPECT_THAT(job.exc_info(), HasSubstr("too slow"));
@@ -107,7 +107,7 @@ TEST_F(JobTest, SaysWhenTheResultIsOfAnotherType) {
   run_next("abc");
 
   EXPECT_EQ(refusal_of<DecodeError>([&] {
-              job.result();
+              (void)job.result();
             }).find("the result of job '" + job.id() + "' is of another type: "),
             0U);
   EXPECT_EQ(job.untyped().result(), Value("abc"));
@@ -116,11 +116,11 @@ TEST_F(JobTest, SaysWhenTheResultIsOfAnotherType) {
 TEST_F(JobTest, SaysWhenItIsGone) {
   const Job<long> gone = queue.job<long>("gone");
 
-  EXPECT_THROW(gone.status(), NoSuchJob);
-  EXPECT_THROW(gone.info(), NoSuchJob);
-  EXPECT_THROW(gone.result(), NoSuchJob);
+  EXPECT_THROW((void)gone.status(), NoSuchJob);
+  EXPECT_THROW((void)gone.info(), NoSuchJob);
+  EXPECT_THROW((void)gone.result(), NoSuchJob);
   EXPECT_THROW(gone.wait(10s), NoSuchJob);
-  EXPECT_THROW(gone.meta(), NoSuchJob);
+  EXPECT_THROW((void)gone.meta(), NoSuchJob);
   EXPECT_THROW(queue.job("gone").save_meta(Value::dict()), NoSuchJob);
   EXPECT_THROW(queue.job("gone").cancel(), NoSuchJob);
   EXPECT_THROW(queue.job("gone").requeue(), NoSuchJob);
@@ -176,20 +176,21 @@ TEST_F(JobTest, ReadsWhatOnlyPythonWrites) {
 
   ask("HSET", "rq:job:" + job.id(), "status", "failed");
   ask("XADD", results, "*", "type", "5");
-  EXPECT_THROW(job.result(), TaskError);
+  EXPECT_THROW((void)job.result(), TaskError);
 
   ask("XADD", results, "*", "type", "9");
-  EXPECT_THAT(refusal_of<DecodeError>([&] { job.result(); }),
+  EXPECT_THAT(refusal_of<DecodeError>([&] { (void)job.result(); }),
               HasSubstr("field 'type': expected a number from 1 to 5, got '9'"));
-  EXPECT_THROW(job.results(), DecodeError);
+  EXPECT_THROW((void)job.results(), DecodeError);
 }
 
 TEST_F(JobTest, SaysWhichFieldOfAForeignJobCannotBeRead) {
   ask("HSET", "rq:job:j1", "data", "x", "status", "resting");
 
-  EXPECT_THAT(refusal_of<DecodeError>([&] { queue.fetch("j1")->status(); }),
+  EXPECT_THAT(refusal_of<DecodeError>([&] { (void)queue.fetch("j1")->status(); }),
               HasSubstr("'resting'"));
-  EXPECT_THAT(refusal_of<DecodeError>([&] { queue.fetch("j1")->info(); }), HasSubstr("'resting'"));
+  EXPECT_THAT(refusal_of<DecodeError>([&] { (void)queue.fetch("j1")->info(); }),
+              HasSubstr("'resting'"));
 }
 
 TEST_F(JobTest, CarriesMeta) {
@@ -219,7 +220,8 @@ TEST_F(JobTest, IsCanceledOnce) {
 
   EXPECT_EQ(job.status(), Status::canceled);
   EXPECT_EQ(queue.size(), 0);
-  EXPECT_EQ(refusal_of<TaskError>([&] { job.result(); }), "job '" + job.id() + "' was canceled");
+  EXPECT_EQ(refusal_of<TaskError>([&] { (void)job.result(); }),
+            "job '" + job.id() + "' was canceled");
   EXPECT_THROW(job.wait(10s), TaskError);
 }
 
@@ -243,7 +245,7 @@ TEST_F(JobTest, LeavesNothingWhenRemoved) {
 
   EXPECT_FALSE(job.exists());
   EXPECT_EQ(queue.size(), 0);
-  EXPECT_THROW(job.result(), NoSuchJob);
+  EXPECT_THROW((void)job.result(), NoSuchJob);
 }
 
 TEST_F(JobTest, OutlivesItsQueue) {

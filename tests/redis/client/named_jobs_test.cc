@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <rqpp/feeder.h>
+#include <rqpp/buffered_producer.h>
 
 #include "redis/client/client_test.h"
 
@@ -161,15 +161,15 @@ TEST_F(NamedJobs, JoinAnotherGroup) {
   EXPECT_THAT(queue.ids(), ElementsAre("j"));
 }
 
-TEST_F(NamedJobs, AreNewInAFeederToo) {
+TEST_F(NamedJobs, AreNewInABufferedProducerToo) {
   queue.enqueue(kSlowFib(1), everything());
   fail(start(), "no");
 
   {
-    Feeder feeder(queue);
-    feeder.enqueue(kSlowFib(2), plain);
-    feeder.enqueue(kSlowFib(3), plain);
-    feeder.flush();
+    BufferedProducer producer(queue);
+    producer.enqueue(kSlowFib(2), plain);
+    producer.enqueue(kSlowFib(3), plain);
+    producer.flush();
   }
 
   expect_nothing_old();

@@ -64,7 +64,7 @@ TEST_F(RegistryTest, ListsJobsOfAPageInTwoRoundTrips) {
   ask("ZADD", "rq:failed:q", 4102444800, "gone");
   fail_raw("strange", "4102444801");
   ask("HSET", "rq:job:strange", "created_at", "never");
-  registry().jobs();
+  (void)registry().jobs();
   const std::int64_t reads = test::reads_of_redis(connection);
 
   const std::vector<JobInfo> jobs = registry().jobs();
@@ -81,7 +81,7 @@ TEST_F(RegistryTest, RequeuesThoseNamed) {
   fail_many(3);
   const std::vector<std::string> ids{"j0", "j2", "unknown"};
 
-  EXPECT_EQ(registry().requeue(ids), (Registry::Tally{.changed = 2, .unchanged = 1}));
+  EXPECT_EQ(registry().requeue(ids), (Registry::BulkResult{.changed = 2, .unchanged = 1}));
 
   EXPECT_EQ(waiting(), 2);
   EXPECT_THAT(registry().ids(), ElementsAre("j1"));
@@ -97,7 +97,7 @@ TEST_F(RegistryTest, RequeuesAllInSlicesAndSaysHowFar) {
     steps.push_back(seen);
   });
 
-  EXPECT_EQ(tally, (Registry::Tally{.changed = 249, .gone = 1}));
+  EXPECT_EQ(tally, (Registry::BulkResult{.changed = 249, .gone = 1}));
   EXPECT_THAT(steps, ElementsAre(100, 200, 250));
   EXPECT_EQ(waiting(), 249);
 }
@@ -107,7 +107,7 @@ TEST_F(RegistryTest, RequeuesThoseOfAnError) {
   fail_one("ValueError: no");
 
   EXPECT_EQ(registry().requeue_all({.error = "disk full"}),
-            (Registry::Tally{.changed = 1, .unchanged = 1}));
+            (Registry::BulkResult{.changed = 1, .unchanged = 1}));
 
   EXPECT_THAT(queue.ids(), ElementsAre(full));
 }
@@ -127,7 +127,7 @@ TEST_F(RegistryTest, RemovesThoseThatEndedLongAgo) {
   ask("HSET", "rq:job:" + fresh, "ended_at", "2100-01-01T00:00:00.000000Z");
 
   EXPECT_EQ(registry().remove_all({.older_than = 24h}),
-            (Registry::Tally{.changed = 1, .unchanged = 1}));
+            (Registry::BulkResult{.changed = 1, .unchanged = 1}));
 
   EXPECT_FALSE(queue.fetch(old));
   EXPECT_EQ(ask("EXISTS", "rq:results:" + old).number, 0);
@@ -138,7 +138,7 @@ TEST_F(RegistryTest, RemovesAllButWhatIsElsewhereByNow) {
   fail_many(150);
   ask("HSET", "rq:job:j7", "status", "queued");
 
-  EXPECT_EQ(registry().remove_all(), (Registry::Tally{.changed = 149, .gone = 1}));
+  EXPECT_EQ(registry().remove_all(), (Registry::BulkResult{.changed = 149, .gone = 1}));
 
   EXPECT_EQ(registry().count(), 0);
   EXPECT_TRUE(queue.fetch("j7"));
@@ -149,7 +149,7 @@ TEST_F(RegistryTest, RemovesACanceledJobWithAllThatBelongsToIt) {
   queue.job(job.id()).cancel();
   const std::vector<std::string> ids{job.id()};
 
-  EXPECT_EQ(registry(RegistryKind::canceled).remove(ids), (Registry::Tally{.changed = 1}));
+  EXPECT_EQ(registry(RegistryKind::canceled).remove(ids), (Registry::BulkResult{.changed = 1}));
 
   EXPECT_EQ(test::dump_keys(connection), "\nrq:queues set rq:queue:q\n");
 }
@@ -158,18 +158,18 @@ TEST_F(RegistryTest, KeepsSoManyAndThoseThatAreKeptForEver) {
   fail_many(150);
   fail_raw("never", "-1");
 
-  EXPECT_EQ(registry().keep(10), (Registry::Tally{.changed = 140}));
+  EXPECT_EQ(registry().trim(10), (Registry::BulkResult{.changed = 140}));
 
   EXPECT_EQ(registry().count(), 11);
   EXPECT_THAT(registry().ids(1, 1), ElementsAre("j140"));
-  EXPECT_EQ(registry().keep(10), Registry::Tally{});
+  EXPECT_EQ(registry().trim(10), Registry::BulkResult{});
 }
 
 TEST_F(RegistryTest, RefusesWhatCannotBe) {
   EXPECT_THROW(registry(RegistryKind::finished).requeue_all(), InvalidArgument);
   EXPECT_THROW(registry(RegistryKind::started).remove_all(), InvalidArgument);
-  EXPECT_THROW(registry().keep(-1), InvalidArgument);
-  EXPECT_THROW(registry().ids(-1), InvalidArgument);
+  EXPECT_THROW(registry().trim(-1), InvalidArgument);
+  EXPECT_THROW((void)registry().ids(-1), InvalidArgument);
   EXPECT_THROW(registry().remove_all({.older_than = -1s}), InvalidArgument);
 }
 

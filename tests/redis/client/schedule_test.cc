@@ -56,7 +56,7 @@ TEST_F(ScheduleJob, TakesAsManyCommandsAsAnEnqueue) {
 TEST_F(ScheduleJob, MayBeManyInFewRoundTrips) {
   std::vector<TypedCall<long>> calls;
   for (int n = 0; n < 1'500; ++n) calls.push_back(kSlowFib(n));
-  queue.size();
+  (void)queue.size();
   test::reset_counts(connection);
 
   const auto jobs = queue.enqueue_many_at(tomorrow(), calls);

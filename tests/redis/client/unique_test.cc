@@ -102,9 +102,9 @@ TEST_F(UniqueJob, OfACallMayComeAgainWhenItsJobWasTakenAway) {
 
   enqueue().remove();
   enqueue();
-  queue.empty();
+  queue.clear();
   enqueue();
-  queue.destroy();
+  queue.remove_queue();
   AnyJob canceled = enqueue();
   canceled.cancel();
   canceled.remove();

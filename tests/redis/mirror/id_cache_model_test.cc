@@ -224,8 +224,8 @@ TEST_P(IdCacheModel, NeverAnswersWhatRedisWouldNotHaveSaidWithinItsAge) {
     IdCacheOptions options;
     options.url = "unix://ids:secret@" + server.settings().unix_path + "?db=0";
     options.form = *rc::gen::element(IdCacheOptions::Form::exact, IdCacheOptions::Form::compact);
-    options.resync_every = 100ms;
-    options.rest = std::chrono::milliseconds{*rc::gen::element(0, 5, 20)};
+    options.resync_interval = 100ms;
+    options.min_resync_interval = std::chrono::milliseconds{*rc::gen::element(0, 5, 20)};
     options.per_second = *rc::gen::element<std::int64_t>(3'000, 20'000, 1'000'000);
     options.stale_after = 500ms;
     World world(server, *rc::gen::element(Kind::set, Kind::sorted_set, Kind::hash, Kind::prefix),

@@ -38,7 +38,7 @@ class IdCacheTest : public test::RedisTest {
 
   /// Changes are read at once, and the line for pushes is asked often.
   static IdCacheOptions quick() {
-    return {.url = test::server().url(), .rest = 5ms, .stale_after = 500ms};
+    return {.url = test::server().url(), .min_resync_interval = 5ms, .stale_after = 500ms};
   }
   /// The same without client tracking.
   IdCacheOptions plain(const std::string& more = "+@all") {
@@ -137,7 +137,7 @@ TEST_F(IdCacheTest, HoldsTheMembersOfASet) {
   EXPECT_FALSE(cache.contains("c"));
   EXPECT_EQ(cache.size(), 2U);
   EXPECT_EQ(cache.pushes(), IdCache::Pushes::tracking);
-  EXPECT_EQ(cache.trouble(), "");
+  EXPECT_EQ(cache.last_error(), "");
 }
 
 TEST_F(IdCacheTest, HoldsTheMembersOfASortedSetButNotTheirScores) {
@@ -212,7 +212,7 @@ TEST_F(IdCacheTest, FollowsTheKeysOfAPrefix) {
 TEST_F(IdCacheTest, ReadsABusySetOnceInAWhileOnly) {
   fill("s", 100);
   IdCacheOptions options = quick();
-  options.rest = 300ms;
+  options.min_resync_interval = 300ms;
   const IdCache cache = IdCache::of_set("s", options);
   cache.wait_until_ready(20s);
   test::reset_counts(connection);
@@ -252,7 +252,7 @@ TEST_F(IdCacheTest, IsToldByKeyspaceNotificationsWithoutClientTracking) {
   keys.wait_until_ready(20s);
   EXPECT_EQ(set.pushes(), IdCache::Pushes::notifications);
   EXPECT_EQ(keys.pushes(), IdCache::Pushes::notifications);
-  EXPECT_EQ(set.trouble(), "");
+  EXPECT_EQ(set.last_error(), "");
 
   ask("SREM", "s", "a");
   ask("SET", "us[er:1", "x");
@@ -263,12 +263,13 @@ TEST_F(IdCacheTest, IsToldByKeyspaceNotificationsWithoutClientTracking) {
 TEST_F(IdCacheTest, ReadsAnewNowAndThenWhereNobodyTells) {
   ask("SADD", "s", "a");
   IdCacheOptions options = plain();
-  options.resync_every = 100ms;
+  options.resync_interval = 100ms;
   const IdCache cache = IdCache::of_set("s", options);
   cache.wait_until_ready(20s);
   EXPECT_EQ(cache.pushes(), IdCache::Pushes::none);
-  EXPECT_THAT(cache.trouble(), ContainsRegex("does not tell of changes .notify-keyspace-events is "
-                                             "''.*each 100 ms only.*CLIENT TRACKING"));
+  EXPECT_THAT(cache.last_error(),
+              ContainsRegex("does not tell of changes .notify-keyspace-events is "
+                            "''.*each 100 ms only.*CLIENT TRACKING"));
 
   ask("SADD", "s", "b");
 
@@ -285,7 +286,7 @@ TEST_F(IdCacheTest, GoesOnWhereItMayNotEvenListen) {
 
   EXPECT_TRUE(cache.contains("a"));
   EXPECT_EQ(cache.pushes(), IdCache::Pushes::none);
-  EXPECT_THAT(cache.trouble(), HasSubstr("refused a subscription"));
+  EXPECT_THAT(cache.last_error(), HasSubstr("refused a subscription"));
 }
 
 TEST_F(IdCacheTest, KnowsAtOnceWhatItsProgramWrites) {
@@ -308,7 +309,7 @@ TEST_F(IdCacheTest, KnowsAtOnceWhatItsProgramWrites) {
 TEST_F(IdCacheTest, HearsWhatWritersTellOnItsChannel) {
   IdCacheOptions options = quick();
   options.channel = "ids of s";
-  options.rest = 60s;  // it is not by reading that it knows
+  options.min_resync_interval = 60s;  // it is not by reading that it knows
   const IdCache cache = IdCache::of_set("s", options);
   cache.wait_until_ready(20s);
 
@@ -329,9 +330,9 @@ TEST_F(IdCacheTest, SaysWhyItCannotRead) {
   ask("SET", "text", "x");
   const IdCache cache = IdCache::of_set("text", quick());
 
-  await([&] { return !cache.trouble().empty(); });
+  await([&] { return !cache.last_error().empty(); });
 
-  EXPECT_THAT(cache.trouble(), HasSubstr("refuses to read the set 'text': WRONGTYPE"));
+  EXPECT_THAT(cache.last_error(), HasSubstr("refuses to read the set 'text': WRONGTYPE"));
   EXPECT_EQ(cache.age(), std::chrono::milliseconds::max());
   try {
     cache.wait_until_ready(1ms);
@@ -359,14 +360,14 @@ TEST_F(IdCacheTest, SurvivesARestartOfRedisAndSaysThatItIsStaleMeanwhile) {
   await([&] { return stale == 1; });
   EXPECT_GT(cache.age(), 100ms);
   EXPECT_TRUE(cache.contains("before")) << "it goes on to answer";
-  await([&] { return !cache.trouble().empty(); });
+  await([&] { return !cache.last_error().empty(); });
   own.start();
   direct.run(redis::Batch{}.add("SADD", "s", "after"));
 
   cache.catch_up(20s);
   EXPECT_FALSE(cache.contains("before"));
   EXPECT_TRUE(cache.contains("after"));
-  EXPECT_EQ(cache.trouble(), "");
+  EXPECT_EQ(cache.last_error(), "");
   own.stop();
   await([&] { return stale >= 2; });
 }
@@ -377,8 +378,8 @@ TEST_F(IdCacheTest, WaitsForARedisThatIsNotThereYet) {
   IdCacheOptions options = quick();
   options.url = own.url();
   const IdCache cache = IdCache::of_set("s", options);
-  await([&] { return !cache.trouble().empty(); });
-  EXPECT_THAT(cache.trouble(), HasSubstr("cannot reach"));
+  await([&] { return !cache.last_error().empty(); });
+  EXPECT_THAT(cache.last_error(), HasSubstr("cannot reach"));
 
   own.start();
 
@@ -397,8 +398,8 @@ TEST_F(IdCacheTest, MayBeMovedAndEndsAtOnce) {
 
 TEST_F(IdCacheTest, RefusesWhatMakesNoSense) {
   EXPECT_THROW(IdCache::of_set("s", {.url = "http://x"}), InvalidArgument);
-  EXPECT_THROW(IdCache::of_set("s", {.resync_every = 99ms}), InvalidArgument);
-  EXPECT_THROW(IdCache::of_set("s", {.rest = -1ms}), InvalidArgument);
+  EXPECT_THROW(IdCache::of_set("s", {.resync_interval = 99ms}), InvalidArgument);
+  EXPECT_THROW(IdCache::of_set("s", {.min_resync_interval = -1ms}), InvalidArgument);
   EXPECT_THROW(IdCache::of_set("s", {.per_second = 999}), InvalidArgument);
   EXPECT_THROW(IdCache::of_set("s", {.stale_after = 0ms}), InvalidArgument);
 }

@@ -256,11 +256,11 @@ TEST_F(ScannerTest, RefusesAPageOfAHostileSize) {
 
 TEST_F(ScannerTest, RefusesWhatMakesNoSense) {
   EXPECT_THROW(Scanner({.url = "http://x"}), InvalidArgument);
-  EXPECT_THROW(redis.scan({.count = 0}), InvalidArgument);
-  EXPECT_THROW(redis.scan({.count = 10'001}), InvalidArgument);
-  EXPECT_THROW(redis.scan({.per_second = -1}), InvalidArgument);
-  EXPECT_THROW(redis.scan({.from = "17"}), InvalidArgument);
-  EXPECT_THROW(redis.sscan("s", {.type = "set"}), InvalidArgument);
+  EXPECT_THROW((void)redis.scan({.count = 0}), InvalidArgument);
+  EXPECT_THROW((void)redis.scan({.count = 10'001}), InvalidArgument);
+  EXPECT_THROW((void)redis.scan({.per_second = -1}), InvalidArgument);
+  EXPECT_THROW((void)redis.scan({.from = "17"}), InvalidArgument);
+  EXPECT_THROW((void)redis.sscan("s", {.type = "set"}), InvalidArgument);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ TEST(BudgetStated, IsWhatTheDocumentationPromises) {
   EXPECT_THAT(commands_of("wait for a result"), StartsWith(text(stated::kWait) + " at once"));
   EXPECT_THAT(commands_of("cancel, delete"), StartsWith(text(stated::kCancel) + " "));
   EXPECT_EQ(commands_of("requeue"), text(stated::kRequeue));
-  EXPECT_THAT(commands_of("empty a queue; destroy it"),
+  EXPECT_THAT(commands_of("clear a queue; remove it"),
               StartsWith(text(stated::kMoreToEmpty) + " + jobs"));
   EXPECT_EQ(commands_of("counts of a queue"), text(stated::kCounts));
   EXPECT_THAT(commands_of("idle worker"), StartsWith(text(stated::kIdleMinute) + " a minute"));

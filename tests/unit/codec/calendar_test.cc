@@ -23,8 +23,8 @@ TEST(TimeDelta, RoundTripsEveryDuration) {
 }
 
 TEST(TimeDelta, MayBeTooLongForADuration) {
-  EXPECT_THROW((TimeDelta{999'999'999, 0, 0}).to_duration(), DecodeError);
-  EXPECT_THROW((TimeDelta{-999'999'999, 0, 0}).to_duration(), DecodeError);
+  EXPECT_THROW((void)(TimeDelta{999'999'999, 0, 0}).to_duration(), DecodeError);
+  EXPECT_THROW((void)(TimeDelta{-999'999'999, 0, 0}).to_duration(), DecodeError);
 }
 
 TEST(DateTime, OfATimeIsInUtc) {
@@ -61,9 +61,9 @@ TEST(DateTime, RefusesTimesOutsidePythonsYears) {
 }
 
 TEST(DateTime, RefusesAnImpossibleDate) {
-  EXPECT_THROW((DateTime{{2026, 2, 29}, {}}).to_time(), DecodeError);
-  EXPECT_THROW((DateTime{{2026, 13, 1}, {}}).to_time(), DecodeError);
-  EXPECT_THROW((DateTime{{2026, 1, 1}, {.minute = 60}}).to_time(), DecodeError);
+  EXPECT_THROW((void)(DateTime{{2026, 2, 29}, {}}).to_time(), DecodeError);
+  EXPECT_THROW((void)(DateTime{{2026, 13, 1}, {}}).to_time(), DecodeError);
+  EXPECT_THROW((void)(DateTime{{2026, 1, 1}, {.minute = 60}}).to_time(), DecodeError);
 }
 
 TEST(Uuid, PrintsWithDashes) {

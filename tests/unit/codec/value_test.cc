@@ -90,15 +90,15 @@ TEST(Value, RefusesABigIntegerThatIsNoInteger) {
 TEST(Value, SaysWhatWasExpectedAndWhatItIs) {
   const auto message = [](auto get) { return message_of<DecodeError>(get); };
 
-  EXPECT_EQ(message([] { Value("abc").as_int(); }), "expected an int, got str 'abc'");
-  EXPECT_EQ(message([] { Value(true).as_int(); }), "expected an int, got bool True");
-  EXPECT_EQ(message([] { Value().as_string(); }), "expected a str, got None");
-  EXPECT_EQ(message([] { Value("a").as_double(); }), "expected a float, got str 'a'");
-  EXPECT_EQ(message([] { Value(1).as_bool(); }), "expected a bool, got int 1");
-  EXPECT_EQ(message([] { Value("a").as_bytes(); }), "expected bytes, got str 'a'");
-  EXPECT_EQ(message([] { Value(1).items(); }), "expected a list, tuple or set, got int 1");
-  EXPECT_EQ(message([] { Value::list().pairs(); }), "expected a dict, got list []");
-  EXPECT_EQ(message([] { Value(BigInteger{"9223372036854775808"}).as_int(); }),
+  EXPECT_EQ(message([] { (void)Value("abc").as_int(); }), "expected an int, got str 'abc'");
+  EXPECT_EQ(message([] { (void)Value(true).as_int(); }), "expected an int, got bool True");
+  EXPECT_EQ(message([] { (void)Value().as_string(); }), "expected a str, got None");
+  EXPECT_EQ(message([] { (void)Value("a").as_double(); }), "expected a float, got str 'a'");
+  EXPECT_EQ(message([] { (void)Value(1).as_bool(); }), "expected a bool, got int 1");
+  EXPECT_EQ(message([] { (void)Value("a").as_bytes(); }), "expected bytes, got str 'a'");
+  EXPECT_EQ(message([] { (void)Value(1).items(); }), "expected a list, tuple or set, got int 1");
+  EXPECT_EQ(message([] { (void)Value::list().pairs(); }), "expected a dict, got list []");
+  EXPECT_EQ(message([] { (void)Value(BigInteger{"9223372036854775808"}).as_int(); }),
             "expected an int of 64 bits, got int 9223372036854775808");
 }
 
@@ -114,7 +114,8 @@ TEST(Value, FindsKeysOfADict) {
 
   EXPECT_EQ(value.at("n").as_int(), 20);
   EXPECT_EQ(value.find("m"), nullptr);
-  EXPECT_EQ(message_of<DecodeError>([&] { value.at("m"); }), "no key 'm' in {'n': 20, 7: 'seven'}");
+  EXPECT_EQ(message_of<DecodeError>([&] { (void)value.at("m"); }),
+            "no key 'm' in {'n': 20, 7: 'seven'}");
 }
 
 TEST(Value, HandsOutItsItemsOnce) {

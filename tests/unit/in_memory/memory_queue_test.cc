@@ -17,9 +17,9 @@ RQPP_MODULE(chores) {
     if (n > 0)
       rqpp::current_job().enqueue({.function = "chores.pass_on", .args = {n - 1}}, {}, "other");
   });
-  tasks.add("again", [](int max) { throw rqpp::RunAgain({.max = max}); });
+  tasks.add("again", [](int max) { throw rqpp::RetryLater({.max = max}); });
   tasks.add("snooze", [] { throw rqpp::Snooze(std::chrono::seconds(60)); });
-  tasks.add("give_up", [] { throw rqpp::FailForGood("no oven"); });
+  tasks.add("give_up", [] { throw rqpp::NonRetryable("no oven"); });
   tasks.add("for_ever", [] { rqpp::current_job().enqueue({.function = "chores.for_ever"}); });
   tasks.add("remember", [](int page) {
     rqpp::CurrentJob job = rqpp::current_job();
@@ -58,7 +58,7 @@ TEST_F(MemoryQueueTest, HoldsJobsUntilTheyAreDrained) {
   EXPECT_EQ(job.status(), Status::queued);
   EXPECT_EQ(job.result(), std::nullopt);
 
-  const Drained drained = queue.drain();
+  const DrainResult drained = queue.drain();
 
   EXPECT_EQ(drained.runs, 1);
   EXPECT_THAT(drained.failures, IsEmpty());
@@ -76,7 +76,7 @@ TEST_F(MemoryQueueTest, KeepsFailures) {
   const Job<void> job = queue.enqueue(kFail("no such page"));
   queue.enqueue(kAdd(1, 2));
 
-  const Drained drained = queue.drain();
+  const DrainResult drained = queue.drain();
 
   EXPECT_EQ(drained.runs, 2);
   ASSERT_THAT(drained.failures, SizeIs(1));
@@ -189,7 +189,7 @@ TEST_F(MemoryQueueTest, CancelsRequeuesAndEmpties) {
 
   EXPECT_EQ(canceled.status(), Status::canceled);
   EXPECT_EQ(failed.status(), Status::queued);
-  EXPECT_EQ(queue.empty(), 2);
+  EXPECT_EQ(queue.clear(), 2);
 }
 
 TEST_F(MemoryQueueTest, KeepsMetaThatATaskSaves) {
@@ -205,7 +205,7 @@ TEST_F(MemoryQueueTest, RunsJobsAgainAsTheyAsk) {
   EXPECT_EQ(queue.drain().runs, 3);
 
   queue.enqueue(kFail("no"), {.retry = {.max = 2}});
-  const Drained retried = queue.drain();
+  const DrainResult retried = queue.drain();
   EXPECT_EQ(retried.runs, 3);
   EXPECT_THAT(retried.failures, SizeIs(1));
 

@@ -80,7 +80,7 @@ TEST(PerformMiddleware, MayFailAJobOrSkipItsTask) {
   const Job<Value> skipped =
       queue.enqueue(call("guarded.one"), {.meta = Value::dict({{"skip", true}})});
 
-  const Drained drained = queue.drain();
+  const DrainResult drained = queue.drain();
 
   ASSERT_THAT(drained.failures, SizeIs(1));
   EXPECT_THAT(drained.failures[0].error, HasSubstr("not allowed"));

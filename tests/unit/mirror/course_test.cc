@@ -17,7 +17,7 @@ class CourseTest : public testing::Test {
     course.began(at(from));
     course.ended(at(to));
   }
-  Course course{{.resync_every = 60s, .rest = 1s}};
+  Course course{{.resync_interval = 60s, .min_resync_interval = 1s}};
 };
 
 TEST_F(CourseTest, ReadsEverythingAtOnceOnANewConnection) {

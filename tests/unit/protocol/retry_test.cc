@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <rqpp/error.h>
-#include <rqpp/run_again.h>
+#include <rqpp/retry_later.h>
 
 namespace rqpp::protocol {
 namespace {
@@ -149,8 +149,8 @@ TEST(ExponentialBackoff, RefusesWhatMakesNoSense) {
             "a backoff of -1 waits: use 0 to 1000");
 }
 
-TEST(RunAgain, RefusesWhatMakesNoSense) {
-  EXPECT_THAT(refusal_of([] { RunAgain(Retry{.max = 0}); }), HasSubstr("retry.max is 0"));
+TEST(RetryLater, RefusesWhatMakesNoSense) {
+  EXPECT_THAT(refusal_of([] { RetryLater(Retry{.max = 0}); }), HasSubstr("retry.max is 0"));
   EXPECT_EQ(refusal_of([] { Snooze(-1s); }), "Snooze: -1 s is no wait; use 0 to 10000000000 s");
 }
 

@@ -101,7 +101,7 @@ TEST(Rights, AreAskedForBeforeAScriptWrites) {
       {"enqueue_due", {"get", "zrangebyscore"}},
       {"enqueue_unique", {"get", "hget"}},
       {"expire_left_over", {"pttl", "hexists", "pexpire", "expire"}},
-      {"feed", {"get", "expire"}},
+      {"push_once", {"get", "expire"}},
       {"finish", {"zmscore", "exists", "hmget", "restore"}},
       {"forget_queue", {"llen", "srem"}},
       {"give_back", {"lrem"}},

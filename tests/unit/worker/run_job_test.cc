@@ -32,10 +32,10 @@ RQPP_MODULE(bakery) {
   tasks.add("maybe",
             [](bool again) { return again ? std::optional(rqpp::Retry{}) : std::nullopt; });
   tasks.add("ask",
-            [](int max) { throw rqpp::RunAgain({.max = max, .at_front = true}, "no\nflour"); });
-  tasks.add("grow", [] { throw rqpp::RunAgain({.max = 3, .backoff = rqpp::Backoff{}}); });
+            [](int max) { throw rqpp::RetryLater({.max = max, .at_front = true}, "no\nflour"); });
+  tasks.add("grow", [] { throw rqpp::RetryLater({.max = 3, .backoff = rqpp::Backoff{}}); });
   tasks.add("sleep", [](int seconds) { throw rqpp::Snooze(std::chrono::seconds(seconds)); });
-  tasks.add("give_up", [] { throw rqpp::FailForGood("no oven"); });
+  tasks.add("give_up", [] { throw rqpp::NonRetryable("no oven"); });
   tasks.add("echo", [](const rqpp::Value& value) { return value; });
   tasks.add("bytes", [] { return rqpp::Bytes{"\xff"}; });
   tasks.add("id", [] { return rqpp::current_job().id(); });
@@ -191,7 +191,7 @@ TEST_F(RunJob, TellsAnErrorThatNoRetryHelps) {
   const Outcome outcome = run({.function = "bakery.give_up"});
 
   EXPECT_EQ(outcome.kind, Outcome::Kind::final_error);
-  EXPECT_THAT(outcome.summary, HasSubstr("FailForGood: no oven"));
+  EXPECT_THAT(outcome.summary, HasSubstr("NonRetryable: no oven"));
   EXPECT_THAT(outcome.exc_info, HasSubstr("Traceback"));
 }
 

@@ -1,4 +1,4 @@
-#include "client/feed_buffer.h"
+#include "client/write_buffer.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,19 +6,19 @@
 
 namespace rqpp::client {
 
-FeedBuffer::FeedBuffer(std::string feeder, const FeederOptions& options)
-    : feeder_(std::move(feeder)),
+WriteBuffer::WriteBuffer(std::string sender, const BufferedProducerOptions& options)
+    : sender_(std::move(sender)),
       jobs_per_write_(options.jobs_per_write),
       bytes_per_write_(options.bytes_per_write),
-      delay_(options.delay),
-      most_jobs_(options.most_jobs),
-      most_bytes_(options.most_bytes) {}
+      linger_(options.linger),
+      most_jobs_(options.max_buffered_jobs),
+      most_bytes_(options.max_buffered_bytes) {}
 
-bool FeedBuffer::full() const {
+bool WriteBuffer::full() const {
   return jobs_ >= most_jobs_ || bytes_ + writer_.bytes() >= most_bytes_;
 }
 
-bool FeedBuffer::add(const protocol::JobRecord& job, Moment now) {
+bool WriteBuffer::add(const protocol::JobRecord& job, Moment now) {
   const bool first = writer_.empty();
   if (first) first_ = now;
   writer_.add(job);
@@ -29,44 +29,44 @@ bool FeedBuffer::add(const protocol::JobRecord& job, Moment now) {
   return true;
 }
 
-std::int64_t FeedBuffer::close() {
+std::int64_t WriteBuffer::close() {
   if (!writer_.empty()) complete();
   return number_;
 }
 
-void FeedBuffer::complete() {
-  FeedWrite write{.number = ++number_};
-  write.batch = writer_.take_once(feeder_, number_);
+void WriteBuffer::complete() {
+  NumberedWrite write{.number = ++number_};
+  write.batch = writer_.take_once(sender_, number_);
   write.bytes = write.batch.bytes();
   write.ids = std::exchange(ids_, {});
   bytes_ += write.bytes;
   complete_.push_back(std::move(write));
 }
 
-std::optional<FeedBuffer::Moment> FeedBuffer::due() const {
+std::optional<WriteBuffer::Moment> WriteBuffer::due() const {
   if (!complete_.empty()) return Moment::min();
-  if (!writer_.empty()) return first_ + delay_;
+  if (!writer_.empty()) return first_ + linger_;
   return std::nullopt;
 }
 
-FeedWrite FeedBuffer::take() {
+NumberedWrite WriteBuffer::take() {
   if (complete_.empty()) complete();
-  FeedWrite write = std::move(complete_.front());
+  NumberedWrite write = std::move(complete_.front());
   complete_.pop_front();
   return write;
 }
 
-void FeedBuffer::done(const FeedWrite& write) {
+void WriteBuffer::done(const NumberedWrite& write) {
   jobs_ -= write.ids.size();
   bytes_ -= write.bytes;
 }
 
-void FeedBuffer::put_back(FeedWrite write) { complete_.push_front(std::move(write)); }
+void WriteBuffer::put_back(NumberedWrite write) { complete_.push_front(std::move(write)); }
 
-std::vector<std::string> FeedBuffer::clear() {
+std::vector<std::string> WriteBuffer::clear() {
   close();
   std::vector<std::string> ids;
-  for (FeedWrite& write : complete_) {
+  for (NumberedWrite& write : complete_) {
     done(write);
     std::move(write.ids.begin(), write.ids.end(), std::back_inserter(ids));
   }

@@ -18,64 +18,64 @@
 
 namespace rqpp {
 
-/// A Feeder holds as many jobs as it may.
-class FeederFull : public Error {
+/// A BufferedProducer holds as many jobs as it may.
+class ProducerFull : public Error {
  public:
   using Error::Error;
 };
 
-/// What `Feeder::enqueue` does while the feeder holds as much as it may.
-enum class WhenFull : std::uint8_t {
-  wait,   ///< Until Redis has taken some.
-  refuse  ///< Throws FeederFull.
+/// What `BufferedProducer::enqueue` does while the producer holds as much as it may.
+enum class OverflowPolicy : std::uint8_t {
+  block,  ///< Waits until Redis has taken some.
+  fail    ///< Throws ProducerFull.
 };
 
-/// How a Feeder collects.
-struct FeederOptions {
+/// How a BufferedProducer collects.
+struct BufferedProducerOptions {
   /// One write to Redis has at most so many jobs, 1 to 5000, and is sent when it has as many bytes.
   std::size_t jobs_per_write = 1'000;
   std::size_t bytes_per_write = std::size_t{1} << 20;
   /// The longest that a job waits for others to be sent with; 0 ms or more.
-  std::chrono::milliseconds delay{10};
+  std::chrono::milliseconds linger{10};
   /// What is held at most, with what is being written: jobs, 1 or more, and about as many bytes.
-  std::size_t most_jobs = 10'000;
-  std::size_t most_bytes = std::size_t{16} << 20;
-  WhenFull when_full = WhenFull::wait;
-  /// Told of each write that failed: the ids of its jobs, and why. From the feeder's thread, or
-  /// from its destructor for jobs that are given up; it must neither throw nor use the feeder.
+  std::size_t max_buffered_jobs = 10'000;
+  std::size_t max_buffered_bytes = std::size_t{16} << 20;
+  OverflowPolicy overflow = OverflowPolicy::block;
+  /// Told of each write that failed: the ids of its jobs, and why. From the producer's thread, or
+  /// from its destructor for jobs that are given up; it must neither throw nor use the producer.
   std::function<void(const std::vector<std::string>& ids, const std::exception& error)> on_error{};
 };
 
 /// Enqueues a stream of jobs: they are collected and sent in large writes by a thread of its own,
 /// so that `enqueue` waits for no round trip.
 ///
-///     rqpp::Feeder feeder(queue);
-///     for (const Path& film : films) feeder.enqueue(transcode(film));
-///     feeder.flush();  // now all of them are queued
+///     rqpp::BufferedProducer producer(queue);
+///     for (const Path& film : films) producer.enqueue(transcode(film));
+///     producer.flush();  // now all of them are queued
 ///
-/// A job is sent with the next write: when that is full, `delay` after its first job, with
+/// A job is sent with the next write: when that is full, `linger` after its first job, with
 /// `flush()`, or by the destructor. Until then Redis knows nothing of it: `flush()` before you wait
 /// for one, or let another job depend on it. The jobs of each thread are queued in the order of its
-/// calls; a Feeder may be used by several.
+/// calls; a BufferedProducer may be used by several.
 ///
 /// When a write fails, nothing is sent any more: `enqueue` and `flush` throw why, on_error is told,
 /// and what has been taken is held until `retry()` or `discard()`. A failed write may have been
 /// executed all the same: then only its answer was lost. `retry()` finds out, so no job is queued
 /// twice and none is lost, up to a day after the failure.
 ///
-/// After a fork the feeder is the parent's: in the child its functions throw Error, its destructor
-/// does nothing.
-class Feeder {
+/// After a fork the producer is the parent's: in the child its functions throw Error, its
+/// destructor does nothing.
+class BufferedProducer {
  public:
   /// Throws InvalidArgument for options outside their ranges. Connects at the first write.
-  explicit Feeder(Queue queue, FeederOptions options = {});
+  explicit BufferedProducer(Queue queue, BufferedProducerOptions options = {});
   /// Sends what is held, unless a write has failed before; what cannot be sent is told to on_error,
   /// without which a line on standard error says how much it was.
-  ~Feeder();
-  Feeder(const Feeder&) = delete;
-  Feeder& operator=(const Feeder&) = delete;
+  ~BufferedProducer();
+  BufferedProducer(const BufferedProducer&) = delete;
+  BufferedProducer& operator=(const BufferedProducer&) = delete;
 
-  /// Takes a call; the job's id is known at once. Throws why the last write failed, FeederFull,
+  /// Takes a call; the job's id is known at once. Throws why the last write failed, ProducerFull,
   /// InvalidArgument as Queue::enqueue, and also for what cannot wait here: jobs at the front, of a
   /// group, with dependencies, a concurrency limit, or that are to be unique.
   template <class R>
@@ -94,7 +94,7 @@ class Feeder {
   /// failed, which come first, may be queued all the same.
   std::vector<std::string> discard();
   /// How many jobs have been taken and are not known to be queued.
-  std::size_t pending() const;
+  [[nodiscard]] std::size_t pending() const;
 
  private:
   class Writer;

@@ -14,20 +14,21 @@ namespace rqpp {
 /// The job shall run again, though nothing failed that RQ would retry: what a task of Python asks
 /// for by returning an `rq.Retry`. A task of C++ may return an rqpp::Retry as well.
 ///
-///     if (api.is_busy()) throw rqpp::RunAgain({.max = 5, .intervals = {30s}}, "the API is busy");
+///     if (api.is_busy()) throw rqpp::RetryLater({.max = 5, .intervals = {30s}}, "the API is
+///     busy");
 ///
 /// `max` is how often a job may ask in all; then it fails. These reruns are counted by themselves
 /// (RQ's `number_of_retries`), and need no EnqueueOptions::retry. With fewer intervals than reruns
 /// the last one repeats: RQ's rule for retries that a task asks for. Each leaves a result of type
 /// `retried`.
-class RunAgain : public Error {
+class RetryLater : public Error {
  public:
   /// `why` is for the worker's log. Throws InvalidArgument for a retry that is out of range.
-  explicit RunAgain(Retry retry, const std::string& why = "the task asks for another run")
+  explicit RetryLater(Retry retry, const std::string& why = "the task asks for another run")
       : Error(why), retry_(std::move(retry)) {
     detail::check_retry(retry_);
   }
-  const Retry& retry() const { return retry_; }
+  [[nodiscard]] const Retry& retry() const { return retry_; }
 
  private:
   Retry retry_;
@@ -53,8 +54,8 @@ class Snooze : public Error {
 /// The job has failed, and no rerun would help: it is not retried, whatever retries are left.
 /// Derive from it for errors of your own that are of this kind.
 ///
-///     if (!is_video(path)) throw rqpp::FailForGood("no video: " + path);
-class FailForGood : public Error {
+///     if (!is_video(path)) throw rqpp::NonRetryable("no video: " + path);
+class NonRetryable : public Error {
  public:
   using Error::Error;
 };

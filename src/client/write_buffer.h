@@ -12,12 +12,12 @@
 #include "protocol/job_record.h"
 #include "redis/batch.h"
 
-#include <rqpp/feeder.h>
+#include <rqpp/buffered_producer.h>
 
 namespace rqpp::client {
 
-/// One write of a feeder.
-struct FeedWrite {
+/// One write of a producer.
+struct NumberedWrite {
   std::int64_t number = 0;
   redis::Batch batch{};
   std::vector<std::string> ids{};
@@ -25,14 +25,14 @@ struct FeedWrite {
   bool sent_before = false;  ///< It may have been executed.
 };
 
-/// What a Feeder has taken and Redis has not acknowledged, and when it must be written. Knows no
-/// Redis, thread or clock.
-class FeedBuffer {
+/// What a BufferedProducer has taken and Redis has not acknowledged, and when it must be written.
+/// Knows no Redis, thread or clock.
+class WriteBuffer {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// `feeder` names the key of its count of writes.
-  FeedBuffer(std::string feeder, const FeederOptions& options);
+  /// `producer` names the key of its count of writes.
+  WriteBuffer(std::string sender, const BufferedProducerOptions& options);
 
   /// No more must be added.
   bool full() const;
@@ -45,24 +45,24 @@ class FeedBuffer {
   /// When the oldest write is due: the least moment of all when it is complete.
   std::optional<Moment> due() const;
   /// The oldest write, which stays in the count of what is held until `done`.
-  FeedWrite take();
-  void done(const FeedWrite& write);
+  NumberedWrite take();
+  void done(const NumberedWrite& write);
   /// It failed; it is the next one again.
-  void put_back(FeedWrite write);
+  void put_back(NumberedWrite write);
   /// Forgets all that is not under way; the ids, oldest first.
   std::vector<std::string> clear();
 
  private:
   void complete();
 
-  std::string feeder_;
+  std::string sender_;
   std::size_t jobs_per_write_;
   std::size_t bytes_per_write_;
-  std::chrono::milliseconds delay_;
+  std::chrono::milliseconds linger_;
   std::size_t most_jobs_;
   std::size_t most_bytes_;
 
-  std::deque<FeedWrite> complete_{};
+  std::deque<NumberedWrite> complete_{};
   protocol::EnqueueWriter writer_{protocol::Position::back};
   std::vector<std::string> ids_{};  // of the jobs in writer_
   Moment first_{};                  // when the first of them came

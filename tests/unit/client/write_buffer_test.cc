@@ -1,4 +1,4 @@
-#include "client/feed_buffer.h"
+#include "client/write_buffer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,14 +12,14 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::SizeIs;
 
-using Moment = FeedBuffer::Moment;
+using Moment = WriteBuffer::Moment;
 
 const Moment kNow{1'000s};
 
 protocol::JobRecord job(const std::string& id) { return {.id = id, .origin = "q", .data = "D"}; }
 
-TEST(FeedBuffer, IsDueADelayAfterTheFirstJob) {
-  FeedBuffer buffer("f", {.delay = 10ms});
+TEST(WriteBuffer, IsDueADelayAfterTheFirstJob) {
+  WriteBuffer buffer("f", {.linger = 10ms});
   EXPECT_EQ(buffer.due(), std::nullopt);
 
   EXPECT_TRUE(buffer.add(job("a"), kNow));
@@ -30,8 +30,8 @@ TEST(FeedBuffer, IsDueADelayAfterTheFirstJob) {
   EXPECT_EQ(buffer.due(), std::nullopt);
 }
 
-TEST(FeedBuffer, IsDueAtOnceWhenAWriteIsComplete) {
-  FeedBuffer buffer("f", {.jobs_per_write = 2});
+TEST(WriteBuffer, IsDueAtOnceWhenAWriteIsComplete) {
+  WriteBuffer buffer("f", {.jobs_per_write = 2});
   buffer.add(job("a"), kNow);
 
   EXPECT_TRUE(buffer.add(job("b"), kNow));
@@ -42,8 +42,8 @@ TEST(FeedBuffer, IsDueAtOnceWhenAWriteIsComplete) {
   EXPECT_EQ(buffer.due(), kNow + 10ms);
 }
 
-TEST(FeedBuffer, CompletesAWriteOfManyBytes) {
-  FeedBuffer buffer("f", {.bytes_per_write = 1'000});
+TEST(WriteBuffer, CompletesAWriteOfManyBytes) {
+  WriteBuffer buffer("f", {.bytes_per_write = 1'000});
   protocol::JobRecord large = job("a");
   large.data.assign(1'000, 'x');
 
@@ -52,8 +52,8 @@ TEST(FeedBuffer, CompletesAWriteOfManyBytes) {
   EXPECT_EQ(buffer.due(), Moment::min());
 }
 
-TEST(FeedBuffer, IsDueAtOnceWhenItIsClosed) {
-  FeedBuffer buffer("f", {});
+TEST(WriteBuffer, IsDueAtOnceWhenItIsClosed) {
+  WriteBuffer buffer("f", {});
   EXPECT_EQ(buffer.close(), 0) << "there is nothing";
   buffer.add(job("a"), kNow);
 
@@ -63,14 +63,14 @@ TEST(FeedBuffer, IsDueAtOnceWhenItIsClosed) {
   EXPECT_EQ(buffer.due(), Moment::min());
 }
 
-TEST(FeedBuffer, IsFullUntilWhatItHoldsIsDone) {
-  FeedBuffer buffer("f", {.jobs_per_write = 2, .most_jobs = 3});
+TEST(WriteBuffer, IsFullUntilWhatItHoldsIsDone) {
+  WriteBuffer buffer("f", {.jobs_per_write = 2, .max_buffered_jobs = 3});
   for (const char* id : {"a", "b"}) buffer.add(job(id), kNow);
   EXPECT_FALSE(buffer.full());
   buffer.add(job("c"), kNow);
   EXPECT_TRUE(buffer.full());
 
-  const FeedWrite write = buffer.take();
+  const NumberedWrite write = buffer.take();
   EXPECT_TRUE(buffer.full()) << "it is on its way";
   buffer.done(write);
 
@@ -78,31 +78,31 @@ TEST(FeedBuffer, IsFullUntilWhatItHoldsIsDone) {
   EXPECT_EQ(buffer.jobs(), 1U);
 }
 
-TEST(FeedBuffer, IsFullOfBytes) {
-  FeedBuffer buffer("f", {.most_bytes = 10});
+TEST(WriteBuffer, IsFullOfBytes) {
+  WriteBuffer buffer("f", {.max_buffered_bytes = 10});
 
   buffer.add(job("a"), kNow);
 
   EXPECT_TRUE(buffer.full());
 }
 
-TEST(FeedBuffer, WritesFirstWhatWasPutBack) {
-  FeedBuffer buffer("f", {.jobs_per_write = 1});
+TEST(WriteBuffer, WritesFirstWhatWasPutBack) {
+  WriteBuffer buffer("f", {.jobs_per_write = 1});
   for (const char* id : {"a", "b"}) buffer.add(job(id), kNow);
-  FeedWrite first = buffer.take();
+  NumberedWrite first = buffer.take();
   first.sent_before = true;
 
   buffer.put_back(first);
 
-  const FeedWrite again = buffer.take();
+  const NumberedWrite again = buffer.take();
   EXPECT_TRUE(again.sent_before);
   EXPECT_EQ(again.number, 1);
   EXPECT_THAT(again.ids, ElementsAre("a"));
   EXPECT_EQ(buffer.take().number, 2);
 }
 
-TEST(FeedBuffer, ForgetsAll) {
-  FeedBuffer buffer("f", {.jobs_per_write = 2});
+TEST(WriteBuffer, ForgetsAll) {
+  WriteBuffer buffer("f", {.jobs_per_write = 2});
   for (const char* id : {"a", "b", "c"}) buffer.add(job(id), kNow);
 
   EXPECT_THAT(buffer.clear(), ElementsAre("a", "b", "c"));
@@ -113,16 +113,16 @@ TEST(FeedBuffer, ForgetsAll) {
   EXPECT_EQ(buffer.take().number, 3) << "no number is used again";
 }
 
-TEST(FeedBuffer, WritesHashesTogetherAndTheirIdsOnce) {
-  FeedBuffer buffer("f", {});
+TEST(WriteBuffer, WritesHashesTogetherAndTheirIdsOnce) {
+  WriteBuffer buffer("f", {});
   for (const char* id : {"a", "b"}) buffer.add(job(id), kNow);
 
-  const FeedWrite write = buffer.take();
+  const NumberedWrite write = buffer.take();
 
   EXPECT_EQ(to_text(write.batch), R"(
 HSET rq:job:a data D origin q
 HSET rq:job:b data D origin q
-feed(rq:queue:q rqpp:feeder:f rq:job:b | 1 86400 a b)
+push_once(rq:queue:q rqpp:feeder:f rq:job:b | 1 86400 a b)
 )");
   ASSERT_THAT(write.batch.transactions(), SizeIs(1));
   EXPECT_EQ(write.batch.transactions()[0].end, 2U);

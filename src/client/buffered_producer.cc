@@ -1,4 +1,4 @@
-#include <rqpp/feeder.h>
+#include <rqpp/buffered_producer.h>
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -13,8 +13,8 @@
 
 #include "base/ids.h"
 #include "base/printable.h"
-#include "client/feed_buffer.h"
 #include "client/session.h"
+#include "client/write_buffer.h"
 #include "protocol/new_job.h"
 #include "protocol/queries.h"
 #include "protocol/transitions.h"
@@ -22,27 +22,27 @@
 namespace rqpp {
 namespace {
 
-void check(const FeederOptions& options) {
+void check(const BufferedProducerOptions& options) {
   constexpr std::size_t kMostJobsPerWrite = 5'000;  // what a script can push at once
   if (options.jobs_per_write < 1 || options.jobs_per_write > kMostJobsPerWrite) {
     throw InvalidArgument(fmt::format("jobs_per_write is {}: use 1 to {}", options.jobs_per_write,
                                       kMostJobsPerWrite));
   }
-  if (options.delay < std::chrono::milliseconds{0}) {
-    throw InvalidArgument(fmt::format("delay is {} ms: use 0 ms or more", options.delay.count()));
+  if (options.linger < std::chrono::milliseconds{0}) {
+    throw InvalidArgument(fmt::format("linger is {} ms: use 0 ms or more", options.linger.count()));
   }
-  if (options.most_jobs < 1 || options.most_bytes < 1) {
+  if (options.max_buffered_jobs < 1 || options.max_buffered_bytes < 1) {
     throw InvalidArgument(
-        "a feeder must be able to hold a job: use 1 or more for most_jobs and "
-        "most_bytes");
+        "a producer must be able to hold a job: use 1 or more for max_buffered_jobs and "
+        "max_buffered_bytes");
   }
 }
 
 /// What is written at some later time, and may be written twice.
 void check(const Call& call, const EnqueueOptions& options) {
   const auto refuse = [](const char* what) {
-    throw InvalidArgument(
-        fmt::format("{} cannot wait in a feeder: use Queue::enqueue or enqueue_many", what));
+    throw InvalidArgument(fmt::format(
+        "{} cannot wait in a BufferedProducer: use Queue::enqueue or enqueue_many", what));
   };
   if (options.at_front) refuse("a job for the front of the queue");
   if (options.unique || options.unique_for) refuse("a job that is to be unique");
@@ -56,13 +56,13 @@ void check(const Call& call, const EnqueueOptions& options) {
 }  // namespace
 
 /// What its thread and its users share.
-class Feeder::Writer {
+class BufferedProducer::Writer {
  public:
-  Writer(Queue queue, std::shared_ptr<client::Session> session, FeederOptions options)
+  Writer(Queue queue, std::shared_ptr<client::Session> session, BufferedProducerOptions options)
       : queue_(std::move(queue)),
         session_(std::move(session)),
         options_(std::move(options)),
-        buffer_(feeder_, options_),
+        buffer_(sender_, options_),
         owner_(::getpid()) {
     // Signals are for the threads of the program.
     sigset_t all;
@@ -84,7 +84,7 @@ class Feeder::Writer {
     std::unique_lock lock(mutex_);
     throw_failure();
     while (buffer_.full()) {
-      if (options_.when_full == WhenFull::refuse) refuse();
+      if (options_.overflow == OverflowPolicy::fail) refuse();
       buffer_.close();
       wake_.notify_one();
       progress_.wait(lock);
@@ -144,8 +144,9 @@ class Feeder::Writer {
   }
 
   [[noreturn]] void refuse() const {
-    throw FeederFull(fmt::format("the feeder of queue '{}' holds {} jobs that Redis has not taken",
-                                 queue_.name(), buffer_.jobs()));
+    throw ProducerFull(
+        fmt::format("the producer of queue '{}' holds {} jobs that Redis has not taken",
+                    queue_.name(), buffer_.jobs()));
   }
 
   void flush(Lock& lock) {
@@ -173,7 +174,7 @@ class Feeder::Writer {
   }
 
   void write(Lock& lock) {
-    client::FeedWrite write = buffer_.take();
+    client::NumberedWrite write = buffer_.take();
     std::exception_ptr failure;
     lock.unlock();
     try {
@@ -200,9 +201,9 @@ class Feeder::Writer {
     return session_->run_aside(batch, std::chrono::milliseconds{0});
   }
 
-  void send(const client::FeedWrite& write) {
+  void send(const client::NumberedWrite& write) {
     if (write.sent_before &&
-        protocol::read_fed(ask(protocol::last_fed(feeder_)).at(0)) >= write.number) {
+        protocol::read_last_write(ask(protocol::last_write_of(sender_)).at(0)) >= write.number) {
       return;
     }
     const auto now = client::Session::Clock::now();
@@ -244,21 +245,21 @@ class Feeder::Writer {
   void forget() noexcept {
     if (acknowledged_ == 0) return;
     try {
-      ask(protocol::forget_feeder(feeder_));
+      ask(protocol::forget_sender(sender_));
     } catch (const std::exception&) {  // it expires
     }
   }
 
   const Queue queue_;
   const std::shared_ptr<client::Session> session_;
-  const FeederOptions options_;
-  const std::string feeder_ = base::new_uuid_hex();
+  const BufferedProducerOptions options_;
+  const std::string sender_ = base::new_uuid_hex();
 
   mutable std::mutex mutex_{};          // of all below
   std::condition_variable wake_{};      // for the thread
   std::condition_variable progress_{};  // for those who wait for it
   base::UuidSource ids_{};              // never used after a fork
-  client::FeedBuffer buffer_;
+  client::WriteBuffer buffer_;
   std::int64_t acknowledged_ = 0;  // number of a write
   std::exception_ptr failure_{};   // until somebody decides what follows
   std::exception_ptr last_failure_{};
@@ -269,12 +270,13 @@ class Feeder::Writer {
   std::thread thread_{};
 };
 
-Feeder::Feeder(Queue queue, FeederOptions options) : queue_(std::move(queue)) {
+BufferedProducer::BufferedProducer(Queue queue, BufferedProducerOptions options)
+    : queue_(std::move(queue)) {
   check(options);
   writer_ = std::make_unique<Writer>(queue_, queue_.session_, std::move(options));
 }
 
-Feeder::~Feeder() {
+BufferedProducer::~BufferedProducer() {
   if (writer_->is_ours()) {
     writer_->stop();
   } else {
@@ -283,7 +285,7 @@ Feeder::~Feeder() {
   }
 }
 
-std::string Feeder::put(const Call& call, const EnqueueOptions& options) {
+std::string BufferedProducer::put(const Call& call, const EnqueueOptions& options) {
   Writer& writer = ours();
   const auto take = [&](const EnqueueOptions& how) {
     check(call, how);
@@ -297,14 +299,14 @@ std::string Feeder::put(const Call& call, const EnqueueOptions& options) {
   return take(queue_.seen(call, options));
 }
 
-Feeder::Writer& Feeder::ours() const {
+BufferedProducer::Writer& BufferedProducer::ours() const {
   if (writer_->is_ours()) return *writer_;
-  throw Error("this feeder belongs to the process that made it: make another one after a fork");
+  throw Error("this producer belongs to the process that made it: make another one after a fork");
 }
 
-void Feeder::flush() { ours().flush(); }
-void Feeder::retry() { ours().retry(); }
-std::vector<std::string> Feeder::discard() { return ours().discard(); }
-std::size_t Feeder::pending() const { return ours().pending(); }
+void BufferedProducer::flush() { ours().flush(); }
+void BufferedProducer::retry() { ours().retry(); }
+std::vector<std::string> BufferedProducer::discard() { return ours().discard(); }
+std::size_t BufferedProducer::pending() const { return ours().pending(); }
 
 }  // namespace rqpp

@@ -1,7 +1,7 @@
--- Pushes the ids of one write of a feeder: once, however often the write is sent.
+-- Pushes the ids of one write of a sender: once, however often the write is sent.
 --
 -- KEYS[1]   the queue
--- KEYS[2]   the feeder, a text: the number of its last write that was pushed
+-- KEYS[2]   the producer, a text: the number of its last write that was pushed
 -- KEYS[3..] hashes of the write: the last one of those that were written together, and each one that
 --           was written by itself
 -- ARGV[1]   the number of this write, 1 or more
