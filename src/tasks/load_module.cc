@@ -9,6 +9,7 @@
 #include <rqpp/error.h>
 
 #include "tasks/foreign_abi.h"
+#include "tasks/foreign_module.h"
 #include "tasks/probe.h"
 
 namespace rqpp::tasks {
@@ -27,8 +28,8 @@ std::string text_or(const char* text, std::string_view otherwise) {
 void* open_library(const std::string& file) {
   if (void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
   const std::string why = text_or(dlerror(), "no reason given");
-  throw TaskError(
-      foreign_abi(why, file_name(file)).value_or(fmt::format("cannot load {}: {}", file, why)));
+  if (const auto foreign = foreign_abi(why, file_name(file))) throw ForeignModule(*foreign);
+  throw TaskError(fmt::format("cannot load {}: {}", file, why));
 }
 
 // What a library says of itself as the module `name`, checked.
@@ -65,13 +66,13 @@ void check_abi(const Module& module, const std::string& file) {
   const std::string built = file_name(file);
   if (module.abi != kModuleAbi) {
     // Nothing behind `abi` may be read: it could be laid out in another way.
-    throw TaskError(fmt::format(
+    throw ForeignModule(fmt::format(
         "{} was built for rqpp ABI {}, this worker speaks ABI {}: rebuild it with this rqpp", built,
         module.abi, kModuleAbi));
   }
   const std::string theirs = text_or(module.standard_library, "an unknown standard library");
   if (theirs != detail::kStandardLibrary) {
-    throw TaskError(fmt::format(
+    throw ForeignModule(fmt::format(
         "{} was built with {}, this worker with {}: rebuild it with the same standard library",
         built, theirs, detail::kStandardLibrary));
   }

@@ -18,6 +18,7 @@
 #include "codec/serialize.h"
 #include "protocol/new_job.h"
 #include "protocol/retry.h"
+#include "tasks/foreign_module.h"
 #include "tasks/unfit_call.h"
 #include "worker/job_results.h"
 #include "worker/throw_points.h"
@@ -187,7 +188,11 @@ Outcome run_callback(const Assignment& assignment, Repertoire& repertoire, Paren
 Outcome run(const Assignment& assignment, Repertoire& repertoire, ParentChannel& parent,
             detail::StopFlag& stop, ThrowWatch& watch) {
   if (!assignment.callback.empty()) {
-    return run_callback(assignment, repertoire, parent, stop, watch);
+    try {
+      return run_callback(assignment, repertoire, parent, stop, watch);
+    } catch (const tasks::ForeignModule& error) {
+      throw TaskError(error.what());  // the job itself has run here: it is not for others
+    }
   }
   codec::DecodedCall decoded = decode_data(assignment.data);
   if (!assignment.results.empty()) fill_in(decoded.call, assignment.results);
@@ -252,6 +257,8 @@ Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& lim
     outcome.waits = {wish.wait().count()};
   } catch (const NonRetryable&) {
     outcome = for_good(to_outcome(describe(std::current_exception(), limits)));
+  } catch (const tasks::ForeignModule& error) {
+    outcome = asked(Outcome::Kind::unfit, error);
   } catch (const tasks::UnfitCall&) {
     outcome = for_good(to_outcome(describe(std::current_exception(), limits)));
   } catch (...) {

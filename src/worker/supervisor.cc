@@ -134,6 +134,10 @@ void Supervisor::handle(const ReloadRequested&) {
     horse.old = true;
     if (!horse.run && horse.phase != Phase::leaving) retire(id, horse);
   }
+  if (left_.empty()) return;
+  left_.clear();
+  empty_ = false;
+  seek_work();
 }
 
 void Supervisor::retire(int id, Horse& horse) {
@@ -259,6 +263,7 @@ void Supervisor::end_run(Run run, Outcome outcome, const std::string& written) {
     end_callback(std::move(run), std::move(outcome), written);
     return;
   }
+  if (outcome.kind == Outcome::Kind::unfit) leave_to_others(run.execution.queue, outcome.summary);
   const Usage usage = outcome.usage;
   std::string error = why_it_failed(run.job, run.told, outcome);
   Verdict verdict = judge_safely(run.job, run.told, std::move(outcome));
@@ -347,11 +352,11 @@ void Supervisor::put_back_last() {
   actions_.emplace_back(PutBack{std::move(job.job), std::move(job.run), {}});
 }
 
-/// Puts back what was taken from queues that are paused now, the last one first as well.
-void Supervisor::put_back_paused() {
+/// Puts back what was taken from queues that are no longer served, the last one first as well.
+void Supervisor::put_back_what_is_not_served() {
   std::deque<Waiting> kept;
   for (; !waiting_.empty();) {
-    if (paused_.contains(waiting_.back().job.run.queue)) {
+    if (!is_served(waiting_.back().job.run.queue)) {
       put_back_last();
     } else {
       kept.push_front(std::move(waiting_.back()));

@@ -154,7 +154,7 @@ class Supervisor {
   void put_back_what_waits_too_long();
   void put_back_waiting();
   void put_back_last();
-  void put_back_paused();
+  void put_back_what_is_not_served();
 
   // callbacks
   void conclude(Run run, Verdict verdict, std::string error);
@@ -166,7 +166,9 @@ class Supervisor {
   void end_callbacks_without_horse();
 
   // queues
-  bool wants_work() const { return !stopping_ && !suspended_ && !all_paused(); }
+  bool wants_work() const { return !stopping_ && !suspended_ && !none_served(); }
+  void leave_to_others(const std::string& queue, const std::string& why);
+  void end_waits_on_what_is_not_served();
   void seek_work();
   int claimable(int wanted) const;
   bool begin_ahead();
@@ -204,7 +206,10 @@ class Supervisor {
     return running() == 0 && waiting_.empty() && callbacks_.empty() && asked_ == 0;
   }
   bool all_watched() const;
-  bool all_paused() const { return paused_.size() == options_.queues.size(); }
+  bool is_served(const std::string& queue) const {
+    return !paused_.contains(queue) && !left_.contains(queue);
+  }
+  bool none_served() const;
 
   Options options_;
   Actions actions_{};  // of the event at hand
@@ -216,6 +221,7 @@ class Supervisor {
 
   QueueOrder order_;
   std::set<std::string> paused_{};  // of our queues
+  std::set<std::string> left_{};    // to workers that can load the modules of their jobs
   Pace pace_{};
   std::deque<Waiting> waiting_{};  // claimed, but no horse is ready yet
   std::vector<Settle> ends_{};     // of runs, not told to Redis yet

@@ -171,7 +171,7 @@ void Supervisor::finish_if_done() {
     actions_.emplace_back(Finish{});
     return;
   }
-  const bool nothing_to_do = (empty_ && !looks_for_lost_) || suspended_ || all_paused();
+  const bool nothing_to_do = (empty_ && !looks_for_lost_) || suspended_ || none_served();
   const bool over = stopping_ || (options_.burst && connected_ && nothing_to_do);
   if (finished_ || !over || running() > 0 || !waiting_.empty() || !callbacks_.empty()) return;
   // The lock of a maintenance that cannot be given back runs out.

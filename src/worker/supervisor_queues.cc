@@ -1,5 +1,7 @@
 // What the Supervisor decides about queues: when to claim, when to wait for arrivals, when to rest.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -34,6 +36,7 @@ void Supervisor::handle(Claimed&& event) {
   // A claim that found less than it wanted has seen the whole inbox; else the rest is still there.
   if (!empty_) arrivals_.insert(arrivals_.end(), offered_.begin(), offered_.end());
   offered_.clear();
+  if (!left_.empty()) put_back_what_is_not_served();
   assign_waiting();
   if (!wants_work()) put_back_waiting();
   if (empty_ && arrivals_.empty()) {
@@ -62,7 +65,7 @@ void Supervisor::take_arrival(const Claimed& event) {
       continue;
     }
     waiting_.push_back({job, now_.steady});
-    if (paused_.contains(event.watched) || claimable(1) < 1) put_back_last();
+    if (!is_served(event.watched) || claimable(1) < 1) put_back_last();
   }
   if (idle_horses() > 0 && connected_) {
     seek_work();  // says as well that this one begins
@@ -76,7 +79,7 @@ void Supervisor::take_arrival(const Claimed& event) {
 void Supervisor::handle(const Arrived& event) {
   watched_.erase(event.queue);
   arrivals_.push_back(event);
-  if (paused_.contains(event.queue)) {
+  if (!is_served(event.queue)) {
     actions_.emplace_back(GiveBack{event.queue, event.job_id});
     arrivals_.pop_back();
   }
@@ -153,7 +156,7 @@ void Supervisor::claim(int count, int at_once) {
   tell_ends();
   asked_ += count;
   std::vector<std::string> queues = order_.next();
-  std::erase_if(queues, [this](const std::string& queue) { return paused_.contains(queue); });
+  std::erase_if(queues, [this](const std::string& queue) { return !is_served(queue); });
   actions_.emplace_back(Claim{.count = count,
                               .queues = std::move(queues),
                               .ahead = count - at_once,
@@ -168,7 +171,7 @@ void Supervisor::claim(int count, int at_once) {
 void Supervisor::watch_queues() {
   if (options_.burst || !wants_work() || !connected_ || idle_horses() <= 0) return;
   for (const std::string& queue : options_.queues) {
-    if (paused_.contains(queue)) continue;
+    if (!is_served(queue)) continue;
     // Of a job that is not over soon its claim has to write when it began, which no wait knows.
     const bool claims = options_.queues.size() == 1 && pace_.quick() && claimable(1) == 1;
     if (watched_.insert(queue).second) actions_.emplace_back(Watch{queue, claims});
@@ -178,7 +181,7 @@ void Supervisor::watch_queues() {
 /// All queues that may be served are known to be empty.
 bool Supervisor::all_watched() const {
   return std::all_of(options_.queues.begin(), options_.queues.end(), [this](const auto& queue) {
-    return watched_.contains(queue) || paused_.contains(queue);
+    return watched_.contains(queue) || !is_served(queue);
   });
 }
 
@@ -227,12 +230,35 @@ void Supervisor::handle(const Resumed&) {
 void Supervisor::handle(const QueuesPaused& event) {
   if (event.queues == paused_) return;
   paused_ = event.queues;
-  // All waits end; those on the others begin again then.
-  const bool waits = std::any_of(watched_.begin(), watched_.end(),
-                                 [this](const auto& queue) { return paused_.contains(queue); });
-  if (waits) actions_.emplace_back(Unwatch{});
-  put_back_paused();
+  end_waits_on_what_is_not_served();
+  put_back_what_is_not_served();
   seek_work();
+}
+
+/// All waits end; those on the other queues begin again then.
+void Supervisor::end_waits_on_what_is_not_served() {
+  const bool waits = std::any_of(watched_.begin(), watched_.end(),
+                                 [this](const auto& queue) { return !is_served(queue); });
+  if (waits) actions_.emplace_back(Unwatch{});
+}
+
+bool Supervisor::none_served() const {
+  return std::none_of(options_.queues.begin(), options_.queues.end(),
+                      [this](const auto& queue) { return is_served(queue); });
+}
+
+/// A job of this queue cannot run here, and others of the queue may be of its kind: each would be
+/// claimed, given to a horse and put back, over and over.
+void Supervisor::leave_to_others(const std::string& queue, const std::string& why) {
+  const bool ours =
+      std::find(options_.queues.begin(), options_.queues.end(), queue) != options_.queues.end();
+  if (!ours || !left_.insert(queue).second) return;
+  actions_.emplace_back(
+      Warn{fmt::format("queue '{}' is left to other workers: {}. Then send SIGHUP to this worker, "
+                       "or start it again",
+                       queue, why)});
+  end_waits_on_what_is_not_served();
+  put_back_what_is_not_served();
 }
 
 // ---- Redis

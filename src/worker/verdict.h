@@ -47,7 +47,7 @@ bool was_cut_short(Told told, const Outcome& outcome);
 /// `outcome` is what the horse reported, or how it died. A failure uses up a retry if the job has
 /// one left (RQ's `Job.retry`) and the task has not said that none would help; a success uses up a
 /// repeat (`Repeat.schedule`). A task that asks for another run gets it so often as it says
-/// (`handle_job_retry`).
+/// (`handle_job_retry`). A job whose module this worker cannot load goes back as it was.
 Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interrupted interrupted,
               Time now);
 

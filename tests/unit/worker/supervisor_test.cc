@@ -207,6 +207,49 @@ TEST_F(SupervisorTest, EndsABurstWhenAllItsQueuesArePaused) {
   EXPECT_THAT(on(Begin{}), Contains("Finish"));
 }
 
+Outcome unfit() { return {.kind = Outcome::Kind::unfit, .summary = "m.so was built for ABI 6"}; }
+
+TEST_F(SupervisorTest, LeavesAQueueWhoseModuleItCannotLoadToOthers) {
+  make({.queues = {"q", "low"}});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}});
+
+  EXPECT_THAT(on(JobEnded{1, unfit()}),
+              AllOf(Contains("PutBack a front"), Contains(StartsWith("Warn queue 'q' is left"))));
+
+  EXPECT_THAT(only<Claim>().queues, ElementsAre("low"));
+  EXPECT_THAT(on(Claimed{.asked = 1}), Contains("Watch low"));
+}
+
+TEST_F(SupervisorTest, GivesBackWhatIsClaimedFromAQueueThatItLeaves) {
+  make({.queues = {"q"}, .horses = 2});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 2, .jobs = {job("a")}, .more = true});
+  on(JobEnded{1, unfit()});
+
+  EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("b")}}), Contains("PutBack b front"));
+}
+
+TEST_F(SupervisorTest, ServesAllItsQueuesAgainWithNewModules) {
+  run_one();
+  on(JobEnded{1, unfit()});
+  EXPECT_THAT(on(Tick{}), Not(Contains(StartsWith("Claim"))));
+
+  EXPECT_THAT(on(ReloadRequested{}), Contains(StartsWith("Claim")));
+}
+
+TEST_F(SupervisorTest, EndsABurstWhenAllItsQueuesAreLeftToOthers) {
+  make({.queues = {"q"}, .burst = true});
+  on(Begin{});
+  on(HorseReady{1});
+  on(Claimed{.asked = 1, .jobs = {job("a")}, .more = true});
+  on(JobEnded{1, unfit()});
+
+  EXPECT_THAT(on(SettleAcknowledged{}), Contains("Finish"));
+}
+
 TEST_F(SupervisorTest, PutsWhatAJobWroteBelowItsError) {
   run_one();
 

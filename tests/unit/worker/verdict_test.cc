@@ -174,6 +174,15 @@ TEST(Judge, DoesNotRepeatAFailure) {
   EXPECT_EQ(end_of(judge_plain(with_repeats(2), kError)).again, std::nullopt);
 }
 
+TEST(Judge, PutsAJobWhoseModuleCannotBeLoadedHereBackAsItWas) {
+  protocol::JobRecord record = job();
+  record.retries_left = 2;
+
+  const Verdict verdict = judge_plain(record, {.kind = Outcome::Kind::unfit});
+
+  EXPECT_EQ(std::get<protocol::PutBack>(verdict), protocol::PutBack{});
+}
+
 Outcome asks(std::int64_t max, std::vector<std::int64_t> waits = {}) {
   return {.kind = Outcome::Kind::run_again, .max_reruns = max, .waits = std::move(waits)};
 }
