@@ -109,6 +109,8 @@ void add_work_options(CLI::App& command, WorkerArguments& given) {
                  "A folder with modules of tasks; may be repeated. Without one: $RQPP_PATH, else "
                  "the current folder")
       ->type_name("FOLDER");
+  command.add_flag("!--no-module-check", options.check_modules,
+                   "Do not try at the start which modules of these folders can be loaded");
   command.add_option("--horses", options.horses, "How many jobs may run at once")
       ->capture_default_str();
   command

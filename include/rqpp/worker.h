@@ -36,6 +36,9 @@ struct WorkerOptions {
   /// Folders in which modules of tasks are looked up. Empty: $RQPP_PATH (folders joined by `:`),
   /// else the current folder.
   std::vector<std::string> path{};
+  /// At the start and after SIGHUP, try in a process of its own which modules on the path can be
+  /// loaded, and warn of those that cannot; see docs/operations.md.
+  bool check_modules = true;
   /// Modules of this program itself: `{rqpp_module_fib()}`. With any, the processes of jobs are
   /// forks of this program as it is now; with none, of a small one that has nothing of its memory.
   std::vector<const Module*> modules{};

@@ -88,7 +88,7 @@ void list(Fields& fields, Is<ModuleLoaded> auto& frame) {
 template <class Fields>
 void list(Fields& fields, Is<Equip> auto& frame) {
   fields(frame.module_path, frame.preload, frame.limits.memory_bytes, frame.limits.cpu,
-         frame.job_redis.url, frame.job_redis.withheld);
+         frame.job_redis.url, frame.job_redis.withheld, frame.check_modules);
 }
 template <class Fields>
 void list(Fields& fields, Is<ForkHorse> auto& frame) {
@@ -122,6 +122,11 @@ void list(Fields& fields, Is<HorseExited> auto& frame) {
 template <class Fields>
 void list(Fields& fields, Is<ForkFailed> auto& frame) {
   fields(frame.horse, frame.reason);
+}
+
+template <class Fields>
+void list(Fields& fields, Is<ModuleRefused> auto& frame) {
+  fields(frame.why);
 }
 
 template <class Fields>
@@ -286,6 +291,7 @@ RQPP_FRAME(CloseLane, 36, "a lane to close")
 RQPP_FRAME(HorseBorn, 48, "a birth")
 RQPP_FRAME(HorseExited, 49, "an exit")
 RQPP_FRAME(ForkFailed, 50, "a failed fork")
+RQPP_FRAME(ModuleRefused, 51, "a refused module")
 RQPP_FRAME(SendWebhooks, 64, "a request to send webhooks")
 RQPP_FRAME(WebhooksSent, 80, "the end of webhooks")
 #undef RQPP_FRAME
@@ -413,6 +419,7 @@ template std::string encode(const CloseLane&);
 template std::string encode(const HorseBorn&);
 template std::string encode(const HorseExited&);
 template std::string encode(const ForkFailed&);
+template std::string encode(const ModuleRefused&);
 template std::string encode(const SendWebhooks&);
 template std::string encode(const WebhooksSent&);
 

@@ -144,6 +144,7 @@ struct Equip {
   std::vector<std::string> preload{};      ///< Names of modules to load at once.
   JobLimits limits{};                      ///< Of each job.
   sandbox::JobRedis job_redis{};
+  bool check_modules = false;  ///< Try to load what is on the path, see ModuleCheck.
 
   bool operator==(const Equip&) const = default;
 };
@@ -216,6 +217,13 @@ struct ForkFailed {
   bool operator==(const ForkFailed&) const = default;
 };
 
+/// A module on the path cannot be loaded.
+struct ModuleRefused {
+  std::string why{};  ///< Names the file.
+
+  bool operator==(const ModuleRefused&) const = default;
+};
+
 // ---- parent to messenger
 
 /// Send these webhooks of a job that has ended.
@@ -247,7 +255,7 @@ struct WebhooksSent {
 using ToHorse = std::variant<Assignment, UseSlate>;
 using FromHorse = std::variant<Outcome, MetaSaved, EnqueueRequest, ModuleLoaded>;
 using ToStable = std::variant<Equip, ForkHorse, SignalHorse, OpenLane, CloseLane, Preload>;
-using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed>;
+using FromStable = std::variant<HorseBorn, HorseExited, ForkFailed, ModuleRefused>;
 using ToMessenger = std::variant<SendWebhooks>;
 using FromMessenger = std::variant<WebhooksSent>;
 

@@ -222,6 +222,10 @@ void Herd::take_report(Stable& stable, Stable::Report report, std::vector<News>&
                    forget(failed.horse);
                    news.emplace_back(HorseNotForked{failed.horse});
                  },
+                 [&](const ModuleRefused& refused) {
+                   log_.warning(
+                       fmt::format("jobs of this module will not run here: {}", refused.why));
+                 },
                  [&](const Stable::Gone& gone) { take_death(stable, gone.why, news); }},
       report);
 }

@@ -49,7 +49,8 @@ int run_worker(const WorkerOptions& options) {
         .module_path = worker::module_path(options.path),
         .modules = options.modules,
         .limits = {.memory_bytes = options.max_job_memory.value_or(0),
-                   .cpu = options.max_job_cpu.value_or(std::chrono::seconds{0})}};
+                   .cpu = options.max_job_cpu.value_or(std::chrono::seconds{0})},
+        .check_modules = options.check_modules};
     worker::Stable stable = worker::Stable::split_off(stable_options);
     redis::Settings settings = sandbox::find_redis(
         options.url, [&log](std::string_view notice) { log.warning(notice); }, no_private);

@@ -57,7 +57,8 @@ void Stable::equip(const StableOptions& options) {
   channel_.send(Equip{.module_path = options.module_path,
                       .preload = options.preload,
                       .limits = options.limits,
-                      .job_redis = options.job_redis});
+                      .job_redis = options.job_redis,
+                      .check_modules = options.check_modules});
   flush();
 }
 
@@ -185,6 +186,8 @@ void Stable::report(FromStable frame, std::vector<Report>& reports) {
     reports.emplace_back(*exited);
   } else if (auto* failed = std::get_if<ForkFailed>(&frame)) {
     reports.emplace_back(std::move(*failed));
+  } else if (auto* refused = std::get_if<ModuleRefused>(&frame)) {
+    reports.emplace_back(std::move(*refused));
   }
 }
 

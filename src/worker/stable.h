@@ -34,6 +34,7 @@ struct StableOptions {
   JobLimits limits{};                      ///< None for threads.
   sandbox::JobRedis job_redis{};           ///< For the queues that jobs make.
   Horses horses = Horses::processes;
+  bool check_modules = false;  ///< Report modules on the path that cannot be loaded; no threads.
 };
 
 /// The process that loads user modules and forks the horses, seen from the parent: a client that
@@ -58,7 +59,7 @@ class Stable {
   struct Gone {
     std::string why{};
   };
-  using Report = std::variant<Born, HorseExited, ForkFailed, Gone>;
+  using Report = std::variant<Born, HorseExited, ForkFailed, ModuleRefused, Gone>;
 
   /// Forks the stable, which goes on as a small program of its own (src/stable): its memory is in
   /// nobody's way, so its forks are cheap, and horses get nothing of the parent's, no password of

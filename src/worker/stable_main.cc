@@ -29,6 +29,7 @@
 #include "worker/huge_pages.h"
 #include "worker/inquest.h"
 #include "worker/last_words.h"
+#include "worker/module_check.h"
 #include "worker/out_of_memory.h"
 #include "worker/symbolize.h"
 #include "worker/throw_points.h"
@@ -71,6 +72,8 @@ class StableProcess {
   void obey(const OpenLane& order);
   void obey(const CloseLane& order) { lanes_.erase(order.lane); }
   Pipes pipes_of(int lane) const;
+  void check_modules(const std::vector<std::string>& path);
+  void tell_refused(const std::vector<std::string>& reasons);
   void hear_signals();
   void reap();
   void bury(pid_t pid);
@@ -99,7 +102,8 @@ class StableProcess {
   std::map<int, Horse> horses_{};
   std::map<pid_t, Inquest> inquests_{};   // by the process that holds it
   std::vector<HorseExited> good_ends_{};  // not told yet
-  std::int64_t oom_kills_ = 0;            // on this machine, as last seen
+  ModuleCheck check_{};
+  std::int64_t oom_kills_ = 0;  // on this machine, as last seen
 };
 
 void StableProcess::preload(const std::string& module) {
@@ -139,12 +143,14 @@ void StableProcess::serve() {
   // The kernel tells when the parent dies, even if another process holds its end of the channel.
   die_with(parent_, SIGTERM);
   while (parent_lives_) {
-    std::array<pollfd, 2> entries{
+    std::array<pollfd, 3> entries{
         pollfd{.fd = channel_.fd(), .events = channel_.events(), .revents = 0},
-        pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+        pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+        pollfd{.fd = check_.fd(), .events = POLLIN, .revents = 0}};
     const int changed = ::poll(entries.data(), entries.size(), good_ends_.empty() ? -1 : kTellMs);
     if (changed < 0 && errno != EINTR) return;
     if (changed == 0) tell_of_good_ends();
+    if (entries[2].revents != 0) tell_refused(check_.read());
     if (entries[1].revents != 0) hear_signals();
     if (entries[0].revents != 0) {
       const Arrivals<ToStable> arrivals = channel_.read();
@@ -186,6 +192,18 @@ void StableProcess::obey(const Equip& order) {
   }
   for (const std::string& module : order.preload) preload(module);
   practise();
+  if (order.check_modules) check_modules(order.module_path);
+}
+
+void StableProcess::check_modules(const std::vector<std::string>& path) {
+  try {
+    check_ = ModuleCheck(tasks::ModulePath(path), ::getpid());
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the jobs will say what is wrong
+  }
+}
+
+void StableProcess::tell_refused(const std::vector<std::string>& reasons) {
+  for (const std::string& why : reasons) channel_.send(ModuleRefused{.why = why});
 }
 
 void StableProcess::obey(const ForkHorse& order) {
@@ -249,6 +267,10 @@ void StableProcess::bury(pid_t pid) {
   int status = 0;
   rusage usage{};
   if (::wait4(pid, &status, 0, &usage) != pid) return;
+  if (pid == check_.pid()) {
+    tell_refused(check_.end(status));
+    return;
+  }
   if (auto inquest = inquests_.extract(pid)) {
     conclude(std::move(inquest.mapped().exited), inquest.mapped().words);
     return;

@@ -107,9 +107,16 @@ void Arena::launch(Post& post) {
   }
   post.launches += 1;
   post.stopping = false;
-  std::vector<std::string> words{"worker",  "--path",       in_build("tests/modules").string(),
-                                 "--url",   url_for(post),  "--name",
-                                 post.name, "--result-ttl", "-1"};
+  std::vector<std::string> words{"worker",
+                                 "--path",
+                                 in_build("tests/modules").string(),
+                                 "--url",
+                                 url_for(post),
+                                 "--name",
+                                 post.name,
+                                 "--result-ttl",
+                                 "-1",
+                                 "--no-module-check"};
   words.insert(words.end(), post.words.begin(), post.words.end());
   const auto there = post.access == Access::cable ? visit(Cable::End::client) : nullptr;
   post.worker = std::make_unique<Program>(

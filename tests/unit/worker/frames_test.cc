@@ -95,7 +95,8 @@ TEST(Frames, ComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back<FromHorse>(ModuleLoaded{"a.b"}), FromHorse(ModuleLoaded{"a.b"}));
   const Equip equip{.module_path = {"/a", "/b"},
                     .preload = {"fib"},
-                    .limits = {.memory_bytes = 1 << 20, .cpu = seconds(3)}};
+                    .limits = {.memory_bytes = 1 << 20, .cpu = seconds(3)},
+                    .check_modules = true};
   EXPECT_EQ(there_and_back<ToStable>(equip), ToStable(equip));
   EXPECT_EQ(there_and_back<ToStable>(ForkHorse{-1, 3}), ToStable(ForkHorse{-1, 3}));
   EXPECT_EQ(there_and_back<ToStable>(OpenLane{3, 2}), ToStable(OpenLane{3, 2}));
@@ -105,6 +106,7 @@ TEST(Frames, ComeBackAsTheyWere) {
   EXPECT_EQ(there_and_back<FromStable>(HorseBorn{7, 1234}), FromStable(HorseBorn{7, 1234}));
   EXPECT_EQ(there_and_back<FromStable>(exited), FromStable(exited));
   EXPECT_EQ(there_and_back<FromStable>(ForkFailed{7, "no"}), FromStable(ForkFailed{7, "no"}));
+  EXPECT_EQ(there_and_back<FromStable>(ModuleRefused{"no"}), FromStable(ModuleRefused{"no"}));
   const SendWebhooks webhooks{.number = 1ULL << 40,
                               .webhooks = {{.url = "http://h/x"},
                                            {.url = "https://h/y",
