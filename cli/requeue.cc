@@ -42,7 +42,8 @@ struct BulkResult {
   std::int64_t refused() const { return gone + not_failed; }
 };
 
-void requeue_some(redis::Connection& connection, std::span<const std::string> ids, BulkResult& tally) {
+void requeue_some(redis::Connection& connection, std::span<const std::string> ids,
+                  BulkResult& tally) {
   redis::Batch batch;
   const Time now = base::now();
   for (const std::string& id : ids) {

@@ -1,5 +1,5 @@
-// Modules that were built for another interface of rqpp, or for another standard library: nothing is
-// wrong with their jobs.
+// Modules that were built for another interface of rqpp, or for another standard library: nothing
+// is wrong with their jobs.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
-// A network that loses every packet and tells nobody: a cable that was pulled, a firewall or a proxy that
-// has forgotten a connection. A connection that waits sends nothing, so only TCP's own probes find out.
+// A network that loses every packet and tells nobody: a cable that was pulled, a firewall or a
+// proxy that has forgotten a connection. A connection that waits sends nothing, so only TCP's own
+// probes find out.
 
 #include <chrono>
 #include <future>

@@ -257,8 +257,8 @@ TEST(RenamedCommands, ThatWouldWaitAreReplacedByALookPerQueueAndSecond) {
     looks = test::command_counts(connection)["lmove"];
   }
 
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(
-      std::chrono::steady_clock::now() - began);
+  const auto seconds =
+      std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
   EXPECT_LE(looks, 2 * (seconds.count() + 1));
 }
 
