@@ -139,6 +139,7 @@ class Broker {
   void read_replies();
   std::optional<SendWebhooks> webhooks_of(const Settle& end) const;
   void unblock(const std::string& queue);
+  void end_old_waits();
   void look_for_arrivals();
   void take_look(const std::string& queue, redis::Reply& reply);
   std::optional<ArrivalWait::End> read_wait(ArrivalWait& wait);
@@ -196,12 +197,13 @@ class Broker {
   JobLog job_log_;
   redis::Connection connection_;
   Listener listener_;
-  std::optional<Moment::Steady> listen_at_{};      // when to connect it again, if it alone was lost
-  std::string deaf_because_{};                     // as was said last
-  std::map<std::string, ArrivalWait> waits_{};     // by queue
-  bool unwatching_ = false;                        // the waits are to be ended
-  bool can_wait_ = true;                           // BLMOVE is allowed
-  bool can_end_waits_ = true;                      // CLIENT ID and CLIENT UNBLOCK are
+  std::optional<Moment::Steady> listen_at_{};   // when to connect it again, if it alone was lost
+  std::string deaf_because_{};                  // as was said last
+  std::map<std::string, ArrivalWait> waits_{};  // by queue
+  std::vector<std::string> old_waits_{};        // clients of lost connections that may still wait
+  bool unwatching_ = false;                     // the waits are to be ended
+  bool can_wait_ = true;                        // BLMOVE is allowed
+  bool can_end_waits_ = true;                   // CLIENT ID and CLIENT UNBLOCK are
   std::map<std::string, Moment::Steady> looks_{};  // without waits: when to look at each queue
   std::set<std::string> unscheduled_{};            // queues that the log has named
   // Queues whose keys are no lists: when they are waited on again.

@@ -100,6 +100,18 @@ void Broker::unblock(const std::string& queue) {
        .vital = true});
 }
 
+/// Redis may not know yet that the connections of these waits are dead. It would move the next
+/// arrivals into the inbox for them, where nobody looks: who waits longest is served first. This
+/// goes out before the first claim, which looks into the inbox.
+void Broker::end_old_waits() {
+  if (!can_end_waits_) old_waits_.clear();  // they last for a second
+  for (const std::string& client : old_waits_) {
+    add({.batch = redis::Batch{}.add("CLIENT", "UNBLOCK", client),
+         .on_reply = [this, client](Replies) { std::erase(old_waits_, client); },
+         .takes_errors = true});
+  }
+}
+
 void Broker::step_arrivals(std::span<const pollfd> fds) {
   look_for_arrivals();
   for (auto& [queue, wait] : waits_) {

@@ -29,6 +29,8 @@ using namespace std::chrono_literals;
 
 /// Other workers wait for about the cap before they take one for dead (LeaseClock).
 constexpr redis::Backoff kBackoff{.first = 200ms, .cap = 5'000ms};
+/// Of waits whose end Redis has not confirmed, so many are remembered.
+constexpr std::size_t kMostOldWaits = 1'000;
 /// How long the goodbye may take.
 constexpr auto kGoodbye = 2s;
 /// The place of `origin` among kJobFields.
@@ -127,6 +129,10 @@ void Broker::lose(const std::string& why, Loss loss) {
   while (connection_.next_reply()) {
   }
   large_.disconnect();
+  for (const auto& [queue, wait] : waits_) {
+    const bool is_known = wait.waiting() && !wait.client_id().empty();
+    if (is_known && old_waits_.size() < kMostOldWaits) old_waits_.push_back(wait.client_id());
+  }
   waits_.clear();
   looks_.clear();
   no_lists_.clear();
@@ -327,6 +333,7 @@ void Broker::come_back() {
   up_since_ = now_.steady;
   const auto gone = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - lost_at_);
   log_.info(fmt::format("Redis is back after {} s", gone.count()));
+  end_old_waits();
 }
 
 void Broker::end(Time now) noexcept {

@@ -92,7 +92,9 @@ TEST_F(SilentNetwork, IsNoticedByWhoeverWaits) {
   plug_cable();
   worker("w").await_error("Redis is back after");
   scheduler.await_error("is back");
+  // Redis still knows the old waits, and serves first who has waited longest.
   EXPECT_EQ(enqueue("default", "horses.add", {1, 2}).wait(30s), Value(3));
+  EXPECT_EQ(enqueue("later", "horses.add", {1, 2}).wait(30s), Value(3));
 }
 
 }  // namespace
