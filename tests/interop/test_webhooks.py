@@ -219,6 +219,7 @@ class PythonEnqueues(WebhookTest):
                 worker = start()
                 self.wait_until_running(folder)
                 wait_for(lambda: job.get_status() == 'started', 'the start')
+                wait_for(lambda: self.redis.pubsub_channels('rq:pubsub:*'), 'a worker that hears commands')
                 send_stop_job_command(self.redis, job.id)
                 wait_for(lambda: job.get_status() == 'stopped', 'the stop')
                 worker.signal(15)
