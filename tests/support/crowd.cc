@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "protocol/keys.h"
 #include "protocol/transitions.h"
 
 #include <rqpp/buffered_producer.h>
@@ -64,12 +65,14 @@ void Crowd::hire_lost(int number) {
                                    .state = "busy",
                                    .birth = base::now(),
                                    .last_heartbeat = base::now()},
-                                  {.worker = worker}, {.ttl = kLong, .lease = 0s}, {}));
+                                  {.worker = worker}, {.ttl = kLong, .lease = 60s}, {}));
   queue_.sibling(queue).enqueue_many(std::vector<Call>(3, kNothing));
   connection_.run(protocol::claim({.claimant = {.worker = worker},
                                    .queues = {queue},
                                    .execution_ids = {worker + "a", worker + "b", worker + "c"}},
                                   90s, base::now()));
+  // Not before: another worker may run, and would take it for dead with nothing in its hands.
+  connection_.run(redis::Batch{}.add("ZADD", protocol::keys::kLeases, 1, worker));
 }
 
 void Crowd::hire_gone(int number) {
