@@ -35,7 +35,7 @@ class Setting:
     late_jobs: int = 400  # 0: not measured
 
     def with_horses(self, count):
-        """The same with so many horses, or None where a setting has no horses."""
+        """The same setting with this number of horses; None if it has no horses."""
         if "--horses" not in self.command:
             return None
         command = list(self.command)

@@ -111,7 +111,8 @@ class Setting {
   Value value_{};
 };
 
-/// RQ takes names in capitals for settings. One that it does not know is a slip, or somebody's own.
+/// RQ reads names in capitals as settings. An unknown one is a typo or a setting of another
+/// program.
 void check_name(const Setting& setting, Config& config) {
   const std::string name(setting.name());
   const bool is_setting =

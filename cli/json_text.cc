@@ -25,7 +25,7 @@ void append_escape(std::string& line, char32_t code) {
 }
 
 // Whatever a terminal may obey becomes an escape of JSON: nlohmann-json leaves DEL, the controls
-// U+0080 to U+009F and the marks of direction as they are. They stand in texts only.
+// U+0080 to U+009F and bidirectional marks unescaped. They occur in strings only.
 std::string escaped(std::string_view json) {
   std::string line;
   line.reserve(json.size());

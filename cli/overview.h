@@ -17,7 +17,7 @@ namespace rqpp::cli {
 struct QueueLine {
   std::string name{};
   protocol::QueueCounts counts{};
-  bool unscheduled = false;  ///< Jobs wait there for their time, and nobody schedules them.
+  bool unscheduled = false;  ///< It has scheduled jobs, and no scheduler.
 
   bool operator==(const QueueLine&) const = default;
 };
@@ -35,7 +35,7 @@ redis::Batch ask_queues(std::span<const std::string> names);
 std::vector<QueueLine> read_queues(std::span<const std::string> names,
                                    std::span<const redis::Reply> replies);
 
-/// Notes of each line whether nobody schedules its queue. Asks for those that have scheduled jobs:
+/// Sets `unscheduled` of each line. Asks about queues that have scheduled jobs:
 /// two commands each, in one round trip if there are any.
 void note_unscheduled(std::vector<QueueLine>& lines,
                       const std::function<std::vector<redis::Reply>(const redis::Batch&)>& ask);

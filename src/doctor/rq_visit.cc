@@ -52,7 +52,7 @@ redis::Batch ask_about(const std::string& queue, std::int64_t now_seconds) {
   redis::Batch batch = protocol::queue_counts(queue);
   batch.add("SCARD", keys::queue_workers(queue));
   batch.add("ZCOUNT", keys::wip(queue), 0, now_seconds - kAbandonedFor);
-  batch.add("EXISTS", keys::scheduler_lock(queue));  // once a visit
+  batch.add("EXISTS", keys::scheduler_lock(queue));  // O(1), once per queue and visit
   batch.add("LLEN", keys::intermediate(queue));
   batch.add("LRANGE", keys::intermediate(queue), 0, kIdsLookedAt - 1);
   return batch;
