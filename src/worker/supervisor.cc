@@ -107,6 +107,10 @@ void Supervisor::handle(JobEnded&& event) {
   const bool spent = run.kill_at || horse.old || is_too_big(event.outcome.usage);
   const bool last = run.last;
   const std::size_t callbacks = callbacks_.size();
+  // A horse from before SIGHUP knows the old modules only.
+  if (event.outcome.kind == Outcome::Kind::unfit && !horse.old) {
+    leave_to_others(run.execution.queue, event.outcome.summary);
+  }
   end_run(std::move(run), std::move(event.outcome), event.written);
   if (event.goes_on && !horse.row.empty()) {
     horse.old = spent;
@@ -263,7 +267,6 @@ void Supervisor::end_run(Run run, Outcome outcome, const std::string& written) {
     end_callback(std::move(run), std::move(outcome), written);
     return;
   }
-  if (outcome.kind == Outcome::Kind::unfit) leave_to_others(run.execution.queue, outcome.summary);
   const Usage usage = outcome.usage;
   std::string error = why_it_failed(run.job, run.told, outcome);
   Verdict verdict = judge_safely(run.job, run.told, std::move(outcome));

@@ -240,6 +240,14 @@ TEST_F(SupervisorTest, ServesAllItsQueuesAgainWithNewModules) {
   EXPECT_THAT(on(ReloadRequested{}), Contains(StartsWith("Claim")));
 }
 
+TEST_F(SupervisorTest, LeavesNoQueueForWhatAHorseWithOldModulesSays) {
+  run_one();
+  on(ReloadRequested{});
+
+  EXPECT_THAT(on(JobEnded{1, unfit()}),
+              AllOf(Contains(StartsWith("PutBack")), Not(Contains(StartsWith("Warn")))));
+}
+
 TEST_F(SupervisorTest, EndsABurstWhenAllItsQueuesAreLeftToOthers) {
   make({.queues = {"q"}, .burst = true});
   on(Begin{});
