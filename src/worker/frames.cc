@@ -188,7 +188,8 @@ void check_wish(const Outcome& frame) {
 }
 
 void check(const Outcome& frame) {
-  if (frame.kind > Outcome::Kind::unfit) throw DecodeError("its kind is none that there is");
+  if (frame.kind > Outcome::Kind::foreign_module)
+    throw DecodeError("its kind is none that there is");
   if (frame.stop > Outcome::Stop::unknown) throw DecodeError("it was stopped in no way there is");
   const bool is_value = frame.kind == Outcome::Kind::value;
   if (is_value && !(frame.exc_info.empty() && frame.summary.empty())) {

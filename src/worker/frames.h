@@ -80,11 +80,12 @@ struct Outcome {
   enum class Kind : std::uint8_t {
     value,
     error,
-    final_error,  ///< No retry would help.
-    run_again,    ///< The task asks for a rerun, which is counted (rqpp::RetryLater).
-    snooze,       ///< The task asks for a rerun as if this run had not been.
-    absent,       ///< No task has the name that a foreign callback has; `summary` says why.
-    unfit,        ///< The worker cannot load the job's module, others may; `summary` says why.
+    final_error,     ///< No retry would help.
+    run_again,       ///< The task asks for a rerun, which is counted (rqpp::RetryLater).
+    snooze,          ///< The task asks for a rerun as if this run had not been.
+    absent,          ///< No task has the name that a foreign callback has; `summary` says why.
+    foreign_module,  ///< The job's module does not fit this worker (tasks::ForeignModule);
+                     ///< `summary` says why.
   };
   /// Whether the task was asked to stop before it came to its end.
   enum class Stop : std::uint8_t {

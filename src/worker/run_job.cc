@@ -258,7 +258,7 @@ Outcome outcome_of_what_was_thrown(std::string_view job_id, const JobLimits& lim
   } catch (const NonRetryable&) {
     outcome = for_good(to_outcome(describe(std::current_exception(), limits)));
   } catch (const tasks::ForeignModule& error) {
-    outcome = asked(Outcome::Kind::unfit, error);
+    outcome = asked(Outcome::Kind::foreign_module, error);
   } catch (const tasks::UnfitCall&) {
     outcome = for_good(to_outcome(describe(std::current_exception(), limits)));
   } catch (...) {

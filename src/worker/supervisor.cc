@@ -108,7 +108,7 @@ void Supervisor::handle(JobEnded&& event) {
   const bool last = run.last;
   const std::size_t callbacks = callbacks_.size();
   // A horse from before SIGHUP knows the old modules only.
-  if (event.outcome.kind == Outcome::Kind::unfit && !horse.old) {
+  if (event.outcome.kind == Outcome::Kind::foreign_module && !horse.old) {
     leave_to_others(run.execution.queue, event.outcome.summary);
   }
   end_run(std::move(run), std::move(event.outcome), event.written);

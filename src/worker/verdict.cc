@@ -129,7 +129,7 @@ Verdict judge(const protocol::JobRecord& job, Told told, Outcome outcome, Interr
       return run_as_asked(job, std::move(outcome), now);
     case Outcome::Kind::snooze:
       return snooze(outcome, now);
-    case Outcome::Kind::unfit:
+    case Outcome::Kind::foreign_module:
       return protocol::PutBack{};
     case Outcome::Kind::final_error:
       return End{.status = Status::failed, .outcome = std::move(outcome)};

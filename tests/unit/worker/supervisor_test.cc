@@ -207,7 +207,9 @@ TEST_F(SupervisorTest, EndsABurstWhenAllItsQueuesArePaused) {
   EXPECT_THAT(on(Begin{}), Contains("Finish"));
 }
 
-Outcome unfit() { return {.kind = Outcome::Kind::unfit, .summary = "m.so was built for ABI 6"}; }
+Outcome foreign_module() {
+  return {.kind = Outcome::Kind::foreign_module, .summary = "m.so was built for ABI 6"};
+}
 
 TEST_F(SupervisorTest, LeavesAQueueWhoseModuleItCannotLoadToOthers) {
   make({.queues = {"q", "low"}});
@@ -215,7 +217,7 @@ TEST_F(SupervisorTest, LeavesAQueueWhoseModuleItCannotLoadToOthers) {
   on(HorseReady{1});
   on(Claimed{.asked = 1, .jobs = {job("a")}});
 
-  EXPECT_THAT(on(JobEnded{1, unfit()}),
+  EXPECT_THAT(on(JobEnded{1, foreign_module()}),
               AllOf(Contains("PutBack a front"), Contains(StartsWith("Warn queue 'q' is left"))));
 
   EXPECT_THAT(only<Claim>().queues, ElementsAre("low"));
@@ -227,14 +229,14 @@ TEST_F(SupervisorTest, GivesBackWhatIsClaimedFromAQueueThatItLeaves) {
   on(Begin{});
   on(HorseReady{1});
   on(Claimed{.asked = 2, .jobs = {job("a")}, .more = true});
-  on(JobEnded{1, unfit()});
+  on(JobEnded{1, foreign_module()});
 
   EXPECT_THAT(on(Claimed{.asked = 1, .jobs = {job("b")}}), Contains("PutBack b front"));
 }
 
 TEST_F(SupervisorTest, ServesAllItsQueuesAgainWithNewModules) {
   run_one();
-  on(JobEnded{1, unfit()});
+  on(JobEnded{1, foreign_module()});
   EXPECT_THAT(on(Tick{}), Not(Contains(StartsWith("Claim"))));
 
   EXPECT_THAT(on(ReloadRequested{}), Contains(StartsWith("Claim")));
@@ -244,7 +246,7 @@ TEST_F(SupervisorTest, LeavesNoQueueForWhatAHorseWithOldModulesSays) {
   run_one();
   on(ReloadRequested{});
 
-  EXPECT_THAT(on(JobEnded{1, unfit()}),
+  EXPECT_THAT(on(JobEnded{1, foreign_module()}),
               AllOf(Contains(StartsWith("PutBack")), Not(Contains(StartsWith("Warn")))));
 }
 
@@ -253,7 +255,7 @@ TEST_F(SupervisorTest, EndsABurstWhenAllItsQueuesAreLeftToOthers) {
   on(Begin{});
   on(HorseReady{1});
   on(Claimed{.asked = 1, .jobs = {job("a")}, .more = true});
-  on(JobEnded{1, unfit()});
+  on(JobEnded{1, foreign_module()});
 
   EXPECT_THAT(on(SettleAcknowledged{}), Contains("Finish"));
 }

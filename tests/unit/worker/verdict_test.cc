@@ -178,7 +178,7 @@ TEST(Judge, PutsAJobWhoseModuleCannotBeLoadedHereBackAsItWas) {
   protocol::JobRecord record = job();
   record.retries_left = 2;
 
-  const Verdict verdict = judge_plain(record, {.kind = Outcome::Kind::unfit});
+  const Verdict verdict = judge_plain(record, {.kind = Outcome::Kind::foreign_module});
 
   EXPECT_EQ(std::get<protocol::PutBack>(verdict), protocol::PutBack{});
 }
