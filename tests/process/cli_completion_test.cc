@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "support/program.h"
+#include "support/temporary_folder.h"
 
 namespace rqpp::test {
 namespace {
@@ -40,13 +41,9 @@ bool is_installed(const std::string& program) {
 class Generated : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string folder = (fs::temp_directory_path() / "rqpp-generated-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    const Ended ended = rqpp({"man", "--into", folder});
+    const Ended ended = rqpp({"man", "--into", folder_.string()});
     ASSERT_EQ(ended.exit_code, 0) << ended.err;
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   std::string file(const std::string& name) const { return (folder_ / name).string(); }
 
@@ -57,7 +54,7 @@ class Generated : public ::testing::Test {
                      "printf \"%s \" \"${COMPREPLY[@]}\"'");
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_{};
 };
 
 class BashCompletion : public Generated {

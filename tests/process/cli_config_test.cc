@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "support/program.h"
+#include "support/temporary_folder.h"
 #include "support/test_server.h"
 
 namespace rqpp::test {
@@ -23,23 +24,16 @@ constexpr const char* kNowhere = "unix:///nowhere/redis.sock";
 
 class CliConfig : public RedisTest {
  protected:
-  void SetUp() override {
-    std::string folder = (fs::temp_directory_path() / "rqpp-config-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string write(const std::string& text, const std::string& name = "rq.conf") const {
     std::ofstream(folder_ / name) << text;
     return (folder_ / name).string();
   }
   Ended run(std::vector<std::string> words, std::map<std::string, std::string> environment = {}) {
-    return rqpp(std::move(words), {.environment = std::move(environment), .folder = folder_});
+    return rqpp(std::move(words), {.environment = std::move(environment), .folder = folder_.path()});
   }
   static std::string here() { return "REDIS_URL = '" + server().url() + "'\n"; }
 
-  fs::path folder_;
+  TemporaryFolder folder_{};
 };
 
 TEST_F(CliConfig, SaysWhereRedisIs) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/program.h"
+#include "support/temporary_folder.h"
 #include "support/worker_test.h"
 #include "worker/module_check.h"
 
@@ -24,14 +25,6 @@ namespace fs = std::filesystem;
 
 class ModuleChecks : public WorkerTest {
  protected:
-  void SetUp() override {
-    WorkerTest::SetUp();
-    std::string folder = (fs::temp_directory_path() / "rqpp-check-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   void install(const std::string& module, const std::string& as = {}) const {
     const fs::path from = in_build("tests/modules") / (module + ".so");
     fs::copy_file(from,
@@ -43,7 +36,7 @@ class ModuleChecks : public WorkerTest {
     return all;
   }
 
-  fs::path folder_{};
+  TemporaryFolder folder_{};
 };
 
 TEST_F(ModuleChecks, NameEachModuleThatCannotBeLoaded) {

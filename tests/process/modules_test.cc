@@ -11,6 +11,7 @@
 #include <rqpp/error.h>
 
 #include "support/paths.h"
+#include "support/temporary_folder.h"
 
 RQPP_MODULE(in_program) {
   tasks.add("twice", [](int n) { return 2 * n; }, {"n"});
@@ -48,27 +49,18 @@ std::string refusal_of(std::string_view task) {
   return refusal([&] { (void)modules.find(task); });
 }
 
-/// A folder of its own for each test, gone at its end.
-class TemporaryFolder {
+/// Where tests put modules, and what are none.
+class ModuleFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "rqpp-modules-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { fs::remove_all(path_); }
-
-  std::string path(const std::string& name = {}) const { return (path_ / name).string(); }
+  std::string path(const std::string& name = {}) const { return (folder_ / name).string(); }
   std::string write(const std::string& name) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << "no ELF file";
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << "no ELF file";
     return path(name);
   }
 
  private:
-  fs::path path_;
+  test::TemporaryFolder folder_{};
 };
 
 TEST(Modules, LoadsAModuleWhenItsTaskIsAskedFor) {
@@ -158,7 +150,7 @@ TEST(Modules, ThePogramsOwnModulesNeedNoFile) {
 }
 
 TEST(Modules, TheProgramsOwnModuleHidesAFileOfItsName) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   folder.write("in_program.so");
   const std::vector<const Module*> own{rqpp_module_in_program()};
   Modules modules(ModulePath({folder.path()}), own);
@@ -192,7 +184,7 @@ TEST(Modules, RefusesAnUnknownModule) {
 }
 
 TEST(Modules, ListsTenOfTheModulesThere) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   for (char letter = 'a'; letter <= 'l'; ++letter)
     folder.write("lib" + std::string(3, letter) + ".so");
   Modules modules(ModulePath({folder.path()}));
@@ -203,7 +195,7 @@ TEST(Modules, ListsTenOfTheModulesThere) {
 }
 
 TEST(Modules, SaysThatThereAreNoModulesAtAll) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   Modules empty(ModulePath({folder.path(), folder.path("absent")}));
   Modules nowhere{ModulePath()};
 
@@ -245,7 +237,7 @@ TEST(Modules, RefusesAFileThatIsNoModule) {
 }
 
 TEST(Modules, SaysWhyAFileCannotBeOpened) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   const std::string file = folder.write("text.so");
   Modules modules(ModulePath({folder.path()}));
 
@@ -286,7 +278,7 @@ TEST(Modules, CanLoadWithoutAProbe) {
 }
 
 TEST(Modules, NoNameLeadsOutOfThePath) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   folder.write("evil.so");
   folder.write("inside/fine.so");
   const ModulePath path({folder.path("inside")});
@@ -338,7 +330,7 @@ TEST(Modules, PreloadSaysWhatIsMissing) {
 }
 
 TEST(ModulePath, SearchesItsFoldersInOrder) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   folder.write("b/fib.so");
   const std::string first = folder.write("a/libfib.so");
 
@@ -348,7 +340,7 @@ TEST(ModulePath, SearchesItsFoldersInOrder) {
 }
 
 TEST(ModulePath, AFolderIsNoModule) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   fs::create_directories(folder.path("fib.so"));
   const std::string file = folder.write("libfib.so");
 
@@ -361,7 +353,7 @@ TEST(ModulePath, IsAbsoluteSoThatTheSystemsOwnFoldersAreNeverSearched) {
 }
 
 TEST(ModulePath, ListsModulesOnly) {
-  const TemporaryFolder folder;
+  const ModuleFolder folder;
   for (const char* name : {"fib.so", "libmail.so", "librqpp.so", "notes.txt", "lib.so", "a-b.so",
                            "x.so.1", "pkg/m.so", "libfib.so"}) {
     folder.write(name);

@@ -13,6 +13,7 @@
 #include "support/documented_rights.h"
 #include "support/program.h"
 #include "support/redis_state.h"
+#include "support/temporary_folder.h"
 #include "support/test_server.h"
 
 #include <rqpp/queue.h>
@@ -29,9 +30,6 @@ namespace fs = std::filesystem;
 class Rights : public RedisTest {
  protected:
   void SetUp() override {
-    std::string folder = (fs::temp_directory_path() / "rqpp-rights-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
     const std::vector<std::string> command = documented_rights("rqpp-worker");
     ASSERT_THAT(command, Not(IsEmpty()));
     connection.run(redis::Batch{}.add_words(command));
@@ -42,7 +40,6 @@ class Rights : public RedisTest {
   void TearDown() override {
     worker_.reset();
     ask("ACL", "DELUSER", "rqpp-worker");
-    fs::remove_all(folder_);
   }
 
   static std::string url(const std::string& user) {
@@ -71,7 +68,7 @@ class Rights : public RedisTest {
     return queue_.enqueue(Call{.function = task, .args = std::move(args)}, options);
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_{};
   Queue queue_{"a", {.url = url("")}};
   std::unique_ptr<Program> worker_;
 };

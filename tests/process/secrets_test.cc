@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sandbox/find_redis.h"
+#include "support/temporary_folder.h"
 #include "support/worker_test.h"
 
 #include <rqpp/embedded_worker.h>
@@ -33,15 +34,9 @@ class Secrets : public WorkerTest {
  protected:
   Secrets() {
     ask("ACL", "SETUSER", "groom", "on", std::string(">") + kPassword, "~*", "&*", "+@all");
-    std::string folder = (fs::temp_directory_path() / "rqpp-secrets-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) throw Error("cannot make a folder");
-    folder_ = folder;
-    fs::permissions(folder_, fs::perms::others_all, fs::perm_options::add);
+    fs::permissions(folder_.path(), fs::perms::others_all, fs::perm_options::add);
   }
-  ~Secrets() override {
-    ask("ACL", "DELUSER", "groom");
-    fs::remove_all(folder_);
-  }
+  ~Secrets() override { ask("ACL", "DELUSER", "groom"); }
 
   static std::string url(const std::string& user) {
     return "redis://" + user + "127.0.0.1:" + std::to_string(server().tcp_settings().port) + "/0";
@@ -72,7 +67,7 @@ class Secrets : public WorkerTest {
     return enqueue("vandals.search_for", {secret.substr(0, 9), secret.substr(9)});
   }
 
-  fs::path folder_{};
+  TemporaryFolder folder_{};
 };
 
 // ---- the password

@@ -22,6 +22,7 @@
 
 #include "support/paths.h"
 #include "support/program.h"
+#include "support/temporary_folder.h"
 #include "support/worker_test.h"
 
 namespace rqpp::test {
@@ -79,13 +80,6 @@ class Manager {
 
 class Service : public WorkerTest {
  protected:
-  void SetUp() override {
-    std::string folder = (fs::temp_directory_path() / "rqpp-service-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string socket_path() const { return (folder_ / "notify").string(); }
   /// As systemd starts a service with WatchdogSec=.
   static ProgramOptions under(const Manager& manager, const std::string& watchdog_usec) {
@@ -95,7 +89,7 @@ class Service : public WorkerTest {
   static constexpr const char* kNever = "3600000000";
   static constexpr const char* kSoon = "400000";  // a sign of life each 0.2 s
 
-  fs::path folder_;
+  TemporaryFolder folder_{};
 };
 
 TEST_F(Service, TellsInOrderWhatBecomesOfIt) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "support/program.h"
+#include "support/temporary_folder.h"
 #include "support/worker_test.h"
 
 #include <rqpp/error.h>
@@ -24,14 +25,6 @@ using ::testing::Not;
 
 class SymbolCacheOfHorses : public WorkerTest, public ::testing::WithParamInterface<std::string> {
  protected:
-  void SetUp() override {
-    WorkerTest::SetUp();
-    std::string folder = "/tmp/rqpp-symbols-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string plugin() const { return (folder_ / "plugin.so").string(); }
   void install(int number) const {
     const std::string name = "plugin_" + GetParam() + "_" + std::to_string(number) + ".so";
@@ -44,7 +37,7 @@ class SymbolCacheOfHorses : public WorkerTest, public ::testing::WithParamInterf
     return job.exc_info();
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_{};
 };
 
 TEST_P(SymbolCacheOfHorses, DoesNotTakeABuildForAnother) {

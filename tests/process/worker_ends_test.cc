@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "support/program.h"
+#include "support/temporary_folder.h"
 #include "support/worker_test.h"
 
 namespace rqpp::test {
@@ -24,19 +25,12 @@ namespace fs = std::filesystem;
 
 class WorkerEnds : public WorkerTest {
  protected:
-  void SetUp() override {
-    std::string folder = (fs::temp_directory_path() / "rqpp-ends-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string never() const { return (folder_ / "never").string(); }
   static void await_status(const AnyJob& job, Status status) {
     while (job.status() != status) ::usleep(1'000);
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_{};
 };
 
 TEST_F(WorkerEnds, AfterAsManyJobsAsTold) {

@@ -14,6 +14,7 @@
 #include "support/program.h"
 #include "support/redis_state.h"
 #include "support/sanitizers.h"
+#include "support/temporary_folder.h"
 #include "support/test_server.h"
 
 #include <rqpp/queue.h>
@@ -27,15 +28,7 @@ namespace fs = std::filesystem;
 
 class WorkerProcess : public RedisTest {
  protected:
-  void SetUp() override {
-    std::string folder = (fs::temp_directory_path() / "rqpp-worker-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override {
-    worker_.reset();
-    fs::remove_all(folder_);
-  }
+  void TearDown() override { worker_.reset(); }
 
   static std::vector<std::string> words(std::vector<std::string> more, const std::string& url) {
     std::vector<std::string> all{"worker", "--path", in_build("tests/modules").string(), "--url",
@@ -73,7 +66,7 @@ class WorkerProcess : public RedisTest {
     return std::stoll(info.substr(info.find(field) + field.size()));
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_{};
   Queue queue_{"default", {.url = server().url()}};
   std::unique_ptr<Program> worker_;
 };

@@ -1,6 +1,5 @@
 // A failover behind an address that moves: the old master is a replica, and lives on.
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -14,6 +13,7 @@
 
 #include "sandbox/ephemeral_server.h"
 #include "scheduler/scheduler.h"
+#include "support/temporary_folder.h"
 
 #include <rqpp/buffered_producer.h>
 #include <rqpp/error.h>
@@ -29,14 +29,10 @@ namespace fs = std::filesystem;
 /// Two servers, and a path by which one of them is reached.
 class Demotion : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
-    lead_to(first_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { lead_to(first_); }
 
   void lead_to(const sandbox::EphemeralServer& server) const {
-    const fs::path fresh = fs::path(folder_) / "fresh";
+    const fs::path fresh = folder_ / "fresh";
     fs::create_symlink(server.settings().unix_path, fresh);
     fs::rename(fresh, address());
   }
@@ -51,11 +47,11 @@ class Demotion : public ::testing::Test {
     return redis::Connection(server.settings()).run(redis::Batch{}.add_words(words)).at(0);
   }
 
-  fs::path address() const { return fs::path(folder_) / "redis.sock"; }
+  fs::path address() const { return folder_ / "redis.sock"; }
   std::string url() const { return "unix://" + address().string(); }
   redis::Settings settings() const { return {.unix_path = address().string()}; }
 
-  std::string folder_ = "/tmp/rqpp-demotion-XXXXXX";
+  test::TemporaryFolder folder_{};
   sandbox::EphemeralServer first_{};
   sandbox::EphemeralServer second_{};
 };

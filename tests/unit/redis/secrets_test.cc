@@ -10,6 +10,7 @@
 #include <string>
 
 #include "rqpp/error.h"
+#include "support/temporary_folder.h"
 
 namespace rqpp::redis {
 namespace {
@@ -29,12 +30,7 @@ Environment lookup(std::map<std::string, std::string> variables) {
 
 class PasswordFile : public testing::Test {
  protected:
-  PasswordFile() {
-    std::string folder = (fs::temp_directory_path() / "rqpp-password-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) throw Error("cannot make a folder");
-    folder_ = folder;
-  }
-  ~PasswordFile() override { fs::remove_all(folder_); }
+  PasswordFile() {}
 
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
@@ -48,7 +44,7 @@ class PasswordFile : public testing::Test {
     }
   }
 
-  fs::path folder_{};
+  test::TemporaryFolder folder_{};
 };
 
 TEST_F(PasswordFile, HasThePasswordInItsFirstLine) {

@@ -1,4 +1,5 @@
 #include "worker/trust.h"
+#include "support/temporary_folder.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,15 +22,11 @@ namespace fs = std::filesystem;
 class UntrustedModules : public ::testing::Test {
  protected:
   UntrustedModules() {
-    std::string name = (fs::temp_directory_path() / "rqpp-trust-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    root_ = name;
     fs::create_directories(root_ / "modules");
     std::ofstream(root_ / "modules/fib.so") << "code";
     ::chmod((root_ / "modules").c_str(), 0755);
     ::chmod((root_ / "modules/fib.so").c_str(), 0644);
   }
-  ~UntrustedModules() override { fs::remove_all(root_); }
 
   std::vector<std::string> found(uid_t user = ::geteuid(), gid_t group = ::getegid()) const {
     return untrusted_modules({(root_ / "modules").string()}, user, group);
@@ -39,7 +36,7 @@ class UntrustedModules : public ::testing::Test {
     EXPECT_EQ(::chown((root_ / "modules").c_str(), user, group), 0);
   }
 
-  fs::path root_{};
+  test::TemporaryFolder root_{};
 };
 
 TEST_F(UntrustedModules, AreNoneWhereOnlyTheUserWrites) { EXPECT_THAT(found(), IsEmpty()); }
@@ -53,7 +50,7 @@ TEST_F(UntrustedModules, AreThoseInAFolderThatEverybodyWrites) {
 }
 
 TEST_F(UntrustedModules, AreThoseBelowSuchAFolder) {
-  ::chmod(root_.c_str(), 0777);
+  ::chmod(root_.path().c_str(), 0777);
 
   EXPECT_THAT(found(), ElementsAre(HasSubstr("'" + root_.string() + "' may be written")));
 }
