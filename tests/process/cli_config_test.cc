@@ -29,7 +29,8 @@ class CliConfig : public RedisTest {
     return (folder_ / name).string();
   }
   Ended run(std::vector<std::string> words, std::map<std::string, std::string> environment = {}) {
-    return rqpp(std::move(words), {.environment = std::move(environment), .folder = folder_.path()});
+    return rqpp(std::move(words),
+                {.environment = std::move(environment), .folder = folder_.path()});
   }
   static std::string here() { return "REDIS_URL = '" + server().url() + "'\n"; }
 
