@@ -96,7 +96,11 @@ class Deferral {
     for (const JobRecord& each : jobs) order.push_back(&each);
     if (push(job) == "LPUSH") std::reverse(order.begin(), order.end());
     for (const JobRecord* each : order) args.push_back(each->id);
-    batch_.call(scripts::defer, {}, args);
+    if (some) {
+      batch_.call_by_text(scripts::defer, {}, args);  // the look behind the slices sees all of them
+    } else {
+      batch_.call(scripts::defer, {}, args);
+    }
     for (const JobRecord* each : order) add_hash(*each);
   }
 

@@ -53,10 +53,21 @@ void replace(redis::Batch& batch, const JobRecord& job, const Replacement& how) 
   const Time now = job.created_at.value_or(Time{});
   std::vector<std::string> keys{keys::job(job.id)};
   if (!how.push.empty()) keys.push_back(how.list);
-  batch.call(scripts::replace_job, keys,
-             {job.id, whole_seconds(now), codec::format_iso(now),
-              job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "", how.push, how.due,
-              how.sender, std::to_string(how.number), "0"});
+  const std::vector<std::string> args{job.id,
+                                      whole_seconds(now),
+                                      codec::format_iso(now),
+                                      job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "",
+                                      how.push,
+                                      how.due,
+                                      how.sender,
+                                      std::to_string(how.number),
+                                      "0"};
+  if (how.push.empty()) {
+    // Behind what puts the id somewhere it would take that id away as the old job's.
+    batch.call_by_text(scripts::replace_job, keys, args);
+  } else {
+    batch.call(scripts::replace_job, keys, args);
+  }
   add_fields(batch, job);
 }
 
@@ -183,8 +194,9 @@ redis::Batch EnqueueWriter::take_once(std::string_view sender, std::int64_t numb
     replace(batch, job, {.sender = key, .number = number});
     keys.push_back(keys::job(id));
   }
-  batch.call(scripts::push_once, keys,
-             {std::to_string(number), std::to_string(kWriteCountSeconds)});
+  // By its text: sent again behind a later write it would count as executed.
+  batch.call_by_text(scripts::push_once, keys,
+                     {std::to_string(number), std::to_string(kWriteCountSeconds)});
   for (const Part& each : parts_) batch.more_of(each.ids);
   begin_anew();
   return batch;

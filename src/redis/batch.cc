@@ -101,6 +101,13 @@ Batch& Batch::call(const Script& script, const std::vector<std::string>& keys,
   return *this;
 }
 
+Batch& Batch::call_by_text(const Script& script, const std::vector<std::string>& keys,
+                           const std::vector<std::string>& args) {
+  call(script, keys, args);
+  places_.back().by_text = true;
+  return *this;
+}
+
 Batch& Batch::append(Batch other) {
   if (empty()) {
     *this = std::move(other);
@@ -108,7 +115,8 @@ Batch& Batch::append(Batch other) {
   }
   const std::size_t commands = size();
   for (const Place& each : other.places_) {
-    places_.push_back({words_.size() + each.begin, each.count, each.script});
+    Place& place = places_.emplace_back(each);
+    place.begin += words_.size();
   }
   words_ += other.words_;
   for (const Transaction& each : other.transactions_) {
@@ -139,7 +147,7 @@ Batch::Encoded Batch::encoded(std::size_t index) const {
   const Place& place = places_[index];
   const std::size_t end = index + 1 < size() ? places_[index + 1].begin : words_.size();
   return {std::string_view(words_).substr(place.begin, end - place.begin), place.count,
-          place.script};
+          place.script, place.by_text};
 }
 
 std::vector<Batch::Command> Batch::commands() const {

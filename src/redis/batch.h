@@ -31,6 +31,7 @@ class Batch {
     std::string_view words{};
     std::size_t count = 0;
     const Script* script = nullptr;
+    bool by_text = false;  ///< The script is always sent by its text.
   };
 
   /// The commands [begin, end) of a batch, at least one.
@@ -64,6 +65,11 @@ class Batch {
   /// the batch (all of ours are constants).
   Batch& call(const Script& script, const std::vector<std::string>& keys,
               const std::vector<std::string>& args);
+  /// The same for a script that must be executed before what is sent after it. Redis may have
+  /// forgotten any script; one that is called by its hash is then sent again, behind what was sent
+  /// meanwhile. This one is sent by its text, at the cost of its bytes.
+  Batch& call_by_text(const Script& script, const std::vector<std::string>& keys,
+                      const std::vector<std::string>& args);
   /// Adds all commands of another batch; its transactions stay transactions, of their own.
   Batch& append(Batch other);
   /// Makes room for so many commands and bytes, of a batch that will be large.
@@ -91,9 +97,10 @@ class Batch {
     std::size_t begin = 0;  // in words_; the command ends where the next one begins
     std::size_t count = 0;
     const Script* script = nullptr;
+    bool by_text = false;
   };
 
-  void begin_command(const Script* script) { places_.push_back({words_.size(), 0, script}); }
+  void begin_command(const Script* script) { places_.push_back({words_.size(), 0, script, false}); }
   void count_words(std::size_t count);
   void put(std::string_view text) { append_word(words_, text); }
   void put(std::signed_integral auto number) {

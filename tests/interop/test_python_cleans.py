@@ -14,6 +14,7 @@ from rq.registry import StartedJobRegistry, clean_registries
 from support import EXECUTIONS, RQ, InteropTest, wait_for
 
 JOBS = 10000  # more than are done until the workers are killed
+FAST = ('--horses', '2', '--jobs-per-horse', '1000', 'q')
 
 
 def clean_up_by_registry(test):
@@ -66,8 +67,7 @@ class Cleaners(InteropTest):
     def kill_at_full_speed(self):
         """Returns what the workers held, `<id>:<execution>`."""
         self.jobs = self.queue.enqueue_many([Queue.prepare_data('twin.add', (n,)) for n in range(JOBS)])
-        workers = [self.start_worker('--name', f'w{i}', '--horses', '2', '--jobs-per-horse', '1000', 'q')
-                   for i in (1, 2)]
+        workers = [self.start_worker('--name', f'w{i}', *FAST) for i in (1, 2)]
         wait_for(lambda: self.redis.zcard('rq:finished:q') > 300, 'some progress')
         for worker in workers:
             worker.signal(signal.SIGKILL)
@@ -102,7 +102,7 @@ class Cleaners(InteropTest):
 
         for clean in cleaners:
             clean(self)
-        self.work()
+        self.work(*FAST)
 
         self.check_books(held)
 

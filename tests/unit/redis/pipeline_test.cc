@@ -178,6 +178,19 @@ TEST_F(PipelineTest, SendsAForgottenScriptAgainAndKeepsTheOrderOfReplies) {
   EXPECT_THAT(*pipeline.next(), ElementsAre(number(20)));
 }
 
+TEST_F(PipelineTest, SendsAScriptByItsTextWhereverItMustNotComeBehindWhatFollows) {
+  const auto in_order = [] { return Batch().call_by_text(kOne, {"k"}, {"x"}).more("y"); };
+  const std::string by_text =
+      "*6\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$1\r\nk\r\n$1\r\nx\r\n$1\r\ny\r\n";
+  send(in_order());
+  EXPECT_EQ(written(), by_text);
+
+  send(in_order());
+  EXPECT_EQ(written(), by_text);
+  send(commands({"A"}).append(in_order()));
+  EXPECT_EQ(written(), "*1\r\n$1\r\nA\r\n" + by_text);
+}
+
 TEST_F(PipelineTest, SendsAScriptAgainOnlyOnce) {
   send(Batch().call(kOne, {}, {}));
   answer({error("NOSCRIPT really")});
