@@ -1,6 +1,7 @@
 # Run as `cmake -D OUT=<file> -D IN=<dir> -P EmbedScripts.cmake`: writes one C++ header with the text
 # of every .lua file as a redis::Script named after its file. A line `-- include shared/<file>` is
-# replaced by that file.
+# replaced by that file. Lines that are comments, blank lines and indentation are left out: the text
+# travels to Redis, and half of it is for readers.
 file(GLOB scripts ${IN}/*.lua)
 list(SORT scripts)
 file(GLOB shared_scripts ${IN}/shared/*.lua)
@@ -13,6 +14,9 @@ foreach(script ${scripts})
     file(READ ${shared} part)
     string(REPLACE "-- include ${path}\n" "${part}" body "${body}")
   endforeach()
+  string(REGEX REPLACE "\n[ \t]*--[^\n]*" "" body "\n${body}")
+  string(REGEX REPLACE "\n[ \t\n]+" "\n" body "${body}")
+  string(REGEX REPLACE "^\n" "" body "${body}")
   string(SHA1 sha "${body}")
   string(APPEND text "inline const redis::Script ${name}{\"${name}\", R\"lua(${body})lua\", \"${sha}\"};\n\n")
   list(APPEND addresses "&${name}")

@@ -24,6 +24,9 @@ constexpr std::int64_t kWriteCountSeconds = 86'400;
 /// shall hold up Redis for long.
 constexpr std::size_t kAtOnce = 100;
 
+/// How many named jobs one transaction writes: each is a script, of which the first has its text.
+constexpr std::size_t kNamedAtOnce = 20;
+
 void save(redis::Batch& batch, const JobRecord& job) {
   const std::string key = keys::job(job.id);
   batch.add("HSET", key);
@@ -190,9 +193,13 @@ redis::Batch EnqueueWriter::take_once(std::string_view sender, std::int64_t numb
   const std::string key = keys::write_count(sender);
   std::vector<std::string> keys{keys::queue(queue_), key};
   if (!last.empty()) keys.push_back(keys::job(last));
+  redis::Batch some;
   for (const auto& [id, job] : named_) {
-    replace(batch, job, {.sender = key, .number = number});
+    replace(some, job, {.sender = key, .number = number});
     keys.push_back(keys::job(id));
+    if (some.size() == kNamedAtOnce || &job == &named_.rbegin()->second) {
+      batch.append(std::exchange(some, {}).atomic());
+    }
   }
   // By its text: sent again behind a later write it would count as executed.
   batch.call_by_text(scripts::push_once, keys,

@@ -43,7 +43,8 @@ class EnqueueWriter {
   /// then a script that pushes the ids unless the producer's count of writes has reached `number`.
   /// For jobs at the back of the queue that wait for nothing and are of no group. Reply of the last
   /// command: 1; 0 it was pushed before, -1 the hashes are missing. Cost: 1 command per job, 2, and
-  /// 1 script of 3 commands and 1 per 100 jobs; 1 more per job with a ttl.
+  /// 1 script of 3 commands and 1 per 100 jobs; 1 more per job with a ttl,
+  /// and 2 per 20 named jobs, a transaction.
   redis::Batch take_once(std::string_view sender, std::int64_t number);
 
  private:

@@ -73,8 +73,8 @@ void append_plain(std::string& out, const Batch::Command& command) {
 
 [[noreturn]] void refuse_script(const Script& script) {
   throw InvalidArgument(fmt::format(
-      "the script '{}' cannot be part of a transaction. A script is atomic by itself: add it "
-      "after the transaction.",
+      "the script '{}' cannot be part of a transaction by its hash, which Redis may have "
+      "forgotten. Call it by its text, or add it after the transaction.",
       script.name()));
 }
 
@@ -132,7 +132,7 @@ void Batch::reserve(std::size_t commands, std::size_t bytes) {
 
 Batch& Batch::atomic() {
   for (const Place& each : places_) {
-    if (each.script != nullptr) refuse_script(*each.script);
+    if (each.script != nullptr && !each.by_text) refuse_script(*each.script);
   }
   transactions_.clear();
   if (!empty()) transactions_.push_back({0, size()});

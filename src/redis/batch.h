@@ -67,7 +67,8 @@ class Batch {
               const std::vector<std::string>& args);
   /// The same for a script that must be executed before what is sent after it. Redis may have
   /// forgotten any script; one that is called by its hash is then sent again, behind what was sent
-  /// meanwhile. This one is sent by its text, at the cost of its bytes.
+  /// meanwhile. This one is sent by its text, at the cost of its bytes: each time, but once in a
+  /// transaction, in which Redis forgets nothing.
   Batch& call_by_text(const Script& script, const std::vector<std::string>& keys,
                       const std::vector<std::string>& args);
   /// Adds all commands of another batch; its transactions stay transactions, of their own.
@@ -76,8 +77,8 @@ class Batch {
   void reserve(std::size_t commands, std::size_t bytes);
 
   /// Makes one transaction of the commands so far: they are sent between MULTI and EXEC. Their
-  /// replies are still one per command. Throws InvalidArgument when there are scripts among them: a
-  /// script is atomic by itself.
+  /// replies are still one per command. Throws InvalidArgument when a script among them is called
+  /// by its hash: there is no answer to NOSCRIPT within a transaction.
   Batch& atomic();
   /// True when the whole batch is one transaction.
   bool is_atomic() const;

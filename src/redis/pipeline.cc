@@ -75,7 +75,15 @@ void Pipeline::enqueue_transaction(const Batch& batch, std::size_t begin, std::s
                                    std::string& out) {
   awaited_.push_back({first_ + pending_.size() - 1, begin, end, true, false, 0});
   out.append("*1\r\n$5\r\nMULTI\r\n");
-  for (std::size_t i = begin; i < end; ++i) append_as_is(batch.encoded(i), out);
+  std::unordered_set<const Script*> sent;
+  for (std::size_t i = begin; i < end; ++i) {
+    const Batch::Encoded command = batch.encoded(i);
+    if (command.script != nullptr && sent.insert(command.script).second) {
+      append_by_text(command, out);
+    } else {
+      append_as_is(command, out);
+    }
+  }
   out.append("*1\r\n$4\r\nEXEC\r\n");
 }
 

@@ -60,7 +60,7 @@ TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
 }
 
 std::string script_of(const redis::Batch& batch) {
-  return std::regex_replace(batch.commands().front().script->text(), std::regex("\\n +"), " ");
+  return std::regex_replace(batch.commands().front().script->text(), std::regex("\\n"), " ");
 }
 
 TEST(ScriptsThatTakeJobs, ReadTheFieldsOfAJobInTheirOrder) {

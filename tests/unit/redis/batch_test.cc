@@ -107,11 +107,12 @@ TEST(Batch, MakesOneTransactionOfAll) {
   EXPECT_FALSE(Batch().atomic().is_atomic()) << "MULTI around nothing";
 }
 
-TEST(Batch, RefusesScriptsInATransaction) {
+TEST(Batch, RefusesScriptsThatRedisMayHaveForgottenInATransaction) {
   Batch scripted;
   scripted.call(kClaim, {}, {});
 
   EXPECT_THROW(Batch(scripted).atomic(), InvalidArgument);
+  EXPECT_NO_THROW((void)Batch().call_by_text(kClaim, {}, {}).atomic());
   EXPECT_NO_THROW((void)Batch().add("DEL", "x").atomic().call(kClaim, {}, {}));
 }
 

@@ -191,6 +191,20 @@ TEST_F(PipelineTest, SendsAScriptByItsTextWhereverItMustNotComeBehindWhatFollows
   EXPECT_EQ(written(), "*1\r\n$1\r\nA\r\n" + by_text);
 }
 
+TEST_F(PipelineTest, SendsTheTextOfAScriptOnceInATransaction) {
+  Batch batch;
+  for (const char* key : {"k", "l"}) batch.call_by_text(kOne, {key}, {});
+  send(batch.atomic());
+  const std::string transaction =
+      "*1\r\n$5\r\nMULTI\r\n*4\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$1\r\nk\r\n"
+      "*4\r\n$7\r\nEVALSHA\r\n$40\r\n" +
+      kOne.sha() + "\r\n$1\r\n1\r\n$1\r\nl\r\n*1\r\n$4\r\nEXEC\r\n";
+  EXPECT_EQ(written(), transaction);
+
+  send(batch);
+  EXPECT_EQ(written(), transaction) << "Redis may have forgotten it since";
+}
+
 TEST_F(PipelineTest, SendsAScriptAgainOnlyOnce) {
   send(Batch().call(kOne, {}, {}));
   answer({error("NOSCRIPT really")});
