@@ -49,14 +49,15 @@ redis::Batch claim(const ClaimRequest& request, std::chrono::seconds lease, Time
       std::to_string(request.execution_ids.size() - static_cast<std::size_t>(request.ahead)),
       request.begins_ahead ? "1" : "0",
       session_member(request.claimant.session),
-      std::to_string(request.claimant.begun),
+      begun_score(request.claimant),
       std::to_string(request.number)};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::claim, keys, args);
 }
 
 redis::Batch begin_ahead(const Claimant& claimant) {
-  return redis::Batch{}.add("ZADD", keys::runs(claimant.worker), "XX", claimant.begun, "begun");
+  return redis::Batch{}.add("ZADD", keys::runs(claimant.worker), "XX", begun_score(claimant),
+                            "begun");
 }
 
 redis::Batch wait_for_arrival(std::string_view worker, std::string_view queue,
@@ -75,7 +76,7 @@ redis::Batch claim_arrival(const ArrivalClaim& request) {
       scripts::claim_arrival,
       {keys::worker(name_of(worker)), keys::inbox(worker), keys::runs(worker)},
       {request.queue, request.execution_id, session_member(request.claimant.session),
-       std::to_string(request.claimant.begun), std::to_string(request.number)});
+       begun_score(request.claimant), std::to_string(request.number)});
 }
 
 redis::Batch give_back(std::string_view worker, std::string_view queue, std::string_view job_id) {

@@ -1,12 +1,14 @@
 // How a run ends without an outcome: its job is put back, or the worker itself was lost and another
 // one inherits what it ran.
 
+#include <chrono>
 #include <iterator>
 
 #include "codec/timestamp.h"
 #include "protocol/changed_fields.h"
 #include "protocol/keys.h"
 #include "protocol/queries.h"
+#include "protocol/reconcile.h"
 #include "protocol/scripts.h"
 #include "protocol/seconds.h"
 #include "protocol/transitions.h"
@@ -74,9 +76,10 @@ Renewal read_renewal(const redis::Reply& reply) {
 
 redis::Batch resume(const Claimant& claimant, std::chrono::seconds lease) {
   return redis::Batch{}.call(scripts::resume,
-                             {std::string(keys::kLeases), keys::runs(claimant.worker)},
+                             {std::string(keys::kLeases), keys::runs(claimant.worker),
+                              keys::worker(name_of(claimant.worker))},
                              {claimant.worker, std::to_string(lease.count()),
-                              session_member(claimant.session), std::to_string(claimant.begun)});
+                              session_member(claimant.session), begun_score(claimant)});
 }
 
 redis::Batch inherit(const InheritRequest& request, WorkerLife life, Time now) {
@@ -87,7 +90,7 @@ redis::Batch inherit(const InheritRequest& request, WorkerLife life, Time now) {
                                 std::to_string(life.ttl.count()),
                                 lost,
                                 session_member(request.heir.session),
-                                std::to_string(request.heir.begun)};
+                                begun_score(request.heir)};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::inherit,
                              {std::string(keys::kLeases), std::string(keys::kWorkers),
@@ -103,6 +106,30 @@ Inheritance read_inheritance(const redis::Reply& reply, std::string_view heir) {
   return {.runs = read_started(reply.elements[0], heir),
           .more = reply.elements[1].number == 1,
           .news = reply.elements[2].number == 1};
+}
+
+Shown read_shown(const redis::Reply& reply) {
+  if (reply.elements.size() != 3) {
+    throw DecodeError("the renew script answered in an unknown form");
+  }
+  return {.held = reply.elements[0].number,
+          .listed = reply.elements[1].number,
+          .members = reply.elements[2].number};
+}
+
+bool may_be_its_job(const Standing::Run& run, const JobRecord& job) {
+  if (run.shown) return true;  // its settle asks rq:wip
+  if (run.stamp != 0 && job.created_at) {
+    const auto since_second = job.created_at->time_since_epoch() % std::chrono::seconds{1};
+    const auto stamp = std::chrono::duration_cast<std::chrono::microseconds>(since_second).count();
+    if (stamp != 0 && stamp != run.stamp) return false;
+  }
+  return !job.status || job.status == Status::queued || job.status == Status::started ||
+         job.status == Status::canceled;  // the end of a canceled one is dropped
+}
+
+redis::Batch drop_run(const Execution& run) {
+  return redis::Batch{}.add("ZREM", keys::runs(run.worker), run.job_id + ":" + run.id);
 }
 
 }  // namespace rqpp::protocol

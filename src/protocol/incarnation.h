@@ -34,6 +34,12 @@ struct Claimant {
   std::int64_t begun = 1;
 };
 
+/// The score of the member `begun` of the worker's runs: what has begun is not above it
+/// (scripts/shared/own.lua).
+inline std::string begun_score(const Claimant& claimant) {
+  return std::to_string(claimant.begun) + "999999";
+}
+
 /// The member of the worker's runs that stands for its session.
 inline std::string session_member(std::int64_t session) {
   return "session-" + std::to_string(session);

@@ -51,7 +51,7 @@ redis::Batch take_abandoned(const AbandonedRequest& request, Time now) {
                                 std::to_string(request.runs_left),
                                 std::to_string(request.ids_left),
                                 session_member(request.heir.session),
-                                std::to_string(request.heir.begun)};
+                                begun_score(request.heir)};
   args.insert(args.end(), request.execution_ids.begin(), request.execution_ids.end());
   return redis::Batch{}.call(scripts::take_abandoned,
                              {keys::wip(request.queue), keys::intermediate(request.queue),

@@ -37,10 +37,13 @@ Page names_of(const redis::Reply& reply, std::string_view (*name)(std::string_vi
   return page;
 }
 
-/// A job that was inherited and had not begun is infinitely far away.
+constexpr std::int64_t kStamps = 1'000'000;  // see scripts/shared/own.lua
+
+/// Workers of before wrote infinity for a job that was inherited and had not begun.
 double score_of(const redis::Reply& reply) {
   constexpr double kNever = 1e15;
-  return reply.text == "inf" ? kNever : std::min(codec::parse_double("runs", reply.text), kNever);
+  return reply.text == "inf" ? kNever
+                             : std::clamp(codec::parse_double("runs", reply.text), -1.0, kNever);
 }
 
 void check_page(std::int64_t offset, std::int64_t count) {
@@ -211,20 +214,24 @@ Standing read_worker_standing(std::span<const redis::Reply> replies) {
   }
   Standing standing{.has_hash = !replies[0].is_nil()};
   const std::vector<redis::Reply>& items = replies[1].elements;
-  double begun = 1;
+  std::int64_t begun = 2 * kStamps - 1;
+  std::vector<std::int64_t> scores;
   for (std::size_t i = 0; i < items.size(); i += 2) {
     const std::string& member = items[i].text;
     const double score = score_of(items[i + 1]);
     const std::size_t colon = member.rfind(':');
-    if (member == "begun") begun = score;
+    if (member == "begun") begun = static_cast<std::int64_t>(score);
     if (colon == std::string::npos) continue;
     standing.runs.push_back({.job_id = member.substr(0, colon),
                              .execution_id = member.substr(colon + 1),
                              .shown = score == 0,
                              .begun = true});
-    if (score > 1) standing.runs.back().claim = static_cast<std::int64_t>(score);
+    const auto told = static_cast<std::int64_t>(score);
+    scores.push_back(told);
+    if (told >= 2 * kStamps) standing.runs.back().claim = told / kStamps;
+    if (told >= kStamps) standing.runs.back().stamp = static_cast<int>(told % kStamps);
   }
-  for (Standing::Run& run : standing.runs) run.begun = static_cast<double>(run.claim) <= begun;
+  for (std::size_t i = 0; i < scores.size(); ++i) standing.runs[i].begun = scores[i] <= begun;
   return standing;
 }
 

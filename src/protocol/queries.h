@@ -206,6 +206,7 @@ struct Standing {
     bool shown = false;
     bool begun = false;      ///< As far as Redis was told.
     std::int64_t claim = 0;  ///< Of a prefetched job: the number of the claim that took it.
+    int stamp = 0;           ///< The microseconds of the job's `created_at`; 0: not known.
     bool operator==(const Run&) const = default;
   };
   bool has_hash = false;

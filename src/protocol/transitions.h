@@ -277,9 +277,9 @@ struct WorkDone {
   bool operator==(const WorkDone&) const = default;
 };
 
-/// Renews the leases of what runs now, and shows what is not shown yet. Reply: how many executions
-/// still hold their job. Cost: 1 script, 1 command, and 7 per run (10 to show it). At most 100
-/// runs, of one worker.
+/// Renews the leases of what runs now, shows what is not shown yet, and restores runs that somebody
+/// removed. The reply is for `read_shown`. Cost: 1 script, 1 command (3 beyond 100 members), and 7
+/// per run (10 to show it). At most 100 runs, of one worker.
 redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, Time now);
 
 /// Tells that the worker lives. The first reply is 1 if its hash had vanished: then it must be born

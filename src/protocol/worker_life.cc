@@ -31,7 +31,7 @@ redis::Batch birth(const WorkerRecord& worker, const Claimant& claimant, WorkerL
                                 std::to_string(life.ttl.count()),
                                 std::to_string(life.lease.count()),
                                 session_member(claimant.session),
-                                std::to_string(claimant.begun),
+                                begun_score(claimant),
                                 std::string(former)};
   std::vector<std::string> fields = worker_fields(worker);
   args.insert(args.end(), std::make_move_iterator(fields.begin()),
@@ -52,7 +52,7 @@ redis::Batch register_again(const WorkerRecord& worker, std::string_view incarna
 
 redis::Batch begin_session(const Claimant& claimant) {
   return redis::Batch{}.add("ZADD", keys::runs(claimant.worker), -1,
-                            session_member(claimant.session), claimant.begun, "begun");
+                            session_member(claimant.session), begun_score(claimant), "begun");
 }
 
 redis::Batch renew(std::span<const Execution> runs, std::chrono::seconds lease, Time now) {
@@ -109,7 +109,7 @@ redis::Batch death(const Claimant& claimant, std::span<const std::string> queues
   for (const std::string& queue : queues) keys.push_back(keys::queue_workers(queue));
   return redis::Batch{}.call(scripts::death, keys,
                              {worker, codec::format_iso(now), std::to_string(kRemembered),
-                              std::to_string(claimant.begun), session_member(claimant.session)});
+                              begun_score(claimant), session_member(claimant.session)});
 }
 
 }  // namespace rqpp::protocol

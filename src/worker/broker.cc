@@ -74,6 +74,7 @@ std::chrono::seconds Broker::result_ttl(const Settle& end) const {
 }
 
 void Broker::perform(Settle action) {
+  ledger_.ending(action.run.id);
   write_last_meta(action.run.job_id);
   const std::string id = action.run.job_id;
   const auto end = std::make_shared<Settle>(std::move(action));
@@ -229,6 +230,7 @@ void Broker::perform(const GiveBack& action) {
 }
 
 void Broker::perform(const PutBack& action, Time now) {
+  ledger_.ending(action.run.id);
   write_last_meta(action.run.job_id);
   run_writes_.when_answered(action.run.job_id,
                             [this, action, now](const std::string&) { put_back(action, now); });
@@ -306,12 +308,15 @@ void Broker::perform(const Beat& action, Time now) {
 void Broker::perform(const Show& action, Time now) {
   constexpr std::size_t kRunsPerScript = 100;
   std::vector<protocol::Execution> runs = action.runs;
-  // Those of before it was given up are others' now.
-  std::erase_if(runs, [this](const auto& run) { return run.worker != self_.worker; });
+  // Those of before it was given up are others' now, and some were lost in an outage.
+  std::erase_if(runs, [this](const auto& run) {
+    return run.worker != self_.worker || !ledger_.holds(run.id);
+  });
   const std::span<const protocol::Execution> all{runs};
   for (std::size_t i = 0; i < runs.size(); i += kRunsPerScript) {
     add({.batch = protocol::renew(all.subspan(i, std::min(kRunsPerScript, runs.size() - i)),
-                                  options_.lease, now)});
+                                  options_.lease, now),
+         .on_reply = [this](Replies replies) { take_shown(replies.front()); }});
   }
 }
 

@@ -159,6 +159,7 @@ class Broker {
   void recover();
   void reconcile(const std::vector<protocol::Standing::Run>& in_redis);
   void take_recovered(const RunLedger::Difference& difference, Replies replies);
+  bool drop_if_not_its_job(const ClaimedJob& job, const protocol::Standing::Run& run);
   ClaimedJob recovered(const protocol::Standing::Run& run, const redis::Reply& fields) const;
   void be_born_again();
   void take_birth(const redis::Reply& answer);
@@ -167,6 +168,8 @@ class Broker {
   void take_rights(const protocol::MissingRights& missing);
   void tell_back(std::set<std::string> gone);
   void take_renewal(const redis::Reply& reply);
+  void take_shown(const redis::Reply& reply);
+  void take_listed(const protocol::Standing& standing);
   enum class Loss : std::uint8_t { connection, refusal };
   void lose(const std::string& why, Loss loss = Loss::connection);
   std::vector<std::string> new_executions(int count, const RunLedger::Asked& asked);

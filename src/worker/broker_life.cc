@@ -13,6 +13,7 @@
 #include "codec/scalars.h"
 #include "protocol/incarnation.h"
 #include "protocol/queries.h"
+#include "protocol/reconcile.h"
 #include "protocol/rights.h"
 #include "protocol/scheduling.h"
 #include "protocol/transitions.h"
@@ -177,13 +178,21 @@ void Broker::recover() {
       be_born_again();
       return;
     }
-    lease_ends_ = replies.front().text;
+    const std::string& told = replies.front().text;
+    lease_ends_ = told.substr(0, told.find(' '));
+    const bool emptied = told.size() > lease_ends_.size();
     const protocol::Standing standing = protocol::read_worker_standing(replies.subspan(1));
     come_back();
     if (!standing.has_hash) {
       add({.batch = protocol::register_again(options_.worker, self_.worker, options_.life)});
     }
-    reconcile(standing.runs);
+    if (emptied) {
+      // Redis has not gone back: the next heartbeat restores what runs.
+      log_.warning("somebody has deleted what Redis knew of this worker's runs");
+      tell_back({});
+    } else {
+      reconcile(standing.runs);
+    }
   };
   dispatch(std::move(parts));
 }
@@ -234,6 +243,7 @@ void Broker::take_recovered(const RunLedger::Difference& difference, Replies rep
   for (const auto& [run, asked] : difference.answers) {
     ClaimedJob job = recovered(run, replies.front());
     replies = replies.subspan(1);
+    if (drop_if_not_its_job(job, run)) continue;
     if (asked.lost_worker) {
       take_over(std::move(job), *asked.lost_worker);
     } else {
@@ -242,10 +252,19 @@ void Broker::take_recovered(const RunLedger::Difference& difference, Replies rep
     }
   }
   for (const auto& run : difference.unknown) {
-    take_over(recovered(run, replies.front()), self_.worker);
+    ClaimedJob job = recovered(run, replies.front());
     replies = replies.subspan(1);
+    if (!drop_if_not_its_job(job, run)) take_over(std::move(job), self_.worker);
   }
   if (!claimed.jobs.empty()) hand_over(std::move(claimed));
+}
+
+/// A job that was deleted since, and whose id names a new one, is nobody's any more.
+bool Broker::drop_if_not_its_job(const ClaimedJob& job, const protocol::Standing::Run& run) {
+  if (!job.error.empty() || protocol::may_be_its_job(run, job.job)) return false;
+  ledger_.end(run.execution_id);
+  add({.batch = protocol::drop_run(job.run)});
+  return true;
 }
 
 /// `fields` are those of kJobFields.
@@ -326,6 +345,34 @@ void Broker::take_renewal(const redis::Reply& reply) {
   lease_ends_ = renewal.ends;
   events_.emplace_back(LeaseRenewed{.lost_workers = std::move(renewal.lost_workers),
                                     .ends = codec::parse_double("lease", lease_ends_)});
+}
+
+/// The answer to a heartbeat of runs. What somebody took out of the worker's runs is there again.
+/// What somebody put there, or Redis has in them since it went back to an earlier state, is looked
+/// at once.
+void Broker::take_shown(const redis::Reply& reply) {
+  const protocol::Shown shown = protocol::read_shown(reply);
+  constexpr std::int64_t kMarks = 2;  // the session, and `begun`
+  if (shown.members < shown.listed + kMarks) {
+    trouble_ = "Redis has lost what it knew of this worker's runs.";
+  } else if (shown.members > ledger_.held() + kMarks && large_.empty()) {
+    add({.batch = protocol::worker_standing(self_.worker), .on_reply = [this](Replies replies) {
+           take_listed(protocol::read_worker_standing(replies));
+         }});
+  }
+}
+
+void Broker::take_listed(const protocol::Standing& standing) {
+  RunLedger::Difference difference{.unknown = ledger_.unknown_of(standing.runs)};
+  if (difference.unknown.empty()) return;
+  log_.warning(fmt::format("Redis lists {} runs of this worker that it does not know",
+                           difference.unknown.size()));
+  std::vector<std::string> ids;
+  for (const auto& run : difference.unknown) ids.push_back(run.job_id);
+  add({.batch = protocol::fetch_jobs(ids),
+       .on_reply = [this, difference = std::move(difference)](
+                       Replies replies) { take_recovered(difference, replies); },
+       .takes_errors = true});
 }
 
 void Broker::come_back() {

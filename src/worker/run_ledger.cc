@@ -1,5 +1,8 @@
 #include "worker/run_ledger.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace rqpp::worker {
 
 RunLedger::Difference RunLedger::compare(const std::vector<protocol::Standing::Run>& in_redis) {
@@ -18,6 +21,18 @@ RunLedger::Difference RunLedger::compare(const std::vector<protocol::Standing::R
     runs_.erase(id);
   }
   return difference;
+}
+
+std::int64_t RunLedger::held() const {
+  return std::count_if(runs_.begin(), runs_.end(), [](const auto& run) { return !run.second; });
+}
+
+std::vector<protocol::Standing::Run> RunLedger::unknown_of(
+    const std::vector<protocol::Standing::Run>& in_redis) const {
+  std::vector<protocol::Standing::Run> unknown;
+  std::copy_if(in_redis.begin(), in_redis.end(), std::back_inserter(unknown),
+               [this](const auto& run) { return !runs_.contains(run.execution_id); });
+  return unknown;
 }
 
 }  // namespace rqpp::worker

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,23 @@ class RunLedger {
   }
   /// The run is in the hands of the Supervisor.
   void hold(const std::string& execution_id) { runs_.insert_or_assign(execution_id, std::nullopt); }
-  void end(const std::string& execution_id) { runs_.erase(execution_id); }
-  void forget_all() { runs_.clear(); }
+  /// Its end is on its way.
+  void ending(const std::string& execution_id) { ending_.insert(execution_id); }
+  void end(const std::string& execution_id) {
+    runs_.erase(execution_id);
+    ending_.erase(execution_id);
+  }
+  void forget_all() {
+    runs_.clear();
+    ending_.clear();
+  }
+  /// True if it is in the hands of the Supervisor, and Redis has not been told of its end.
+  bool holds(const std::string& execution_id) const {
+    const auto found = runs_.find(execution_id);
+    return found != runs_.end() && !found->second && !ending_.contains(execution_id);
+  }
+  /// Those whose ends are not acknowledged.
+  std::int64_t held() const;
 
   /// Where the two differ. No claim of ours is under way.
   struct Difference {
@@ -46,9 +62,13 @@ class RunLedger {
   };
   /// What Redis does not know is forgotten.
   Difference compare(const std::vector<protocol::Standing::Run>& in_redis);
+  /// What only Redis knows, while claims of ours may be under way.
+  std::vector<protocol::Standing::Run> unknown_of(
+      const std::vector<protocol::Standing::Run>& in_redis) const;
 
  private:
   std::map<std::string, std::optional<Asked>> runs_{};  // unset: held
+  std::set<std::string> ending_{};
 };
 
 }  // namespace rqpp::worker

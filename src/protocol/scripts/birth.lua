@@ -10,7 +10,7 @@
 -- ARGV[2]   seconds until it counts as gone, unless it is heard of again
 -- ARGV[3]   seconds that its lease lasts
 -- ARGV[4]   its session
--- ARGV[5]   up to which claim prefetched jobs have begun
+-- ARGV[5]   up to which claim prefetched jobs have begun, as a score
 -- ARGV[6]   what it was before, or empty
 -- ARGV[7..] fields and values of the hash
 -- Returns when its lease ends, as text (lease.lua); 0 if the name is taken; -1 if it is taken by one whose

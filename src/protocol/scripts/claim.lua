@@ -16,7 +16,7 @@
 -- ARGV[8]     how many of the jobs begin at once; the others are prefetched
 -- ARGV[9]     1 if prefetched jobs begin now that had not begun, else 0
 -- ARGV[10]    the worker's session
--- ARGV[11]    up to which claim prefetched jobs have begun
+-- ARGV[11]    up to which claim prefetched jobs have begun, as a score
 -- ARGV[12]    the number of this claim
 -- ARGV[13..12+n]  execution ids for the jobs that are taken
 -- Returns {started, skipped, more, held}: started = list of {id, execution, queue, {name, value, ...},
@@ -75,14 +75,14 @@ local function missing_right_to_show()
                        'rq:job:', 'SADD', KEYS[2])
 end
 
-local function start(id, list, origin, fields, rate, limit)
+local function start(id, list, origin, fields, created, rate, limit)
   local refused = limit and not show_all and missing_right_to_show()
   if refused then error(refused) end
   if rate and hold_back(id, origin, rate) then return end
   local execution = ARGV[kFirstId + #started]
   started[#started + 1] = {
     id = id, execution = execution, member = id .. ':' .. execution, list = list, origin = origin,
-    fields = fields, begun = #started < at_once,
+    fields = fields, created = created, limit = limit, begun = #started < at_once,
     -- Who cancels or deletes a job that has a slot leaves that to the run, if it sees one.
     shown = show_all or limit ~= nil}
 end
@@ -102,12 +102,13 @@ local function try_to_start(id, list)
     skipped[#skipped + 1] = {id, 'its key is no hash'}
     return
   end
-  local data, status, origin, rate, limit
+  local data, status, origin, created, rate, limit
   for i = 1, #fields, 2 do
     local name = fields[i]
     if name == 'data' then data = true
     elseif name == 'status' then status = fields[i + 1]
     elseif name == 'origin' then origin = fields[i + 1]
+    elseif name == 'created_at' then created = fields[i + 1]
     elseif name == 'rqpp_rate_limit' then rate = fields[i + 1]
     elseif name == 'rate_limit_key' then limit = fields[i + 1] end
   end
@@ -116,7 +117,7 @@ local function try_to_start(id, list)
   elseif status == 'canceled' then
     skipped[#skipped + 1] = {id, 'it was canceled'}
   else
-    local ok, why = pcall(start, id, list, origin or list, fields, rate, limit)
+    local ok, why = pcall(start, id, list, origin or list, fields, created, rate, limit)
     if not ok and not is_refusal(why) then
       why = missing_right('HSET', 'rq:job:' .. id, 'ZADD', 'rq:failed:' .. (origin or list)) or why
     end
@@ -164,7 +165,7 @@ end
 local function own_started()
   local runs = {}
   for _, job in ipairs(started) do
-    runs[#runs + 1] = job.shown and 0 or job.begun and 1 or ARGV[12]
+    runs[#runs + 1] = job.shown and '0' or (job.begun and '1' or ARGV[12]) .. stamp_of(job.created)
     runs[#runs + 1] = job.member
   end
   local owned = own(KEYS[4], ARGV[10], ARGV[11], runs)
@@ -177,8 +178,9 @@ end
 local function show(job)
   local execution_key = 'rq:execution:' .. job.id .. ':' .. job.execution
   local executions_key, job_key = 'rq:executions:' .. job.id, 'rq:job:' .. job.id
+  local slot = job.limit and {'rqpp_limit', job.limit} or {}  -- should the job be deleted, see inherit.lua
   redis.call('HSET', execution_key, 'id', job.execution, 'job_id', job.id, 'worker_name', worker,
-             'created_at', now_epoch, 'last_heartbeat', now_epoch)
+             'created_at', now_epoch, 'last_heartbeat', now_epoch, unpack(slot))
   redis.call('EXPIRE', execution_key, lease)
   redis.call('ZADD', executions_key, now + lease + 60, job.execution)
   redis.call('EXPIRE', executions_key, lease + 60)

@@ -9,7 +9,7 @@
 -- ARGV[1]  the queue that is waited on
 -- ARGV[2]  an execution id
 -- ARGV[3]  the worker's session
--- ARGV[4]  up to which claim prefetched jobs have begun
+-- ARGV[4]  up to which claim prefetched jobs have begun, as a score
 -- ARGV[5]  the number of this claim
 -- Returns {id, execution, queue, {name, value, ...}, 0, 0}, as claim.lua does of a prefetched job; an
 -- empty list if it took none.
@@ -39,7 +39,8 @@ end
 
 local fields = read_job(id)
 local ordinary = is_ordinary(fields)
-local owned = own(KEYS[3], ARGV[3], ARGV[4], ordinary and {ARGV[5], id .. ':' .. ARGV[2]} or {})
+local runs = ordinary and {ARGV[5] .. stamp_of(value_of(fields, 'created_at')), id .. ':' .. ARGV[2]} or {}
+local owned = own(KEYS[3], ARGV[3], ARGV[4], runs)
 if ordinary and owned == 1 then
   redis.pcall('HSET', KEYS[1], 'state', 'busy', 'current_job', id, 'current_job_working_time', '0')
   return {id, ARGV[2], value_of(fields, 'origin') or ARGV[1], fields, 0, 0}

@@ -10,7 +10,7 @@
 -- ARGV[1]   the worker
 -- ARGV[2]   now, as RQ's timestamp
 -- ARGV[3]   seconds for which its hash is still to be seen
--- ARGV[4]   up to which claim prefetched jobs have begun
+-- ARGV[4]   up to which claim prefetched jobs have begun, as a score
 -- ARGV[5]   the worker's session
 -- Returns 1; 0 if something is left to inherit.
 

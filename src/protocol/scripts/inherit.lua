@@ -18,7 +18,7 @@
 -- ARGV[3]   seconds after which no wait of the dead worker can stand
 -- ARGV[4]   the dead worker
 -- ARGV[5]   the heir's session
--- ARGV[6]   up to which claim the heir's prefetched jobs have begun
+-- ARGV[6]   up to which claim the heir's prefetched jobs have begun, as a score
 -- ARGV[7..] execution ids for the runs that are taken over
 -- Returns {runs, more, news}: runs = list of {id, execution, queue, {name, value, ...}, begun, 0};
 -- begun = 0 if the dead worker had only prefetched the job; more = 1 if there is more to take over
@@ -27,12 +27,14 @@
 local now_iso, lease, dead = ARGV[1], tonumber(ARGV[2]), ARGV[4]
 local name = string.match(KEYS[6], '^rq:worker:(.*):executions$')
 local kFirstId = 7
+local kNever = '999999999'  -- the number of no claim
 
 -- include shared/read_job.lua
 -- include shared/own.lua
 -- include shared/still_holds.lua
 
 -- include shared/rights.lua
+-- include shared/slots.lua
 local job, executions = 'rq:job:', 'rq:executions:'
 local refused = missing_right('ZADD', KEYS[1], 'ZREM', KEYS[1], 'SREM', KEYS[2], 'SREM', 'rq:workers:', 'HMGET',
                               KEYS[3], 'HSET', KEYS[3], 'HDEL', KEYS[3], 'ZADD', KEYS[4], 'ZREM', KEYS[4], 'ZSCORE',
@@ -47,6 +49,11 @@ local clock = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local ends = redis.call('ZSCORE', KEYS[1], dead)
 -- It lives after all, or another heir was first.
 if not ends or tonumber(ends) > clock then return {{}, 0, 0} end
+
+-- What a run remembers of its job; 000000 is nothing. (Workers of before have no stamps.)
+local function stamp_of_score(score, begun)
+  return score >= 1000000 and begun % 1000000 == 999999 and string.format('%06d', score % 1000000) or '000000'
+end
 
 -- The runs of this page, with new executions of the heir's.
 local function read_page()
@@ -63,7 +70,8 @@ local function read_page()
       marks[members[i]] = true
     elseif #page <= #ARGV - kFirstId then
       page[#page + 1] = {id = id, execution = execution, member = members[i], shown = score == 0,
-                         begun = score <= begun, new = ARGV[kFirstId + #page]}
+                         begun = score <= begun, stamp = stamp_of_score(score, begun),
+                         new = ARGV[kFirstId + #page]}
     end
   end
   return page, marks
@@ -74,7 +82,7 @@ if #page > 0 then
   local runs = {}
   for _, run in ipairs(page) do
     -- Should the heir be lost with its answer, the next one knows that it never began.
-    runs[#runs + 1] = run.begun and '1' or '+inf'
+    runs[#runs + 1] = (run.begun and '1' or kNever) .. run.stamp
     runs[#runs + 1] = run.id .. ':' .. run.new
   end
   local owned = own(KEYS[7], ARGV[5], ARGV[6], runs)
@@ -91,20 +99,41 @@ for i = #stranded, 1, -1 do
   if type(origin) == 'string' then redis.pcall('LPUSH', 'rq:queue:' .. origin, stranded[i]) end
 end
 
+-- A run that has lost its job has kept its slot, which it would give back now. It alone may know of it.
+local function leave_slot_of(run, fields)
+  local limit = redis.pcall('HGET', 'rq:execution:' .. run.member, 'rqpp_limit')
+  if type(limit) ~= 'string' or missing_slot_right(limit, value_of(fields, 'origin') or '') then return end
+  leave_slot_of_lost(run.id, value_of(fields, 'status'), limit, string.format('%d', clock), now_iso)
+end
+
+-- Whether the job that has this id now is the one that a hidden run took: it may have been deleted, and a
+-- new one may be wherever its status says. A run that was taken over before left its job as it was, `started`.
+local function is_its_job(run, fields)
+  local stamp = stamp_of(value_of(fields, 'created_at'))
+  if stamp ~= run.stamp and stamp ~= '000000' and run.stamp ~= '000000' then return false end
+  local status = value_of(fields, 'status') or ''
+  if status ~= 'started' then return status == 'queued' or status == '' end
+  return #redis.pcall('ZRANGE', 'rq:executions:' .. run.id, 0, 0) == 0  -- nobody runs it
+end
+
 -- Returns what the heir gets, or nothing if the run had lost its job.
 local function take_over(run)
   local fields = read_job(run.id)
   if fields.err then return end
   local origin = value_of(fields, 'origin')
   if run.shown then
-    redis.call('DEL', 'rq:execution:' .. run.member)
-    redis.call('ZREM', 'rq:executions:' .. run.id, run.execution)
-    redis.call('SREM', KEYS[6], run.member)
     -- RQ may have taken the job from it.
     local seen = redis.call('ZREM', 'rq:wip:' .. (origin or ''), run.member) == 1
-    if not seen and not still_holds(run.id, run.execution, name) then return end
+    local holds = (seen or still_holds(run.id, run.execution, name)) and value_of(fields, 'status') ~= 'canceled'
+    redis.call('ZREM', 'rq:executions:' .. run.id, run.execution)
+    redis.call('SREM', KEYS[6], run.member)
+    if not holds then leave_slot_of(run, fields) end
+    redis.call('DEL', 'rq:execution:' .. run.member)
+    if not holds then return end
+  elseif not is_its_job(run, fields) then
+    return
   end
-  if not value_of(fields, 'data') or not origin or value_of(fields, 'status') == 'canceled' then return end
+  if not value_of(fields, 'data') or not origin then return end
   return {run.id, run.new, origin, fields, run.begun and 1 or 0, 0}
 end
 

@@ -14,7 +14,8 @@
 -- ARGV[9]   the job's `created_at` when the run began (shared/same_job.lua)
 -- ARGV[10]  the key of its concurrency limit, or empty
 -- ARGV[11..] fields and values that change in the job's hash
--- Returns 1; 0 if the execution had lost the job.
+-- Returns 1, also if this was done when it was sent before, as far as the job's `ended_at` tells; 0 if the
+-- execution had lost the job.
 
 local id, execution, origin, push, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
@@ -25,7 +26,7 @@ local id, execution, origin, push, due = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARG
 -- include shared/same_job.lua
 
 local job_key, queue, shown = 'rq:job:' .. id, 'rq:queue:' .. origin, ARGV[8] == '1'
-local values = redis.pcall('HMGET', job_key, 'data', 'ttl', 'status', 'created_at')
+local values = redis.pcall('HMGET', job_key, 'data', 'ttl', 'status', 'created_at', 'ended_at')
 local limit = ARGV[10] ~= '' and ARGV[10]
 local refused = missing_right_to_give_up(KEYS[1], KEYS[2], id, origin, shown) or
                 missing_right('HMGET', job_key, 'HSET', job_key, 'EXPIRE', job_key) or
@@ -34,9 +35,16 @@ local refused = missing_right_to_give_up(KEYS[1], KEYS[2], id, origin, shown) or
                 limit and missing_slot_right(limit, origin)
 if refused then return refused end
 
-local held = give_up_run(KEYS[1], KEYS[2], id, execution, origin, shown)
+-- The answer was lost then; nothing is left to do.
+local function was_put_back()
+  local status = due == '' and 'queued' or 'scheduled'
+  return values[3] == status and ARGV[11] == 'ended_at' and values[5] == ARGV[12]
+end
+
+local held, _, known = give_up_run(KEYS[1], KEYS[2], id, execution, origin, shown)
 if values.err then return values end  -- It is no hash.
 if not held or not values[1] or values[3] == 'canceled' or not is_same_job(ARGV[9], values[4]) then
+  if not known and values[1] and was_put_back() then return 1 end
   if limit then leave_slot_of_lost(id, values[3], limit, ARGV[6], ARGV[7]) end
   return 0
 end

@@ -48,7 +48,7 @@ local function missing()
          -- EXPIRE says whether others wait for a job that ends and is kept for a while.
          ttl > 0 and missing_right('EXPIRE', results_key) or
          ttl < 0 and missing_right('PERSIST', results_key) or
-         (not ends or ttl <= 0) and missing_right('EXISTS', job_key, 'PERSIST', job_key, 'EXPIRE', job_key) or
+         (not ends or ttl <= 0) and missing_right('HGET', job_key, 'EXISTS', job_key, 'PERSIST', job_key, 'EXPIRE', job_key) or
          ttl ~= 0 and missing_right('COPY', KEYS[3], 'XADD', results_key, 'ZADD', registry) or
          pushed and missing_right(again, 'rq:queue:' .. origin) or
          not ends and not pushed and missing_right('ZADD', 'rq:scheduled:' .. origin)
@@ -79,7 +79,14 @@ local entry = 13 + tonumber(ARGV[12])
 -- has not told anybody.
 local function has_ended_it()
   if known then return false end
-  if ttl == 0 then return redis.call('EXISTS', job_key) == 0 end
+  if ttl == 0 and ends then return redis.call('EXISTS', job_key) == 0 end
+  if ttl == 0 then  -- The job runs again and keeps no result.
+    local ended = redis.pcall('HGET', job_key, 'ended_at')
+    for i = 13, entry - 2, 2 do
+      if ARGV[i] == 'ended_at' then return ended == ARGV[i + 1] end
+    end
+    return false
+  end
   local results = redis.pcall('XREVRANGE', results_key, '+', '-', 'COUNT', 10)
   if results.err and is_refusal(results) then error(results) end
   for _, result in ipairs(results) do

@@ -14,7 +14,7 @@
 -- ARGV[6]   how many of the late runs were looked at and left
 -- ARGV[7]   how many ids of the list were
 -- ARGV[8]   the heir's session
--- ARGV[9]   up to which claim the heir's prefetched jobs have begun
+-- ARGV[9]   up to which claim the heir's prefetched jobs have begun, as a score
 -- ARGV[10..] execution ids for the runs that are taken over
 -- Returns {abandoned, stuck, runs left, ids left, more}: abandoned and stuck = lists of {id, execution,
 -- queue, {name, value, ...}, 1, 0}; more = 1 if there is more to look at.
@@ -46,7 +46,7 @@ end
 -- Returns whether the heir may take anything at all.
 local function take_over(list, id, fields)
   local execution = ARGV[kFirstId + taken]
-  local owned = own(KEYS[3], ARGV[8], ARGV[9], {1, id .. ':' .. execution})
+  local owned = own(KEYS[3], ARGV[8], ARGV[9], {'1' .. stamp_of(value_of(fields, 'created_at')), id .. ':' .. execution})
   if owned ~= 1 then return false end
   taken = taken + 1
   list[#list + 1] = {id, execution, queue, fields, 1, 0}

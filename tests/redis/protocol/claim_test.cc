@@ -34,7 +34,7 @@ rq:job:j1 hash data=D last_heartbeat=1970-01-01T00:16:40.000000Z origin=q starte
 rq:wip:q zset j1:e1=1090
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
 rq:worker:w:executions set j1:e1
-rqpp:runs:w zset begun=1 j1:e1=0 session-1=-1
+rqpp:runs:w zset begun=1999999 j1:e1=0 session-1=-1
 )");
 }
 
@@ -44,7 +44,7 @@ TEST_F(ClaimScript, WritesNothingButTheOwnerOfARunThatIsSoonOver) {
   EXPECT_EQ(keys(), R"(
 rq:job:j1 hash data=D origin=q status=queued
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
-rqpp:runs:w zset begun=1 j1:e1=1 session-1=-1
+rqpp:runs:w zset begun=1999999 j1:e1=1000000 session-1=-1
 )");
 }
 
@@ -135,7 +135,7 @@ TEST_F(LateClaim, OfAnEarlierSessionTakesNothing) {
 
   expect_refused();
 
-  EXPECT_EQ(score("rqpp:runs:w", "begun"), "7");
+  EXPECT_EQ(score("rqpp:runs:w", "begun"), "7999999");
 }
 
 TEST_F(LateClaim, OfAWorkerThatWasGivenUpTakesNothing) {
@@ -353,7 +353,7 @@ TEST_F(Arrival, IsClaimedAsIfItWereTakenAhead) {
   EXPECT_EQ(keys(), R"(
 rq:job:j1 hash data=D origin=q status=queued
 rq:worker:w hash current_job=j1 current_job_working_time=0 state=busy
-rqpp:runs:w zset begun=1 j1:e1=5 session-1=-1
+rqpp:runs:w zset begun=1999999 j1:e1=5000000 session-1=-1
 )");
 }
 

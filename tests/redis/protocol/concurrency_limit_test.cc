@@ -333,5 +333,53 @@ TEST_F(ConcurrencyLimitScripts, WaitOnWhereTheQueueIsNoList) {
   EXPECT_THAT(queued(), ElementsAre("j2"));
 }
 
+// RQ names a slot by its job alone.
+TEST_F(ConcurrencyLimitScripts, CountTheRunOfTheOldJobBesideANewOneOfItsId) {
+  enqueue(limited("j1", 2));
+  const Execution run = claim({"q"}).started.at(0).run;
+  connection.run(delete_job("j1", kNow));
+  JobRecord again = limited("j1", 2);
+  again.created_at = kNow + 5s;
+  enqueue(again);
+  EXPECT_EQ(status("j1"), "rate_limited") << "the slot is the old run's";
+
+  enqueue(limited("j2", 2));
+  EXPECT_EQ(status("j2"), "queued") << "which keeps no other from the next slot";
+  EXPECT_THAT(have_slots(), testing::UnorderedElementsAre("j1", "j2"));
+  EXPECT_FALSE(succeed(limited("j1", 2), run).held);
+
+  EXPECT_EQ(status("j1"), "queued");
+  EXPECT_THAT(have_slots(), testing::UnorderedElementsAre("j1", "j2"));
+  EXPECT_THAT(waiting(), IsEmpty());
+}
+
+// A worker of RQ before 3.0 gave none back.
+TEST_F(ConcurrencyLimitScripts, GiveAStaleSlotToANewJobOfItsId) {
+  ask("ZADD", "rq:rl:api:allowed", 1, "j1");
+
+  enqueue(limited("j1", 2));
+
+  EXPECT_EQ(status("j1"), "queued");
+}
+
+TEST_F(ConcurrencyLimitScripts, GiveBackTheSlotOfADeletedRunWithItsLostWorker) {
+  for (const bool canceled : {false, true}) {
+    connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
+    enqueue_limited({"j1", "j2"});
+    claim({"q"});
+    connection.run(canceled ? cancel("j1", kNow) : delete_job("j1", kNow));
+    EXPECT_THAT(have_slots(), ElementsAre("j1"));
+    ask("ZADD", "rqpp:leases", 1, "w");
+    begin_session("heir");
+
+    connection.run(
+        inherit({.lost = "w", .heir = {.worker = "heir"}, .execution_ids = {"x1"}}, {}, kNow));
+
+    EXPECT_THAT(queued(), ElementsAre("j2"));
+    EXPECT_THAT(have_slots(), ElementsAre("j2"));
+    ask("FLUSHDB");
+  }
+}
+
 }  // namespace
 }  // namespace rqpp::protocol

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "protocol/dependencies.h"
+#include "protocol/scheduling.h"
 #include "redis/protocol/protocol_test.h"
 
 #include <rqpp/error.h>
@@ -321,6 +323,171 @@ TEST_F(Lease, AKeyOfTheWrongTypeKeepsNoOtherJobFromItsHeir) {
 
   ASSERT_THAT(inheritance.runs, SizeIs(1));
   EXPECT_EQ(inheritance.runs[0].run.job_id, "j2");
+}
+
+TEST_F(Lease, IsResumedWhereTheRunsWereDeletedAndNowhereElse) {
+  connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
+  ask("DEL", "rqpp:runs:w");
+  EXPECT_EQ(born(resume({.worker = "w", .session = 2}, 10s)), 1);
+  EXPECT_EQ(score("rqpp:runs:w", "session-2"), "-1");
+
+  ask("DEL", "rqpp:runs:w");
+  lapse();
+  EXPECT_EQ(born(resume({.worker = "w", .session = 3}, 10s)), 0);
+  inherit();
+  ask("ZADD", "rqpp:leases", 4'000'000'000, "w");
+  EXPECT_EQ(born(resume({.worker = "w", .session = 3}, 10s)), 0);
+}
+
+/// A worker has claimed a job that no reader sees yet and is dead; the job was deleted since, and
+/// its id names another one. The two are told apart by when they were created.
+class LeaseOfAReusedId : public Lease, public ::testing::WithParamInterface<bool> {
+ protected:
+  LeaseOfAReusedId() {
+    connection.run(birth({.name = "w", .queues = {"q"}}, {.worker = "w"}, {}, {}));
+    enqueue(created(kNow + 111'111us));
+    connection.run(protocol::claim({.claimant = {.worker = "w"},
+                                    .number = 2,
+                                    .queues = {"q"},
+                                    .execution_ids = {"e1"},
+                                    .ahead = GetParam() ? 0 : 1,
+                                    .show = false},
+                                   90s, kNow));
+    lapse();
+  }
+  static JobRecord created(Time at) {
+    JobRecord record = job("j1");
+    record.created_at = at;
+    record.named = true;
+    return record;
+  }
+  static JobRecord another() {
+    JobRecord record = created(kNow + 222'222us);
+    record.data = "D2";
+    return record;
+  }
+  /// All that is known of the new job is as it was.
+  void expect_untouched() {
+    const auto look = [this] {
+      std::string all;
+      for (const char* key : {"rq:job:j1", "rq:queue:q", "rq:deferred:q", "rq:scheduled:q",
+                              "rq:wip:q", "rq:finished:q", "rq:failed:q", "rq:executions:j1"}) {
+        all += ask("DUMP", key).text + "\n";
+      }
+      return all;
+    };
+    const std::string before = look();
+
+    EXPECT_THAT(inherit().runs, IsEmpty());
+
+    EXPECT_EQ(look(), before);
+    EXPECT_THAT(runs_of("w"), IsEmpty());
+    EXPECT_THAT(runs_of("heir"), IsEmpty());
+  }
+  void start_by_another() {
+    enqueue(another());
+    begin_session("other");
+    connection.run(protocol::claim(
+        {.claimant = {.worker = "other"}, .queues = {"q"}, .execution_ids = {"o1"}}, 90s, kNow));
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Lease, LeaseOfAReusedId, ::testing::Bool(),
+                         [](const auto& begun) { return begun.param ? "Begun" : "Prefetched"; });
+
+TEST_P(LeaseOfAReusedId, PassesTheOldJobOn) {
+  const Inheritance inheritance = inherit();
+
+  ASSERT_THAT(inheritance.runs, SizeIs(1));
+  EXPECT_EQ(inheritance.runs[0].begun, GetParam());
+}
+
+TEST_P(LeaseOfAReusedId, LeavesANewJobThatIsQueued) {
+  connection.run(delete_job("j1", kNow));
+  enqueue(another());
+
+  expect_untouched();
+}
+
+TEST_P(LeaseOfAReusedId, LeavesANewJobThatReplacedTheOldOne) {
+  enqueue(another());
+
+  expect_untouched();
+}
+
+// RQ's producers write over what is there.
+TEST_P(LeaseOfAReusedId, LeavesANewJobOfPythons) {
+  ask("HSET", "rq:job:j1", "created_at", "1970-01-01T00:16:40.222222Z", "data", "D2", "status",
+      "queued");
+  ask("RPUSH", "rq:queue:q", "j1");
+
+  expect_untouched();
+}
+
+TEST_P(LeaseOfAReusedId, LeavesANewJobThatWaits) {
+  connection.run(delete_job("j1", kNow));
+  JobRecord record = another();
+  record.status = Status::deferred;
+  record.dependency_ids = {"parent"};
+  enqueue(job("parent", "elsewhere"));
+  enqueue(record);
+
+  expect_untouched();
+}
+
+TEST_P(LeaseOfAReusedId, LeavesANewJobThatIsScheduled) {
+  connection.run(delete_job("j1", kNow));
+  JobRecord record = another();
+  record.status = Status::scheduled;
+  connection.run(schedule(std::span(&record, 1), kLater));
+
+  expect_untouched();
+}
+
+TEST_P(LeaseOfAReusedId, LeavesANewJobThatAnotherWorkerHasStarted) {
+  connection.run(delete_job("j1", kNow));
+  start_by_another();
+
+  expect_untouched();
+}
+
+TEST_P(LeaseOfAReusedId, LeavesANewJobThatHasEnded) {
+  connection.run(delete_job("j1", kNow));
+  start_by_another();
+  succeed(another(), {.id = "o1", .job_id = "j1", .queue = "q", .worker = "other"});
+
+  expect_untouched();
+}
+
+TEST_P(LeaseOfAReusedId, LeavesTheSameJobWhereItWasPutSince) {
+  for (const char* status : {"deferred", "scheduled", "rate_limited", "finished", "failed"}) {
+    ask("HSET", "rq:job:j1", "status", status);
+    ask("ZADD", "rqpp:runs:w", GetParam() ? 1'111'111 : 2'111'111, "j1:e1");
+    ask("ZADD", "rqpp:leases", 1, "w");
+
+    EXPECT_THAT(inherit().runs, IsEmpty()) << status;
+    EXPECT_EQ(ask("HGET", "rq:job:j1", "status").text, status);
+  }
+}
+
+// A worker of before knew no stamps, and some jobs have none.
+TEST_P(LeaseOfAReusedId, PassesAJobOnOfWhichTheRunRemembersNothing) {
+  ask("ZADD", "rqpp:runs:w", 1, "begun", GetParam() ? 1 : 2, "j1:e1");
+
+  const Inheritance inheritance = inherit();
+
+  ASSERT_THAT(inheritance.runs, SizeIs(1));
+  EXPECT_EQ(inheritance.runs[0].begun, GetParam());
+}
+
+TEST_P(LeaseOfAReusedId, IsRememberedByTheHeir) {
+  ASSERT_THAT(inherit().runs, SizeIs(1));
+
+  const Standing standing = read_worker_standing(connection.run(worker_standing("heir")));
+
+  ASSERT_THAT(standing.runs, SizeIs(1));
+  EXPECT_EQ(standing.runs[0].stamp, 111'111);
+  EXPECT_EQ(standing.runs[0].begun, GetParam());
 }
 
 }  // namespace

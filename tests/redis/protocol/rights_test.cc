@@ -47,7 +47,7 @@ struct Deed {
 };
 void PrintTo(const Deed& deed, std::ostream* out) { *out << deed.name; }
 
-const Words kSession{{"ZADD", "rqpp:runs:w", "-1", "session-1", "1", "begun"}};
+const Words kSession{{"ZADD", "rqpp:runs:w", "-1", "session-1", "1999999", "begun"}};
 const Words kQueued{{"HSET", "rq:job:j1", "data", "D", "status", "queued", "origin", "q"},
                     {"RPUSH", "rq:queue:q", "j1"}};
 const Words kRunning{{"HSET", "rq:job:j1", "data", "D", "status", "started", "origin", "q"},
@@ -55,9 +55,10 @@ const Words kRunning{{"HSET", "rq:job:j1", "data", "D", "status", "started", "or
                      {"SADD", "rq:worker:w:executions", "j1:e1"},
                      {"HSET", "rq:execution:j1:e1", "id", "e1"},
                      {"ZADD", "rq:executions:j1", "1150", "e1"},
-                     {"ZADD", "rqpp:runs:w", "-1", "session-1", "1", "begun", "0", "j1:e1"}};
-const Words kTaken{{"HSET", "rq:job:j1", "data", "D", "status", "queued", "origin", "q"},
-                   {"ZADD", "rqpp:runs:w", "-1", "session-1", "1", "begun", "1", "j1:e1"}};
+                     {"ZADD", "rqpp:runs:w", "-1", "session-1", "1999999", "begun", "0", "j1:e1"}};
+const Words kTaken{
+    {"HSET", "rq:job:j1", "data", "D", "status", "queued", "origin", "q"},
+    {"ZADD", "rqpp:runs:w", "-1", "session-1", "1999999", "begun", "1000000", "j1:e1"}};
 const Words kSlot{{"HSET", "rq:job:j1", "rate_limit_key", "k", "rate_limit_concurrency", "1"},
                   {"SADD", "rq:rl-keys", "k"},
                   {"HSET", "rq:rl:k", "concurrency", "1"},
@@ -165,14 +166,15 @@ std::vector<Deed> ending() {
 
 std::vector<Deed> living() {
   const WorkerRecord worker{.name = "w", .queues = {"q"}, .state = "started"};
-  const Words lost = kRunning + Words{{"ZADD", "rqpp:leases", "1", "w"},
-                                      {"ZADD", "rqpp:runs:h", "-1", "session-1", "1", "begun"},
-                                      {"HSET", "rq:worker:w", "queues", "q", "current_job", "j1"},
-                                      {"HSET", "rq:worker:w", "rqpp_worker", "w"},
-                                      {"SADD", "rq:workers", "rq:worker:w"},
-                                      {"SADD", "rq:workers:q", "rq:worker:w"},
-                                      {"HSET", "rq:job:j9", "data", "D", "origin", "q"},
-                                      {"RPUSH", "rqpp:inbox:w", "j9"}};
+  const Words lost =
+      kRunning + Words{{"ZADD", "rqpp:leases", "1", "w"},
+                       {"ZADD", "rqpp:runs:h", "-1", "session-1", "1999999", "begun"},
+                       {"HSET", "rq:worker:w", "queues", "q", "current_job", "j1"},
+                       {"HSET", "rq:worker:w", "rqpp_worker", "w"},
+                       {"SADD", "rq:workers", "rq:worker:w"},
+                       {"SADD", "rq:workers:q", "rq:worker:w"},
+                       {"HSET", "rq:job:j9", "data", "D", "origin", "q"},
+                       {"RPUSH", "rqpp:inbox:w", "j9"}};
   const Words stuck{{"HSET", "rq:job:j3", "data", "D", "status", "queued", "origin", "q"},
                     {"RPUSH", "rq:queue:q:intermediate", "j3"},
                     {"SET", "rq:queue:q:intermediate:first_seen:j3", "1"}};
@@ -186,7 +188,7 @@ std::vector<Deed> living() {
       {"take_abandoned", Role::worker,
        kRunning + stuck +
            Words{{"ZADD", "rq:wip:q", "900", "j1:e1"},
-                 {"ZADD", "rqpp:runs:h", "-1", "session-1", "1", "begun"}},
+                 {"ZADD", "rqpp:runs:h", "-1", "session-1", "1999999", "begun"}},
        take_abandoned({.queue = "q", .heir = {.worker = "h"}, .execution_ids = {"n1", "n2", "n3"}},
                       kNow)},
       {"clean_queue", Role::worker,

@@ -163,5 +163,25 @@ TEST_F(SettleAgain, CostsNoMoreThanAnEnd) {
   EXPECT_LE(test::total(test::command_counts(admin())), 15);
 }
 
+// Its answer was lost.
+TEST_F(SettleAgain, SaysSoAgainWhenItIsAskedAgain) {
+  for (const std::optional<std::int64_t> ttl : {std::optional<std::int64_t>(0), {}}) {
+    for (const bool later : {false, true}) {
+      ask("FLUSHDB");
+      begin_session("w");
+      JobRecord record = job("j1");
+      record.result_ttl_seconds = ttl;
+      const Execution run = start(record);
+      const PutBack how = later ? at(kLater + 5s) : at_once();
+      ASSERT_TRUE(repeat(record, run, how).held);
+
+      EXPECT_TRUE(repeat(record, run, how).held);
+
+      EXPECT_EQ(ask("LLEN", "rq:queue:q").number, later ? 0 : 1);
+      EXPECT_EQ(ask("ZCARD", "rq:scheduled:q").number, later ? 1 : 0);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rqpp::protocol

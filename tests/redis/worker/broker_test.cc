@@ -232,6 +232,36 @@ TEST_F(BrokerTest, LetsAChildWaitForItsParent) {
   EXPECT_EQ(status("child"), "deferred");
 }
 
+TEST_F(BrokerTest, PutsAJobBackOnceWhereverItsAnswerIsCut) {
+  test::CuttingProxy proxy(connection.settings().unix_path);
+  Speaker worker(proxy.settings());
+  worker.broker.begin(base::now());
+  for (const bool retries : {false, true}) {
+    for (const std::size_t bytes : {0, 1, 2, 3}) {
+      enqueue(job("j"));
+      const ClaimedJob claimed = worker.claim();
+      worker.log.clear();
+
+      proxy.cut_after_received(bytes);
+      PutBack back{.job = claimed.job, .run = claimed.run};
+      if (retries) back.how = {.ended = base::now(), .retries_left = 1};
+      worker.broker.perform(back, base::now());
+      worker.await<RedisLost>();
+      proxy.heal();
+      worker.await<SettleAcknowledged>();
+      worker.await<RedisBack>();
+
+      EXPECT_EQ(status("j"), "queued") << bytes;
+      EXPECT_EQ(ask("LRANGE", "rq:queue:q", 0, -1).elements.size(), 1U) << bytes;
+      EXPECT_THAT(worker.log, Not(Contains(HasSubstr("is dropped")))) << bytes;
+      if (retries) {
+        EXPECT_THAT(worker.log, Contains(HasSubstr("is enqueued again"))) << bytes;
+      }
+      ask("DEL", "rq:queue:q", "rq:job:j");
+    }
+  }
+}
+
 // ---- what Redis will never take
 
 TEST_F(BrokerTest, FailsTheRunWhoseResultIsMoreThanRedisTakes) {
@@ -341,6 +371,141 @@ TEST_F(BrokerTest, WaitsWithoutHasteForAQueueThatIsNoList) {
   EXPECT_THAT(worker.log, ElementsAre(HasSubstr("'rq:queue:q' is no list")));
   worker.broker.perform(Unwatch{});
   EXPECT_EQ(worker.await<NothingArrived>()->queue, "q");
+}
+
+// ---- what others write
+
+class BrokerOfChangedRuns : public BrokerTest {
+ protected:
+  BrokerOfChangedRuns() : worker_(connection.settings()) {
+    worker_.broker.begin(base::now());
+    runs_ = "rqpp:runs:" + ask("HGET", "rq:worker:w", "rqpp_worker").text;
+    enqueue(job("j"));
+    claimed_ = worker_.claim();
+  }
+  void beat() {
+    worker_.broker.perform(Beat{.runs = {claimed_.run}}, base::now());
+    worker_.until_answered();
+  }
+  void expect_to_end_it() {
+    worker_.broker.perform(success(claimed_));
+    worker_.await<SettleAcknowledged>();
+    EXPECT_EQ(status("j"), "finished");
+  }
+  std::size_t count_in_log(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(
+        worker_.log.begin(), worker_.log.end(),
+        [&text](const std::string& line) { return line.find(text) != std::string::npos; }));
+  }
+
+  Speaker worker_;
+  std::string runs_{};
+  ClaimedJob claimed_{};
+};
+
+TEST_F(BrokerOfChangedRuns, TakesOverWhatItDoesNotKnowWithTheNextHeartbeat) {
+  enqueue(job("stuck"));
+  ask("DEL", "rq:queue:q");
+  ask("ZADD", runs_, 1, "stuck:unknown");
+
+  worker_.broker.perform(Beat{.runs = {claimed_.run}}, base::now());
+  const auto inherited = worker_.await<Inherited>();
+
+  ASSERT_TRUE(inherited);
+  ASSERT_EQ(inherited->jobs.size(), 1U);
+  EXPECT_EQ(inherited->jobs.front().run.job_id, "stuck");
+  beat();
+  EXPECT_EQ(count_in_log("does not know"), 1U);
+  expect_to_end_it();
+}
+
+TEST_F(BrokerOfChangedRuns, ForgetsRunsOfJobsThatAreElsewhere) {
+  protocol::JobRecord other = job("other");
+  enqueue(other);
+  ask("DEL", "rq:queue:q");
+  ask("HSET", "rq:job:other", "status", "finished");
+  ask("ZADD", runs_, 1, "other:unknown");
+
+  worker_.broker.perform(Beat{.runs = {claimed_.run}}, base::now());
+  while (!ask("ZSCORE", runs_, "other:unknown").is_nil()) worker_.turn();
+
+  EXPECT_EQ(status("other"), "finished");
+  expect_to_end_it();
+}
+
+TEST_F(BrokerOfChangedRuns, RestoresARunThatIsMissing) {
+  ask("ZREM", runs_, "j:" + claimed_.run.id);
+
+  beat();
+
+  EXPECT_FALSE(ask("ZSCORE", runs_, "j:" + claimed_.run.id).is_nil());
+  expect_to_end_it();
+}
+
+TEST_F(BrokerOfChangedRuns, RestoresAllWhenTheirKeyIsGone) {
+  ask("DEL", runs_);
+
+  worker_.broker.perform(Beat{.runs = {claimed_.run}}, base::now());
+  EXPECT_TRUE(worker_.await<RedisLost>());
+  const auto back = worker_.await<RedisBack>();
+
+  ASSERT_TRUE(back);
+  EXPECT_FALSE(back->given_up);
+  EXPECT_TRUE(back->gone.empty());
+  beat();
+  expect_to_end_it();
+  enqueue(job("next"));
+  EXPECT_EQ(worker_.claim().job.id, "next");
+}
+
+TEST_F(BrokerOfChangedRuns, RestoresAllWhenAClaimIsTheFirstToMissThem) {
+  ask("DEL", runs_);
+  enqueue(job("next"));
+
+  worker_.broker.perform(Claim{.count = 1, .queues = {"q"}}, base::now());
+  EXPECT_TRUE(worker_.await<RedisLost>());
+  EXPECT_TRUE(worker_.await<RedisBack>());
+
+  beat();
+  EXPECT_EQ(worker_.claim().job.id, "next");
+  expect_to_end_it();
+}
+
+TEST_F(BrokerOfChangedRuns, AsksNothingMoreWhileTheyAreAsTheyWere) {
+  beat();
+  enqueue(job("second"));
+  const ClaimedJob second = worker_.claim();
+  test::reset_counts(admin());
+
+  worker_.broker.perform(Beat{.runs = {claimed_.run, second.run}}, base::now());
+  worker_.until_answered();
+
+  const auto counts = test::command_counts(admin());
+  EXPECT_FALSE(counts.contains("hmget"));
+  EXPECT_FALSE(counts.contains("hget"));
+}
+
+// The answer of a claim is lost; its job is deleted, and a new one has its id.
+TEST_F(BrokerTest, RunsNoNewJobInThePlaceOfTheOneThatItClaimed) {
+  test::CuttingProxy proxy(connection.settings().unix_path);
+  Speaker worker(proxy.settings());
+  worker.broker.begin(base::now());
+  protocol::JobRecord old = job("j");
+  old.created_at = Time{1'000'111'111us};
+  enqueue(old);
+
+  proxy.cut_after_received(0);
+  worker.broker.perform(Claim{.count = 1, .queues = {"q"}, .show = false}, base::now());
+  worker.await<RedisLost>();
+  connection.run(protocol::delete_job("j", base::now()));
+  protocol::JobRecord next = job("j");
+  next.created_at = Time{1'000'222'222us};
+  enqueue(next);
+  proxy.heal();
+  worker.await<RedisBack>();
+
+  for (const Event& event : worker.events) EXPECT_FALSE(std::holds_alternative<Claimed>(event));
+  EXPECT_EQ(worker.claim().job.created_at, next.created_at);
 }
 
 // ---- nonsense

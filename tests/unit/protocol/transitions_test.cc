@@ -28,7 +28,7 @@ TEST(Claim, HandsTheScriptItsQueuesAndRuns) {
       .execution_ids = {"e1", "e2"}};
 
   EXPECT_EQ(to_text(claim(request, 90s, kNow)), R"(
-claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w~0123456789abcdef0123456789abcdef rqpp:runs:w~0123456789abcdef0123456789abcdef rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 1 2 0 session-3 7 9 e1 e2)
+claim(rq:worker:w rq:worker:w:executions rqpp:inbox:w~0123456789abcdef0123456789abcdef rqpp:runs:w~0123456789abcdef0123456789abcdef rq:queue:high rq:queue:low | 1970-01-01T00:16:40.250000Z 1000.25 1000 90 w 0 1 2 0 session-3 7999999 9 e1 e2)
 )");
 }
 
@@ -41,8 +41,8 @@ TEST(Claim, SaysHowManyJobsBeginAtOnceAndThatThoseTakenAheadDo) {
                              .begins_ahead = true};
 
   EXPECT_THAT(to_text(claim(request, 90s, kNow)),
-              testing::HasSubstr(" 90 w 0 1 1 1 session-1 4 5 e1 e2 e3)"));
-  EXPECT_EQ(to_text(begin_ahead(request.claimant)), "\nZADD rqpp:runs:w XX 4 begun\n");
+              testing::HasSubstr(" 90 w 0 1 1 1 session-1 4999999 5 e1 e2 e3)"));
+  EXPECT_EQ(to_text(begin_ahead(request.claimant)), "\nZADD rqpp:runs:w XX 4999999 begun\n");
 }
 
 TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
@@ -52,7 +52,7 @@ TEST(Claim, AndSettleLeaveOutWhatShowsARunThatIsSoonOver) {
   run.shown = false;
 
   EXPECT_THAT(to_text(claim(request, 90s, kNow)),
-              testing::HasSubstr(" 90 w 0 0 1 0 session-1 1 2 e1)"));
+              testing::HasSubstr(" 90 w 0 0 1 0 session-1 1999999 2 e1)"));
   EXPECT_THAT(
       to_text(settle(kJob, run, Succeeded{}, {kNow, kNow}, 500s)),
       testing::HasSubstr(
@@ -268,7 +268,7 @@ TEST(Death, LeavesTheQueues) {
   const std::vector<std::string> queues{"high", "low"};
 
   EXPECT_EQ(to_text(death({.worker = "w", .session = 2, .begun = 5}, queues, kNow)), R"(
-death(rq:worker:w rq:workers rqpp:runs:w rqpp:inbox:w rqpp:leases rq:workers:high rq:workers:low | w 1970-01-01T00:16:40.250000Z 60 5 session-2)
+death(rq:worker:w rq:workers rqpp:runs:w rqpp:inbox:w rqpp:leases rq:workers:high rq:workers:low | w 1970-01-01T00:16:40.250000Z 60 5999999 session-2)
 )");
 }
 
@@ -284,7 +284,7 @@ TEST(ClaimArrival, TakesWhatLiesInTheInbox) {
                              .execution_id = "e"};
 
   EXPECT_EQ(to_text(claim_arrival(request)),
-            "\nclaim_arrival(rq:worker:w rqpp:inbox:w rqpp:runs:w | q e session-2 3 4)\n");
+            "\nclaim_arrival(rq:worker:w rqpp:inbox:w rqpp:runs:w | q e session-2 3999999 4)\n");
 }
 
 TEST(AnnounceShutdown, SaysSinceWhen) {

@@ -1,9 +1,15 @@
 -- What a worker has claimed and not ended yet is in a sorted set of its own, `rqpp:runs:<worker>`, which
 -- nothing of RQ reads or cleans: members `<id>:<execution>`, by how far the run has come. 0: it is shown
--- to observers. 1: it has begun. Else it was prefetched by the claim of that number, and has begun if
--- the member `begun` is not below it. `session-<n>`, the only member below 0, is the connection that
+-- to observers. Else the number of the claim that prefetched it, 1 of what begins at once, and behind that
+-- the six digits of the job's stamp; it has begun if the member `begun` (number and 999999) is not below it.
+-- So a run by which nothing else tells its job from a new one of the same id still does. `session-<n>`, the only member below 0, is the connection that
 -- may claim for this worker. It is replaced when the worker connects again and removed when the worker
 -- is given up, so a claim that was still on its way then takes nothing.
+
+-- The microseconds of a job's `created_at`; 000000 says nothing.
+local function stamp_of(created)
+  return string.match(created or '', '^%.(%d%d%d%d%d%d)Z$', 20) or '000000'
+end
 
 -- Makes runs, {score, member, ...}, the worker's. Returns 1; 0 if this session may not, or an error.
 local function own(runs_key, session, begun, runs)

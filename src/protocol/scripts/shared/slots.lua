@@ -1,30 +1,47 @@
 -- RQ's limit of how many jobs of a key may be queued or running at once (RQ 3). `rq:rl:<key>:allowed` has
 -- those that may, `rq:rl:<key>:rate_limited` those that wait for a slot, `rq:rl:<key>` how many there are.
 
+-- Whether a run of a job goes on, although the job may be gone.
+local function has_live_run(id, now)
+  local last = redis.pcall('ZRANGE', 'rq:executions:' .. id, -1, -1, 'WITHSCORES')
+  return last[2] and tonumber(last[2]) > tonumber(now)
+end
+
 -- Queues those that wait while slots are free, the oldest first. There is one for each that is given
 -- back; more at once only where somebody raised the limit, and then 100 for now.
 local function fill_slots(key, now, now_iso)
   local slots = 'rq:rl:' .. key
   local most = tonumber(redis.call('HGET', slots, 'concurrency') or '') or 0
   local free = most - redis.call('ZCARD', slots .. ':allowed')
+  local passed = {}
   for _ = 1, 100 do
-    if free <= 0 then return end
-    local id = redis.call('ZPOPMIN', slots .. ':rate_limited')[1]
-    if not id then return end
+    if free <= 0 then break end
+    local popped = redis.call('ZPOPMIN', slots .. ':rate_limited')
+    local id = popped[1]
+    if not id then break end
     local job_key = 'rq:job:' .. id
     local job = redis.pcall('HMGET', job_key, 'origin', 'status', 'enqueue_at_front')
     -- Others have gone elsewhere meanwhile.
     if job[1] and job[2] == 'rate_limited' then
-      local pushed = redis.pcall(job[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. job[1], id)
-      if type(pushed) == 'table' then  -- The queue is no list.
-        redis.call('ZADD', slots .. ':rate_limited', now, id)
-        return
+      local added = redis.call('ZADD', slots .. ':allowed', now, id)
+      if added == 0 and has_live_run(id, now) then
+        -- A job of this id was deleted while it ran. That run has the slot, and lets this one in when it ends.
+        passed[#passed + 1] = popped[2]
+        passed[#passed + 1] = id
+      else
+        local pushed = redis.pcall(job[3] == '1' and 'LPUSH' or 'RPUSH', 'rq:queue:' .. job[1], id)
+        if type(pushed) == 'table' then  -- The queue is no list.
+          redis.call('ZREM', slots .. ':allowed', id)
+          passed[#passed + 1] = now
+          passed[#passed + 1] = id
+          break
+        end
+        redis.call('HSET', job_key, 'status', 'queued', 'enqueued_at', now_iso)
+        free = free - added
       end
-      redis.call('ZADD', slots .. ':allowed', now, id)
-      redis.call('HSET', job_key, 'status', 'queued', 'enqueued_at', now_iso)
-      free = free - 1
     end
   end
+  if #passed > 0 then redis.call('ZADD', slots .. ':rate_limited', unpack(passed)) end
 end
 
 -- Instead of the push into its queue.
@@ -46,12 +63,6 @@ end
 -- is queued or started keeps it.
 local function leave_slot_of_lost(id, status, key, now, now_iso)
   if status ~= 'queued' and status ~= 'started' then leave_slot(id, key, now, now_iso) end
-end
-
--- Whether a run of a job goes on, although the job may be gone.
-local function has_live_run(id, now)
-  local last = redis.pcall('ZRANGE', 'rq:executions:' .. id, -1, -1, 'WITHSCORES')
-  return last[2] and tonumber(last[2]) > tonumber(now)
 end
 
 -- What of all this the user may not do, see rights.lua. What waits may be of other queues, which
