@@ -58,7 +58,7 @@ end
 
 -- The runs and their scores, how many members there are, and whether the session is one of them: by one command,
 -- unless there are very many.
-local kPage = 102
+local kPage = 100
 local scores, count, has_session = {}, 0, false
 local function read_runs()
   local page = redis.call('ZRANGE', KEYS[1], 0, kPage - 1, 'WITHSCORES')

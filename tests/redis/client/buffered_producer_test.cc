@@ -53,7 +53,7 @@ TEST_F(BufferedProducerTest, WritesAThousandJobsAtOnceInTheirOrder) {
   producer.flush();
 
   const auto counts = test::command_counts(connection);
-  EXPECT_EQ(counts.at("evalsha"), 3);
+  EXPECT_EQ(counts.at("eval"), 3);
   EXPECT_EQ(counts.at("rpush"), 25);
   // The hashes, the ids by hundreds, and MULTI, EXEC, and a script of three commands for each
   // write.

@@ -15,6 +15,7 @@
 #include "protocol/dependencies.h"
 #include "protocol/keys.h"
 #include "support/cutting_proxy.h"
+#include "support/redis_state.h"
 #include "support/test_server.h"
 
 namespace rqpp::worker {

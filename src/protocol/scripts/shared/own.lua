@@ -2,9 +2,9 @@
 -- nothing of RQ reads or cleans: members `<id>:<execution>`, by how far the run has come. 0: it is shown
 -- to observers. Else the number of the claim that prefetched it, 1 of what begins at once, and behind that
 -- the six digits of the job's stamp; it has begun if the member `begun` (number and 999999) is not below it.
--- So a run by which nothing else tells its job from a new one of the same id still does. `session-<n>`, the only member below 0, is the connection that
--- may claim for this worker. It is replaced when the worker connects again and removed when the worker
--- is given up, so a claim that was still on its way then takes nothing.
+-- So an heir can tell the job of a run that was not shown from a new job of the same id. `session-<n>`, the only
+-- member below 0, is the connection that may claim for this worker. It is replaced when the worker connects
+-- again and removed when the worker is given up, so a claim that was still on its way then takes nothing.
 
 -- The microseconds of a job's `created_at`; 000000 says nothing.
 local function stamp_of(created)
