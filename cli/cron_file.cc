@@ -31,7 +31,7 @@ Value one_of(std::string_view text, const std::map<std::string_view, Value>& wor
   std::string known;
   for (const auto& [word, value] : words)
     known += fmt::format("{}{}", known.empty() ? "" : ", ", word);
-  throw InvalidArgument(fmt::format("{} is none of {}", codec::quoted(text), known));
+  throw InvalidArgument(fmt::format("{} is not one of {}", codec::quoted(text), known));
 }
 
 std::chrono::seconds period(std::string_view text) {

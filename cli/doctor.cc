@@ -59,9 +59,9 @@ protocol::Role role_of(const std::string& word) {
   for (const protocol::Role role : protocol::kRoles) {
     if (word == protocol::role_name(role)) return role;
   }
-  throw InvalidArgument(
-      fmt::format("--acl: '{}' is none of producer, worker, scheduler, cron, monitor and operator",
-                  base::printable(word)));
+  throw InvalidArgument(fmt::format(
+      "--acl: '{}' is not one of producer, worker, scheduler, cron, monitor and operator",
+      base::printable(word)));
 }
 
 std::vector<protocol::Role> roles_of(std::string_view words) {

@@ -27,7 +27,7 @@ std::string completion_for(const std::string& shell, const CLI::App& program) {
   if (shell == "bash") return bash_completion(program);
   if (shell == "zsh") return zsh_completion(program);
   if (shell == "fish") return fish_completion(program);
-  throw InvalidArgument(fmt::format("'{}' is none of bash, zsh and fish", shell));
+  throw InvalidArgument(fmt::format("'{}' is not one of bash, zsh and fish", shell));
 }
 
 void write_file(const fs::path& file, const std::string& text) {

@@ -20,7 +20,7 @@ Verbosity verbosity_of(std::string level) {
   if (level == "INFO") return Verbosity::normal;
   if (level == "WARNING" || level == "ERROR" || level == "CRITICAL") return Verbosity::quiet;
   throw InvalidArgument(fmt::format(
-      "--logging-level: '{}' is none of DEBUG, INFO, WARNING, ERROR and CRITICAL", level));
+      "--logging-level: '{}' is not one of DEBUG, INFO, WARNING, ERROR and CRITICAL", level));
 }
 
 }  // namespace

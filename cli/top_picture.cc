@@ -40,7 +40,7 @@ std::string how_many(std::size_t count, const char* what) {
          (count > kHundred ? fmt::format(" ({} a look)", kHundred) : "");
 }
 
-/// ` (nobody schedules mail, web)`, or nothing.
+/// ` (no scheduler serves mail, web)`, or nothing.
 std::string unscheduled_text(const std::vector<TopQueue>& queues) {
   constexpr std::size_t kMostNamed = 5;
   std::vector<std::string> names;
@@ -50,7 +50,7 @@ std::string unscheduled_text(const std::vector<TopQueue>& queues) {
   if (names.empty()) return {};
   const std::size_t more = names.size() - std::min(names.size(), kMostNamed);
   names.resize(names.size() - more);
-  return fmt::format(" (nobody schedules {}{})", fmt::join(names, ", "),
+  return fmt::format(" (no scheduler serves {}{})", fmt::join(names, ", "),
                      more > 0 ? fmt::format(" and {} more", more) : "");
 }
 

@@ -71,7 +71,7 @@ DequeueStrategy strategy_of(const std::string& word) {
   if (word == "random") return DequeueStrategy::random;
   if (word == "weighted") return DequeueStrategy::weighted;
   throw InvalidArgument(fmt::format(
-      "--dequeue-strategy: '{}' is none of default, round_robin, random and weighted", word));
+      "--dequeue-strategy: '{}' is not one of default, round_robin, random and weighted", word));
 }
 
 /// Parts `high=3` into a queue and its weight; without one it is 1.

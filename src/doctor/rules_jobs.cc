@@ -111,7 +111,7 @@ void find_unscheduled(const QueueFacts& queue, Findings& findings) {
        .severity = Severity::warning,
        .subject = queue.name,
        .title = fmt::format(
-           "{} of queue {} for a time, and nobody schedules it",
+           "{} of queue {} for a time, and no scheduler serves it",
            queue.scheduled == 1 ? "1 job waits" : count_text(queue.scheduled) + " jobs wait",
            queue.name),
        .offenders = {"rq:scheduled:" + queue.name},

@@ -31,7 +31,7 @@ struct Field {
     for (std::size_t i = 0; i < kJobFields.size(); ++i) {
       if (kJobFields[i] == field) return i;
     }
-    throw "it is none of kJobFields";
+    throw "it is not in kJobFields";
   }
 
   std::string_view name;

@@ -33,7 +33,7 @@ struct SchedulerRecord {
   bool operator==(const SchedulerRecord&) const = default;
 };
 
-/// Takes the queues that nobody schedules, and keeps those that this scheduler has; at most
+/// Takes the queues that no scheduler serves, and keeps those that this scheduler has; at most
 /// kQueuesPerCall. Cost: 1 script, 2 commands per queue.
 redis::Batch hold_queues(std::string_view scheduler, std::span<const std::string> queues,
                          std::chrono::seconds lease);
@@ -95,7 +95,7 @@ struct Unscheduled {
 };
 std::vector<Unscheduled> read_who_schedules(std::span<const std::string> queues,
                                             std::span<const redis::Reply> replies);
-/// For people: `nobody schedules queue 'mail', where 3 jobs wait for their time: …`.
+/// For people: `no scheduler serves queue 'mail', where 3 jobs wait for their time: …`.
 std::string to_text(const Unscheduled& unscheduled);
 
 }  // namespace rqpp::protocol

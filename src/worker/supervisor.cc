@@ -107,9 +107,11 @@ void Supervisor::handle(JobEnded&& event) {
   const bool spent = run.kill_at || horse.old || is_too_big(event.outcome.usage);
   const bool last = run.last;
   const std::size_t callbacks = callbacks_.size();
-  // A horse from before SIGHUP knows the old modules only.
-  if (event.outcome.kind == Outcome::Kind::foreign_module && !horse.old) {
-    leave_to_others(run.execution.queue, event.outcome.summary);
+  if (event.outcome.kind == Outcome::Kind::foreign_module) {
+    // What the horse has not begun goes back first, so that it stands behind this job again.
+    if (!event.goes_on) return_row(horse);
+    // A horse from before SIGHUP knows the old modules only.
+    if (!horse.old) leave_to_others(run.execution.queue, event.outcome.summary);
   }
   end_run(std::move(run), std::move(event.outcome), event.written);
   if (event.goes_on && !horse.row.empty()) {

@@ -95,6 +95,7 @@ void Supervisor::return_row(Horse& horse) {
     end_run({.execution = job.job.run, .job = job.job.job, .started = now_, .told = Told::stop_job},
             failed_with("it had not begun"));
   }
+  put_back_what_is_not_served();
   if (cold_) {
     while (!waiting_.empty()) put_back_last();
   }

@@ -134,7 +134,7 @@ TEST(Completion, KnowsItsShells) {
   const Ended ended = rqpp({"completion", "tcsh"});
 
   EXPECT_EQ(ended.exit_code, 2);
-  EXPECT_EQ(ended.err, "rqpp: 'tcsh' is none of bash, zsh and fish\n");
+  EXPECT_EQ(ended.err, "rqpp: 'tcsh' is not one of bash, zsh and fish\n");
 }
 
 TEST(Manual, IsPrintedForACommand) {

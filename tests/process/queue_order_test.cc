@@ -45,7 +45,7 @@ TEST_F(QueueOrderTest, ServesByWeight) {
 }
 
 TEST_F(QueueOrderTest, RefusesWhatIsNoStrategyOrWeight) {
-  EXPECT_THAT(burst({"a", "--dequeue-strategy", "fair"}).err, HasSubstr("'fair' is none of"));
+  EXPECT_THAT(burst({"a", "--dequeue-strategy", "fair"}).err, HasSubstr("'fair' is not one of"));
   EXPECT_EQ(burst({"a=x", "--dequeue-strategy", "weighted"}).exit_code, 2);
   EXPECT_EQ(burst({"a=0", "--dequeue-strategy", "weighted"}).exit_code, 2);
 }

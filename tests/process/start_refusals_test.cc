@@ -81,16 +81,17 @@ TEST_F(StartRefusals, WarnOfAQueueThatNobodySchedules) {
   queue.enqueue_in(1h, Call{.function = "horses.pid"});
 
   EXPECT_THAT(worker(server().url()).err,
-              AllOf(HasSubstr("nobody schedules queue 'q', where 1 job waits"),
+              AllOf(HasSubstr("no scheduler serves queue 'q', where 1 job waits"),
                     HasSubstr("rqpp scheduler q")));
-  EXPECT_THAT(rqpp({"info", "--url", server().url()}).out, HasSubstr("nobody schedules queue 'q'"));
+  EXPECT_THAT(rqpp({"info", "--url", server().url()}).out,
+              HasSubstr("no scheduler serves queue 'q'"));
   EXPECT_THAT(rqpp({"top", "-n", "1", "--url", server().url()}).out + "", Not(HasSubstr("error")));
   EXPECT_THAT(rqpp({"doctor", "--for", "1s", "--url", server().url()}).out,
-              HasSubstr("nobody schedules it"));
+              HasSubstr("no scheduler serves it"));
 
   ask("SET", "rq:scheduler-lock:q", "somebody");
-  EXPECT_THAT(worker(server().url()).err, Not(HasSubstr("nobody schedules")));
-  EXPECT_THAT(rqpp({"info", "--url", server().url()}).out, Not(HasSubstr("nobody schedules")));
+  EXPECT_THAT(worker(server().url()).err, Not(HasSubstr("no scheduler serves")));
+  EXPECT_THAT(rqpp({"info", "--url", server().url()}).out, Not(HasSubstr("no scheduler serves")));
 }
 
 /// A worker whose user lacks one right.

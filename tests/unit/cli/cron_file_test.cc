@@ -98,7 +98,7 @@ TEST(ParseCronFile, SaysWhatIsWrongAndWhere) {
       {"[a]\nrun = m.f 'x", "x.cron:2: a closing ' is missing"},
       {"[a]\nrun =", "x.cron:2: it names no function"},
       {"[a]\nevery = 0", "x.cron:2: '0' is no period: use 1 s to 100 years"},
-      {"[a]\nmissed = maybe", "x.cron:2: 'maybe' is none of all, once, skip"},
+      {"[a]\nmissed = maybe", "x.cron:2: 'maybe' is not one of all, once, skip"},
       {"[a]\nqueue = a,b",
        "x.cron:2: the queue name 'a,b' is not allowed: it must not be empty nor "
        "hold a comma, as RQ joins a worker's queues with commas"},

@@ -666,6 +666,15 @@ TEST_F(Rows, WaitAgainWhenTheHorseHasDied) {
   EXPECT_THAT(on(HorseReady{2}), Contains("Assign 2 d"));
 }
 
+TEST_F(Rows, GoBackInTheirOrderBehindAJobOfAForeignModule) {
+  give_three();
+
+  std::vector<std::string> actions = on(JobEnded{1, foreign_module()});
+
+  std::erase_if(actions, [](const std::string& each) { return !each.starts_with("PutBack"); });
+  EXPECT_THAT(actions, ElementsAre("PutBack d front", "PutBack c front", "PutBack b front"));
+}
+
 TEST_F(Rows, ComeBackForAJobThatSomebodyStops) {
   give_three();
   EXPECT_THAT(on(StopRun{.job_id = "c", .execution_id = {}}), Contains("Recall 1"));
