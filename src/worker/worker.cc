@@ -18,6 +18,9 @@
 namespace rqpp::worker {
 namespace {
 
+/// How long a worker waits for its subscription before it takes its first job.
+constexpr std::chrono::seconds kFirstSubscription{1};
+
 /// How long a worker that ends waits for the servers of webhooks.
 constexpr std::chrono::seconds kLastWebhooks{10};
 
@@ -50,8 +53,9 @@ void Worker::run() {
   for (const Event& event : broker_.begin(base::now())) handle(event);
   log_.info(
       fmt::format("Worker {}: started with PID {}, version {}", name_, getpid(), RQPP_VERSION));
-  log_.info(fmt::format("*** Listening on {}...", fmt::join(queues_, ", ")));
   try {
+    await_subscription();
+    log_.info(fmt::format("*** Listening on {}...", fmt::join(queues_, ", ")));
     handle(Begin{});
     while (!finished_) turn();
   } catch (...) {
@@ -59,6 +63,21 @@ void Worker::run() {
     throw;
   }
   end();
+}
+
+/// Whoever sees a job of this worker run may stop it: a command that is published before the worker
+/// has subscribed is lost. RQ subscribes before its first job as well (Worker.bootstrap).
+void Worker::await_subscription() {
+  constexpr int kLookMs = 10;
+  const auto until = std::chrono::steady_clock::now() + kFirstSubscription;
+  while (!broker_.listens() && std::chrono::steady_clock::now() < until) {
+    fds_.clear();
+    broker_.watch(fds_);
+    (void)poll(fds_.data(), fds_.size(), kLookMs);
+    contained([this] {
+      for (Event& event : broker_.step(fds_, base::this_moment())) handle(std::move(event));
+    });
+  }
 }
 
 void Worker::end() {

@@ -40,6 +40,7 @@ class Worker {
   void run();
 
  private:
+  void await_subscription();
   void turn();
   template <class Step>
   void contained(const Step& step);

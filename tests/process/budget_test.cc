@@ -60,8 +60,8 @@ TEST_F(Budget, AnIdleWorkerExecutes4CommandsAMinuteAndAsManyForEachRenewalOfItsL
          ask("INFO", "clients").text.find("tracking_clients:1\r") == std::string::npos) {
     ::usleep(1'000);  // it hears commands, and of suspensions
   }
-  // The maintenance of its start is over: it ends with the page of groups, which are none.
-  constexpr int kPages = 4;  // the workers of each queue, all workers, groups
+  // The maintenance of its start is over: it ends with the page of limits, of which there are none.
+  constexpr int kPages = 5;  // the workers of each queue, all workers, groups, limits
   while (command_counts(connection)["sscan"] < kPages) ::usleep(1'000);
   reset_counts(connection);
 

@@ -129,6 +129,28 @@ TEST_F(WorkerProcess, OfManyIdleWorkersOneWakesForAnArrival) {
 
 // ---- order and number
 
+TEST_F(WorkerProcess, ListensBeforeItTakesItsFirstJob) {
+  enqueue("horses.pid");
+  ask("CONFIG", "SET", "slowlog-max-len", 1'000);
+  ask("CONFIG", "SET", "slowlog-log-slower-than", 0);
+  ask("SLOWLOG", "RESET");
+
+  burst();
+
+  ask("CONFIG", "SET", "slowlog-log-slower-than", 10'000);
+  std::vector<std::string> order;  // the newest first
+  for (const redis::Reply& entry : ask("SLOWLOG", "GET", 1'000).elements) {
+    const auto& words = entry.elements.at(3).elements;
+    const bool of_queue = std::any_of(words.begin(), words.end(), [](const redis::Reply& word) {
+      return word.text == "rq:queue:default";
+    });
+    if (words.front().text == "SUBSCRIBE") order.emplace_back("subscribes");
+    if (of_queue && words.front().text == "EVAL") order.emplace_back("claims");
+  }
+  EXPECT_EQ(order.back(), "subscribes");
+  EXPECT_THAT(order, testing::Contains("claims"));
+}
+
 TEST_F(WorkerProcess, TakesTheFirstQueueFirst) {
   const AnyJob low = enqueue("horses.pid", {}, {}, "low");
   const AnyJob high = enqueue("horses.pid", {}, {}, "high");
