@@ -29,8 +29,8 @@ class Context {
   std::string url{};            ///< The option --url; empty: not given.
   std::string config{};         ///< The option --config; empty: not given.
   std::string password_file{};  ///< The option --password-file; empty: not given.
-  /// Set by commands that may be services, before they ask for `settings`: as services they start no
-  /// private Redis, which no other program would find.
+  /// Set by commands that may be services, before they ask for `settings`: as services they start
+  /// no private Redis, which no other program would find.
   bool is_service = false;
   int exit_code = kDone;  ///< Commands change it where they end without a success or an exception.
 

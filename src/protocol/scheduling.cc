@@ -134,7 +134,8 @@ std::vector<Unscheduled> read_who_schedules(std::span<const std::string> queues,
 
 std::string to_text(const Unscheduled& unscheduled) {
   return fmt::format(
-      "no scheduler serves queue '{}', where {} {} for {} time: start `rqpp scheduler {}` or a worker "
+      "no scheduler serves queue '{}', where {} {} for {} time: start `rqpp scheduler {}` or a "
+      "worker "
       "--with-scheduler",
       unscheduled.queue, unscheduled.jobs, unscheduled.jobs == 1 ? "job waits" : "jobs wait",
       unscheduled.jobs == 1 ? "its" : "their", unscheduled.queue);

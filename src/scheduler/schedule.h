@@ -23,7 +23,8 @@ class Schedule {
  public:
   struct Options {
     std::vector<std::string> queues{};
-    bool once = false;  ///< Enqueue what is due now in the queues that no scheduler serves, and end.
+    bool once =
+        false;  ///< Enqueue what is due now in the queues that no scheduler serves, and end.
     std::chrono::seconds lease{30};    ///< For so long a queue stays ours without a sign of life.
     std::chrono::seconds renewal{10};  ///< How often we give one.
   };
