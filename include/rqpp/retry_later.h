@@ -14,8 +14,7 @@ namespace rqpp {
 /// The job shall run again, though nothing failed that RQ would retry: what a task of Python asks
 /// for by returning an `rq.Retry`. A task of C++ may return an rqpp::Retry as well.
 ///
-///     if (api.is_busy()) throw rqpp::RetryLater({.max = 5, .intervals = {30s}}, "the API is
-///     busy");
+///     if (api.is_busy()) throw rqpp::RetryLater({.max = 5, .intervals = {30s}}, "API is busy");
 ///
 /// `max` is how often a job may ask in all; then it fails. These reruns are counted by themselves
 /// (RQ's `number_of_retries`), and need no EnqueueOptions::retry. With fewer intervals than reruns

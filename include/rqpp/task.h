@@ -77,10 +77,9 @@ NamedCall<R> call(std::string_view function, const Args&... args) {
 ///
 ///     inline constexpr rqpp::Task<long(int)> slow_fib{"fib.slow_fib"};
 ///
-///     queue.enqueue(slow_fib(20));      // a Job<long>
-///     queue.enqueue(slow_fib("20"));    // does not compile
-///     queue.enqueue(slow_fib(rqpp::result_of(job)));  // waits for the Job<int> and takes its
-///     result
+///     queue.enqueue(slow_fib(20));                    // a Job<long>
+///     queue.enqueue(slow_fib("20"));                  // does not compile
+///     queue.enqueue(slow_fib(rqpp::result_of(job)));  // waits for a Job<int>, takes its result
 ///
 /// Number and types of the arguments are checked at compile time. An integer that is outside its
 /// parameter's range (300 for a std::uint8_t) makes the call throw InvalidArgument. Parameters of

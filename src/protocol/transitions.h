@@ -26,7 +26,6 @@
 namespace rqpp::protocol {
 
 // ---- producers
-// ------------------------------------------------------------------------------------
 
 enum class Position : std::uint8_t { back, front };
 
@@ -91,7 +90,6 @@ redis::Batch forget_queue(std::string_view queue);
 redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta);
 
 // ---- operators
-// -----------------------------------------------------------------------------------
 
 /// From now on no worker starts a job, for so long or, with 0 s, until `resume`. Jobs that run end
 /// as they would. Cost: 1 command.
@@ -106,7 +104,6 @@ redis::Batch pause_queue(std::string_view queue, std::chrono::seconds duration);
 redis::Batch resume_queue(std::string_view queue);
 
 // ---- workers
-// --------------------------------------------------------------------------------------
 
 /// How long a worker counts as alive after it was heard of.
 struct WorkerLife {

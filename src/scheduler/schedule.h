@@ -17,14 +17,13 @@ namespace rqpp::scheduler {
 /// `Scheduler` performs the actions and reports what came of them.
 ///
 ///     queue   another's ─▶ held: renewed each 10 s, for 30 s ─▶ given up at the end
-///     held    looked at ─▶ sleeps until its next job is due, or Redis tells of a change ─▶ moved
-///             and looked at, again and again until nothing is due
+///     held    looked at ─▶ sleeps until its next job is due, or Redis tells of a change
+///                       ─▶ moved and looked at, again and again until nothing is due
 class Schedule {
  public:
   struct Options {
     std::vector<std::string> queues{};
-    bool once =
-        false;  ///< Enqueue what is due now in the queues that no scheduler serves, and end.
+    bool once = false;  ///< Enqueue what is due in the queues that no scheduler serves, and end.
     std::chrono::seconds lease{30};    ///< For so long a queue stays ours without a sign of life.
     std::chrono::seconds renewal{10};  ///< How often we give one.
   };

@@ -14,10 +14,10 @@ namespace rqpp::worker {
 /// What a worker cleans up next, and when: all its queues at the start and each interval after
 /// that, and then what belongs to no queue, if nobody else has done so. One small step at a time:
 ///
-///     queue    lock ─▶ registries ↺ ─▶ (deferred ─▶ look_again) ↺ ─▶ abandoned ↺ ─▶ workers ↺ ─▶
-///     unlock ─▶ the next queue common   common_lock ─▶ all_workers ↺ ─▶ groups ─▶ members ↺ of
-///     each ─▶ groups ─▶ …
-///                          ─▶ limits ─▶ slots ↺ of each ─▶ limits ─▶ …
+///     each queue   lock ─▶ registries ↺ ─▶ (deferred ─▶ look_again ↺) ↺ ─▶ abandoned ↺
+///                       ─▶ workers ↺ ─▶ unlock
+///     then once    common_lock ─▶ all_workers ↺ ─▶ (groups ─▶ members ↺ of each) ↺
+///                              ─▶ (limits ─▶ slots ↺ of each) ↺
 ///
 /// A step may be asked twice, so one whose answer was lost is asked again.
 class Maintenance {

@@ -27,12 +27,11 @@ namespace rqpp::worker {
 /// It knows no socket, process or clock, so a test is a list of events and the actions expected.
 /// `Worker` performs the actions and reports back what came of them as events.
 ///
-///     job      claimed ─▶ waits for a horse ─▶ runs ─▶ its callback runs, if there is one for this
-///              end ─▶ settled, or put back to run again
-///     horse    being forked ─▶ ready ─▶ runs a job, or a row of quick ones ─▶ ready again, or
-///              leaving
-///     queues   asked (claims in flight) ─▶ empty: watched (a blocking wait on each) ─▶ an
-///              arrival: asked
+///     job      claimed ─▶ waits for a horse ─▶ runs ─▶ its callback for this end runs, if it has one
+///                      ─▶ settled, or put back to run again
+///     horse    being forked ─▶ ready ─▶ runs a job, or a row of quick ones ─▶ ready, or leaving
+///     queues   asked (claims in flight) ─▶ empty: watched (a blocking wait on each)
+///                                       ─▶ a job arrives: asked
 class Supervisor {
  public:
   struct Options {
