@@ -2,7 +2,7 @@
 
 A block is fenced and says its language. A comment right above it may say how it is meant:
 
-    <!-- snippet: FILE -->         it is that file, which is built (tests/unit/readme_test.cc)
+    <!-- snippet: FILE -->         it is that file, which is built (tests/unit/pages_test.cc)
     <!-- at namespace scope -->    C++ that does not belong into a function
     <!-- not run: WHY -->          a shell's commands that a test cannot run
 """
@@ -29,7 +29,7 @@ def text_of(page):
 
 
 def blocks(language):
-    fenced = re.compile(r"^(?:<!-- (.*) -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    fenced = re.compile(r"^(?:<!-- ([^\n]*) -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
     for page in pages():
         text = text_of(page)
         for match in fenced.finditer(text):

@@ -1,4 +1,4 @@
-// What the README shows is what the examples are: a block after `<!-- snippet: FILE -->` is that
+// What the pages show is what the examples are: a block after `<!-- snippet: FILE -->` is that
 // file, letter by letter.
 
 #include <gtest/gtest.h>
@@ -36,8 +36,8 @@ int snippets_in(const std::string& page) {
   return snippets;
 }
 
-TEST(Readme, ShowsTheExamplesAsTheyAre) {
-  EXPECT_EQ(snippets_in("README.md"), 3);
+TEST(Pages, ShowsTheExamplesAsTheyAre) {
+  EXPECT_EQ(snippets_in("docs/guide.md"), 3);
   EXPECT_EQ(snippets_in("docs/testing.md"), 1);
   EXPECT_EQ(snippets_in("docs/scans-and-ids.md"), 1);
 }
