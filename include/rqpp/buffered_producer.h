@@ -18,36 +18,37 @@
 
 namespace rqpp {
 
-/// A BufferedProducer holds as many jobs as it may.
+/// The buffer of a BufferedProducer is full.
 class ProducerFull : public Error {
  public:
   using Error::Error;
 };
 
-/// What `BufferedProducer::enqueue` does while the producer holds as much as it may.
+/// What `BufferedProducer::enqueue` does when the buffer is full.
 enum class OverflowPolicy : std::uint8_t {
-  block,  ///< Waits until Redis has taken some.
-  fail    ///< Throws ProducerFull.
+  block,  ///< Wait until Redis has accepted a write.
+  fail    ///< Throw ProducerFull.
 };
 
-/// How a BufferedProducer collects.
+/// Options of a BufferedProducer.
 struct BufferedProducerOptions {
-  /// One write to Redis has at most so many jobs, 1 to 5000, and is sent when it has as many bytes.
+  /// Maximum jobs per write, 1 to 5000; a write is also sent when it has this many bytes.
   std::size_t jobs_per_write = 1'000;
   std::size_t bytes_per_write = std::size_t{1} << 20;
-  /// The longest that a job waits for others to be sent with; 0 ms or more.
+  /// Maximum time that a job waits in the buffer for others; 0 ms or more.
   std::chrono::milliseconds linger{10};
-  /// What is held at most, with what is being written: jobs, 1 or more, and about as many bytes.
+  /// Capacity of the buffer in jobs (1 or more) and approximate bytes, including writes in flight.
   std::size_t max_buffered_jobs = 10'000;
   std::size_t max_buffered_bytes = std::size_t{16} << 20;
   OverflowPolicy overflow = OverflowPolicy::block;
-  /// Told of each write that failed: the ids of its jobs, and why. From the producer's thread, or
-  /// from its destructor for jobs that are given up; it must neither throw nor use the producer.
+  /// Called for each failed write with the ids of its jobs and the error, from the producer's
+  /// thread or, for jobs that are discarded, from the destructor. Must not throw or use the
+  /// producer.
   std::function<void(const std::vector<std::string>& ids, const std::exception& error)> on_error{};
 };
 
-/// Enqueues a stream of jobs: they are collected and sent in large writes by a thread of its own,
-/// so that `enqueue` waits for no round trip.
+/// Enqueues a stream of jobs: a background thread sends them in large writes, so `enqueue` does not
+/// wait for a round trip.
 ///
 ///     rqpp::BufferedProducer producer(queue);
 ///     for (const Path& film : films) producer.enqueue(transcode(film));
@@ -75,9 +76,9 @@ class BufferedProducer {
   BufferedProducer(const BufferedProducer&) = delete;
   BufferedProducer& operator=(const BufferedProducer&) = delete;
 
-  /// Takes a call; the job's id is known at once. Throws why the last write failed, ProducerFull,
-  /// InvalidArgument as Queue::enqueue, and also for what cannot wait here: jobs at the front, of a
-  /// group, with dependencies, a concurrency limit, or that are to be unique.
+  /// Buffers a call and returns its job. Throws the error of the last failed write, ProducerFull,
+  /// and InvalidArgument as Queue::enqueue and for options that cannot be buffered: `at_front`,
+  /// `group`, `depends_on`, `concurrency_limit`, `unique`.
   template <class R>
   Job<R> enqueue(const TypedCall<R>& call, const EnqueueOptions& options = {}) {
     return queue_.handle<R>(put(call, options), options);
@@ -86,14 +87,15 @@ class BufferedProducer {
     return queue_.handle<Value>(put(call, options), options);
   }
 
-  /// Returns when all jobs that were taken before are queued. Throws why a write failed.
+  /// Returns when all jobs buffered before this call are queued. Throws the error of a failed
+  /// write.
   void flush();
-  /// After a failure: sends again what is held, and goes on. Returns as `flush` does.
+  /// After a failure: sends the buffered jobs again and continues. Returns as `flush` does.
   void retry();
-  /// After a failure: forgets what is held, and goes on. Returns the ids; those of the write that
-  /// failed, which come first, may be queued all the same.
+  /// After a failure: discards the buffered jobs and continues. Returns their ids; those of the
+  /// failed write come first and may have been queued.
   std::vector<std::string> discard();
-  /// How many jobs have been taken and are not known to be queued.
+  /// Number of buffered jobs that are not confirmed as queued.
   [[nodiscard]] std::size_t pending() const;
 
  private:

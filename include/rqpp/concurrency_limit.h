@@ -4,7 +4,7 @@
 
 namespace rqpp {
 
-/// At most so many of the jobs that share a key are queued or running at the same time, whichever
+/// Limits how many jobs that share a key are queued or running at the same time, whichever
 /// queues they belong to and however many workers there are; the others wait (`rate_limited`) and
 /// are queued as those end, the oldest first. RQ's `RateLimit`, of RQ 3: workers of older versions
 /// run such jobs, and leave it to the maintenance of others to let the next ones in.

@@ -24,11 +24,11 @@ class StopToken {
   std::shared_ptr<detail::JobContext> context_;
 };
 
-/// The job that is running now, as its task sees it. Copies refer to the same job. Meant for one
-/// thread at a time, except for `stop_requested` and StopToken.
+/// The running job, as seen by its task. Copies refer to the same job. Not thread-safe, except for
+/// `stop_requested` and StopToken.
 ///
-/// A thread may outlive its task: then `stop_requested` is true, and what sends something throws
-/// TaskError, as it does in a process that the task has forked.
+/// In a thread that outlives the task, `stop_requested` is true and methods that send something
+/// throw TaskError. They also throw it in a process that the task has forked.
 ///
 ///     rqpp::CurrentJob job = rqpp::current_job();
 ///     for (int page = 0; page < pages && !job.stop_requested(); ++page) {
@@ -40,36 +40,35 @@ class CurrentJob {
  public:
   [[nodiscard]] const std::string& id() const { return context_->id(); }
 
-  /// The data that travels with the job: a dict, empty if there is none. Includes what was set
-  /// here.
+  /// The job's user-defined dict, including entries that were set but not saved; empty by default.
   [[nodiscard]] const Value& meta() const { return context_->meta(); }
   /// Replaces the dict. Throws InvalidArgument if `meta` is neither a dict nor None.
   void set_meta(const Value& meta) { context_->set_meta(meta); }
   /// Sets one entry of the dict.
   void set_meta(std::string_view key, const Value& value) { context_->set_meta(key, value); }
-  /// Makes the dict visible to everybody who looks at the job, while it runs. What was not saved is
-  /// gone when the task returns. Of several that Redis has not taken yet only the newest is
-  /// written. Throws ConnectionError if it cannot be handed over, InvalidArgument above 64 MiB.
+  /// Writes the dict to Redis while the job runs; unsaved changes are lost when the task returns.
+  /// If Redis is slow, only the newest of several pending versions is written. Throws
+  /// ConnectionError if the worker is gone, InvalidArgument above 64 MiB.
   void save_meta() {
     const auto turn = context_->turn_to_send();
     context_->save_meta(context_->meta());
   }
 
-  /// True once the task should end: it was stopped (`rqpp job stop`, RQ's stop-job), its timeout
-  /// has passed, or its worker stops and waits no longer. A task that does not return within the
-  /// grace period (`--grace`, 5 s) is killed.
+  /// True once the task should end: the job was stopped (`rqpp job stop`, RQ's stop-job), it
+  /// reached its timeout, or its worker is stopping. A task that does not return within the grace
+  /// period (`--grace`, 5 s) is killed.
   ///
-  /// A task that has seen true counts as interrupted, and what it returns is dropped: a stopped job
-  /// is `stopped`, one that is too late fails, and one whose worker stops goes back to the front of
-  /// its queue (RetryLater and Snooze are still obeyed then). A task that never asks, and returns
-  /// within the grace period of a stopping worker, is `finished`.
+  /// A task that has seen true counts as interrupted and its result is discarded: a stopped job
+  /// ends as `stopped`, a timeout as `failed`, and with a stopping worker the job returns to the
+  /// front of its queue (RetryLater and Snooze still apply). A task that never asks and returns
+  /// within the grace period of a stopping worker is `finished`.
   [[nodiscard]] bool stop_requested() const noexcept { return context_->stop_requested(); }
   [[nodiscard]] StopToken stop_token() const noexcept { return StopToken(context_); }
 
-  /// Enqueues a call from within the job and returns the new job's id. An empty `queue` is the
-  /// queue that this job came from. Waits while Redis does not keep up. Throws ConnectionError, and
-  /// InvalidArgument for bad options, for calls above 64 MiB, and for unique jobs: whether there is
-  /// one like it is known only later.
+  /// Enqueues a call through the worker's connection and returns the new job's id. An empty `queue`
+  /// means the queue of this job. Blocks while Redis does not keep up. Throws ConnectionError, and
+  /// InvalidArgument for options out of range, calls above 64 MiB, and unique jobs, since the
+  /// answer of Redis is not available here.
   std::string enqueue(const Call& call, const EnqueueOptions& options = {},
                       std::string_view queue = {}) {
     const auto turn = context_->turn_to_send();
@@ -82,8 +81,8 @@ class CurrentJob {
   std::shared_ptr<detail::JobContext> context_;
 };
 
-/// The job that runs on this thread. A thread that a task starts has none of its own: hand it a
-/// copy. Throws TaskError outside of a job.
+/// The job of this thread. Pass a copy to threads that the task starts: they have no job of their
+/// own. Throws TaskError outside of a job.
 CurrentJob current_job();
 
 /// Whether a job runs on this thread.

@@ -17,7 +17,7 @@ struct DependencyOptions {
   bool allow_failure = false;
   /// Also after a job that was stopped or canceled. Ours: a worker of Python RQ does not know it.
   bool allow_stop = false;
-  /// Once the waiting is over the job goes before those that are in its queue already.
+  /// Put the job at the front of its queue when its dependencies have ended.
   bool at_front = false;
 
   bool operator==(const DependencyOptions&) const = default;
@@ -88,7 +88,7 @@ class Dependency {
 /// What the registry `rq:deferred` says of a job that waits for others.
 enum class DeferredScore : std::uint8_t {
   creation,  ///< When it was enqueued, as RQ 2.8 and later writes it.
-  /// When its `ttl` is over; `+inf` without one. Needed where workers of RQ 2.0 to 2.7 share the
+  /// When its `ttl` ends; `+inf` without one. Needed where workers of RQ 2.0 to 2.7 share the
   /// Redis: they fail every waiting job whose score has passed.
   expiry,
 };

@@ -28,7 +28,7 @@ struct EmbeddedWorkerOptions {
   std::chrono::seconds result_ttl{500};  ///< For jobs that name none; 0 s or more, or kForever.
   std::chrono::seconds worker_ttl{420};  ///< As WorkerOptions::worker_ttl; 30 s or more.
   std::chrono::seconds maintenance_interval{600};       ///< 0 s is never.
-  std::optional<std::int64_t> max_jobs{};               ///< Stop after so many jobs; 1 or more.
+  std::optional<std::int64_t> max_jobs{};               ///< Stop after this many jobs; 1 or more.
   std::optional<std::chrono::seconds> max_idle_time{};  ///< As WorkerOptions; 1 s or more.
   /// How long a warm stop waits for running jobs, 0 s or more; unset: as long as they take.
   std::optional<std::chrono::seconds> stop_timeout{};

@@ -42,7 +42,7 @@ class TaskError : public Error {
   using Error::Error;
 };
 
-/// The job does not exist: it was never enqueued, was deleted, or its time to live is over.
+/// The job does not exist: it was never enqueued, was deleted, or has expired.
 class NoSuchJob : public Error {
  public:
   using Error::Error;

@@ -13,19 +13,19 @@
 
 namespace rqpp {
 
-/// Jobs that belong together, in one queue or in several, under a name. RQ's `Group`.
+/// A named set of jobs in one or several queues. RQ's `Group`.
 ///
 ///     rqpp::Group group(queue, "report-42");
 ///     group.enqueue_many(queue.sibling("cpu"), renders);
 ///     group.enqueue_many(queue.sibling("io"), uploads);
 ///     group.enqueue_when_done(queue, rqpp::call("reports.publish", 42));
 ///
-/// A Group is a name and a connection; what belongs to it is asked of Redis anew each time, and may
-/// be added to by anybody who names it in EnqueueOptions::group. It exists as long as one of its
-/// jobs does. May be used by several threads.
+/// A Group holds a name and a connection; its members are read from Redis on each call. Any
+/// producer can add jobs to it by EnqueueOptions::group. It exists as long as one of its jobs
+/// exists. Thread-safe.
 class Group {
  public:
-  /// A group of the Redis of this queue; without a name of a new one.
+  /// A group in the Redis of this queue. An empty name creates a random one.
   explicit Group(const Queue& queue, std::string name = {});
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -42,10 +42,10 @@ class Group {
     options.group = name_;
     return queue.enqueue_many(calls, options);
   }
-  /// Enqueues a call that runs once when all jobs that are in the group now have ended, however
-  /// they did: returned, failed with no retry left, were stopped, canceled or deleted. (A worker of
-  /// Python RQ that ends the last one by a stop leaves that to maintenance.) It does not belong to
-  /// the group itself. Options of `depends_on` are ours here. Cost: as a job that waits for others.
+  /// Enqueues a call that runs once after all current members have ended: finished, failed without
+  /// a retry left, stopped, canceled or deleted. (If a Python worker stops the last one, the next
+  /// maintenance run enqueues the call.) The call is not a member of the group. `depends_on` of
+  /// `options` is replaced. Cost: that of a job with dependencies.
   template <class R>
   Job<R> enqueue_when_done(Queue queue, const TypedCall<R>& call,
                            EnqueueOptions options = {}) const {
@@ -53,24 +53,24 @@ class Group {
     return queue.enqueue(call, options);
   }
 
-  /// How many jobs it has. Those that have expired count until maintenance or `clean` was there.
+  /// The number of members, O(1). Expired jobs count until maintenance or `clean` removes them.
   [[nodiscard]] std::int64_t size() const;
   [[nodiscard]] bool exists() const { return size() > 0; }
 
   struct Page {
     std::vector<AnyJob> jobs{};
-    std::string next{};  ///< For `jobs`; empty behind the last page.
+    std::string next{};  ///< The next `from`; empty after the last page.
   };
-  /// Its jobs, about a hundred at a time and in no order; one that comes or goes meanwhile may be
-  /// missed. Start with an empty `from`.
+  /// A page of about 100 members, unordered (SSCAN). Members that are added or removed between
+  /// pages may be missed. Start with an empty `from`.
   [[nodiscard]] Page jobs(std::string_view from = {}) const;
 
-  /// Forgets the jobs that do not exist any more, a hundred at a time, and returns how many.
+  /// Removes members whose jobs no longer exist, 100 per round trip. Returns their number.
   std::int64_t clean() const;
-  /// Deletes its jobs wherever they are, a hundred at a time, and so the group. Returns how many.
+  /// Deletes all its jobs, 100 per round trip, and thereby the group. Returns their number.
   std::int64_t remove() const;
 
-  /// The group of this name, if it has jobs.
+  /// The group with this name, if it has members.
   static std::optional<Group> fetch(const Queue& queue, std::string name);
 
  private:

@@ -16,78 +16,71 @@ namespace mirror {
 class Cache;
 }
 
-/// How an IdCache follows Redis.
+/// Options of an IdCache.
 struct IdCacheOptions {
   std::string url{};  ///< As QueueOptions::url.
 
-  /// What is kept of an id.
+  /// How an id is stored.
   enum class Form : std::uint8_t {
-    exact,   ///< All of it, and 6 to 11 bytes.
-    compact  ///< A fingerprint: 5 to 10 bytes, and an id that is not there may be taken for one
-             ///< that is, once in 10 million at a hundred thousand ids, in 100,000 at ten million.
+    exact,   ///< The whole id plus 6 to 11 bytes.
+    compact  ///< A fingerprint of 5 to 10 bytes. False positives: 1 in 10 million lookups at 10^5
+             ///< ids, 1 in 100,000 at 10^7.
   };
   Form form = Form::exact;
 
-  /// Redis is read anew so long after the last time, whatever it has told meanwhile; 100 ms or
-  /// more.
+  /// Full resync interval, regardless of invalidations; 100 ms or more.
   std::chrono::milliseconds resync_interval{60'000};
-  /// When Redis tells that a set, a sorted set or a hash has changed, it is read anew, but so long
-  /// after the last time at the earliest; 0 ms or more. For keys of a prefix, changes are collected
-  /// for so long, 10 ms at most.
+  /// Minimum time between two resyncs that follow a change of a set, sorted set or hash; 0 ms or
+  /// more. For a prefix: how long changes are collected, 10 ms at most.
   std::chrono::milliseconds min_resync_interval{1'000};
-  /// How many elements Redis looks at in a second for this cache at most; 1,000 or more. It rules
-  /// how long reading takes: ten million ids in 100 s.
+  /// Maximum rate, in elements per second, at which Redis scans for this cache; 1,000 or more. It
+  /// bounds the time of a resync: ten million ids take 100 s.
   std::int64_t per_second = 100'000;
 
-  /// `on_stale` is called when `age()` is above this, and once again after it was below; 100 ms or
-  /// more.
+  /// `on_stale` is called each time that `age()` rises above this; 100 ms or more.
   std::chrono::milliseconds stale_after{90'000};
-  /// From the cache's thread; it must neither throw nor destroy the cache.
+  /// Called from the cache's thread. Must not throw or destroy the cache.
   std::function<void()> on_stale{};
 
-  /// A channel on which those who write tell what they have done, in any language: `PUBLISH
-  /// <channel> +id` after an id was added, `-id` after one was removed. The cache then knows at
-  /// once. Empty: none.
+  /// A channel on which writers announce changes: `PUBLISH <channel> +id` after adding an id, `-id`
+  /// after removing it. The cache applies them immediately. Empty: none.
   std::string channel{};
 };
 
-/// A copy in memory of the ids of a set, a sorted set or a hash, or of the keys of a prefix, for
-/// whoever would ask Redis EXISTS, SISMEMBER, ZSCORE or HEXISTS over and over.
+/// An in-memory copy of the members of a set, sorted set or hash, or of the keys with a prefix.
+/// Replaces repeated EXISTS, SISMEMBER, ZSCORE and HEXISTS.
 ///
 ///     rqpp::IdCache users = rqpp::IdCache::of_set("users");
 ///     users.wait_until_ready(10s);
-///     if (users.contains(id)) …                    // some ten nanoseconds; no network, no lock
+///     if (users.contains(id)) …                    // tens of nanoseconds; no network, no lock
 ///
-/// A thread of the cache reads the ids by pages and follows the changes: Redis tells of them where
-/// it can (client tracking, Redis 6; or keyspace notifications, where the server has them on), and
-/// everything is read anew now and then. So an answer may be late, but never by more than `age()`:
-/// for each id it is what Redis would have said at some moment within that time. It is at most
+/// A background thread reads the ids page by page and follows changes by client tracking (Redis 6)
+/// or keyspace notifications (where the server has them on), with a full resync from time to time.
+/// An answer may be stale, but never by more than `age()`: for each id it is the answer that Redis
+/// would have given at some moment within that time. `age()` is at most
 ///
-/// - for keys of a prefix some milliseconds, and the time of checking what changed (keys /
-///   per_second), that of keys which have expired included;
-/// - for a set, a sorted set or a hash `min_resync_interval`, and twice the time that reading takes
-/// (ids /
-///   per_second);
-/// - without tracking `resync_interval`, `min_resync_interval`, and twice the time that reading
-/// takes: notifications
-///   are silent about FLUSHALL, so what they tell makes answers younger but proves it for none;
-/// - while Redis is away as long as that lasts, and the time that reading takes. The cache goes on
-///   to answer as before, connects again, and reads everything anew.
+/// - for a prefix: some milliseconds plus the time to check the changed and expired keys
+///   (keys / per_second);
+/// - for a set, sorted set or hash: `min_resync_interval` plus twice the resync time
+///   (ids / per_second);
+/// - without tracking: `resync_interval`, `min_resync_interval` and twice the resync time.
+///   Notifications do not report FLUSHALL, so they improve freshness but guarantee nothing;
+/// - while Redis is unreachable: the length of the outage plus the resync time. The cache keeps
+///   answering, reconnects, and resyncs.
 ///
-/// Who writes the ids can tell its own cache at once: `add` and `remove`, after Redis has taken it.
+/// A writer can update its own cache immediately by `add` and `remove`, after its write to Redis.
 ///
-/// `contains`, `size` and `age` may be called by any number of threads and wait for nobody. A
-/// process forked from this one must not use the cache. Ids longer than 254 bytes are kept as their
-/// SHA-256.
+/// `contains`, `size` and `age` are thread-safe and wait-free. A forked process must not use the
+/// cache. Ids longer than 254 bytes are stored as their SHA-256.
 class IdCache {
  public:
-  /// All four return at once, connect in the cache's thread, and throw InvalidArgument for a bad
-  /// URL and for options outside their ranges.
+  /// All four return immediately and connect in the background. They throw InvalidArgument for a
+  /// malformed URL and for options out of range.
   static IdCache of_set(const std::string& key, const IdCacheOptions& options = {});
   static IdCache of_sorted_set(const std::string& key, const IdCacheOptions& options = {});
   /// The ids are the fields of the hash.
   static IdCache of_hash(const std::string& key, const IdCacheOptions& options = {});
-  /// The ids are whole keys, prefix included. SCAN looks at all keys of the database for them.
+  /// The ids are whole keys, including the prefix. SCAN visits all keys of the database: O(keys).
   static IdCache of_prefix(const std::string& prefix, const IdCacheOptions& options = {});
 
   IdCache(IdCache&&) noexcept;
@@ -95,29 +88,29 @@ class IdCache {
   ~IdCache();
 
   [[nodiscard]] bool contains(std::string_view id) const noexcept;
-  /// The answer for each of many ids, in their order. Of a million ids and more that takes half the
-  /// time: while the processor waits for what one of them needs from memory, others go on.
+  /// `contains` for each id, in order. With a million cached ids or more it takes half the time of
+  /// single calls, since memory accesses overlap.
   [[nodiscard]] std::vector<bool> contains(std::span<const std::string_view> ids) const;
   [[nodiscard]] std::size_t size() const noexcept;
-  /// How old an answer may be at most; kForever as long as Redis was not read once.
+  /// Maximum staleness of an answer; kForever until the first resync is complete.
   [[nodiscard]] std::chrono::milliseconds age() const noexcept;
 
-  /// Waits until Redis was read once. Throws TimeoutError, which says why if that is known.
+  /// Waits for the first complete resync. Throws TimeoutError, with the cause if known.
   void wait_until_ready(std::chrono::milliseconds timeout) const;
-  /// Waits until all that was in Redis before this call is in the cache. Throws as
+  /// Waits until the cache includes every write that Redis executed before this call. Throws as
   /// `wait_until_ready`.
   void catch_up(std::chrono::milliseconds timeout) const;
 
-  /// This id was added to Redis, or removed from it, a moment ago.
+  /// Record that an id was just added to, or removed from, Redis.
   void add(std::string_view id);
   void remove(std::string_view id);
 
-  /// Who tells the cache of changes.
+  /// The source of change notifications.
   enum class Pushes : std::uint8_t { none, tracking, notifications };
   [[nodiscard]] Pushes pushes() const noexcept;
-  /// Why the cache cannot follow Redis, or hears nothing of changes; empty: all is well.
+  /// Why the cache cannot follow Redis or gets no change notifications; empty: no error.
   [[nodiscard]] std::string last_error() const;
-  /// What the ids take in memory.
+  /// Memory of the ids, in bytes.
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:

@@ -24,27 +24,26 @@ class Session;
 }
 
 struct RequeueOptions {
-  bool at_front = false;  ///< Run before the jobs that are in the queue already.
+  bool at_front = false;  ///< Put the job at the front of its queue.
 };
 
 struct CancelOptions {
-  /// Jobs that wait for this one need not any longer, as if it had returned.
+  /// Enqueue the jobs that depend on this one, as if it had finished.
   bool enqueue_dependents = false;
-  /// The jobs that this one waits for forget it. (It would not be queued by their ends anyway.)
+  /// Remove this job from the dependents of the jobs that it depends on.
   bool remove_from_dependencies = false;
 };
 
 struct RemoveOptions {
-  bool dependents =
-      false;  ///< Delete the jobs that wait for this one, too, but not those of theirs.
+  bool dependents = false;  ///< Also delete its direct dependents, but not theirs.
 };
 
-/// A job in Redis, by its id: all that does not depend on the type of its result.
+/// A job in Redis, by its id, without the type of its result.
 ///
-/// A handle is cheap to copy, remembers nothing of the job but its id, and asks Redis anew each
-/// time. It keeps the connections of the Queue that it came from alive, and may like the Queue be
-/// used by several threads. Besides what is said below everything throws ConnectionError,
-/// TimeoutError when Redis does not answer, and CommandError.
+/// A handle is cheap to copy and holds only the id: every call is a Redis round trip, nothing is
+/// cached. It keeps the connections of its Queue open and is as thread-safe as the Queue. All
+/// methods may throw ConnectionError, TimeoutError (Redis does not answer) and CommandError, in
+/// addition to the errors named below.
 class JobHandle {
  public:
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -52,32 +51,32 @@ class JobHandle {
   [[nodiscard]] bool exists() const;
   /// Throws NoSuchJob.
   [[nodiscard]] Status status() const;
-  /// Everything at one moment, in one round trip, or in two for a job that is scheduled. Throws
-  /// NoSuchJob, and DecodeError for a field that nobody can read.
+  /// A consistent snapshot in 1 round trip, 2 for a scheduled job. Throws NoSuchJob, and
+  /// DecodeError for a malformed field.
   [[nodiscard]] JobInfo info() const;
 
-  /// The ends of its runs, the newest first: RQ keeps ten of a job at least, and up to about a
-  /// hundred. Throws DecodeError for an entry of an unknown form.
+  /// The results of its runs, newest first. Redis keeps at least the last 10 per job and trims to
+  /// about 100. Throws DecodeError for a malformed entry.
   [[nodiscard]] std::vector<Result> results(int max_results = 10) const;
-  /// The error's text of its newest result, if that is of type failed; else empty.
+  /// The error text of the newest result if that run failed, else empty.
   [[nodiscard]] std::string exc_info() const;
 
-  /// The dict that travels with the job; empty if there is none. Throws NoSuchJob, DecodeError.
+  /// The job's user-defined dict; empty by default. Throws NoSuchJob, DecodeError.
   [[nodiscard]] Value meta() const;
-  /// Replaces the dict. Throws NoSuchJob, and InvalidArgument if `meta` is neither a dict nor None.
+  /// Replaces the dict. Throws NoSuchJob, and InvalidArgument unless `meta` is a dict or None.
   void save_meta(const Value& meta);
 
-  /// Takes the job back: nobody will run it. A run that has begun is not interrupted, but its
-  /// outcome is dropped. Does nothing if it was canceled before. Throws NoSuchJob.
+  /// Cancels the job: no worker will start it. A running job is not interrupted, but its result is
+  /// discarded. Idempotent. Throws NoSuchJob.
   ///
-  /// Jobs that wait for it wait on, unless the options say otherwise: 2 round trips more, and 1 per
-  /// 100 of them.
+  /// Its dependents stay deferred unless an option says otherwise, which costs 2 more round trips
+  /// and 1 per 100 dependents.
   void cancel(const CancelOptions& options = {});
-  /// Puts a failed or stopped job back into its queue. Its old results stay in `results()`. Throws
-  /// NoSuchJob, and Error if the job is not among the failed ones.
+  /// Puts a failed or stopped job back into its queue and keeps its old results. Throws NoSuchJob,
+  /// and Error if the job is not in the failed registry.
   void requeue(const RequeueOptions& options = {});
-  /// Deletes the job and its results, wherever it is; as `cancel` it interrupts no run. Throws
-  /// NoSuchJob.
+  /// Deletes the job, its results, and its id in queues and registries. Like `cancel`, it does not
+  /// interrupt a running job. Throws NoSuchJob.
   void remove(const RemoveOptions& options = {});
 
  protected:
@@ -96,7 +95,7 @@ class JobHandle {
 
 namespace detail {
 
-/// What an optional holds for a result of type T; of a task that returns nothing a monostate.
+/// T, or std::monostate for void.
 template <class T>
 using Returned = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
@@ -125,33 +124,34 @@ Returned<T> read_result(const std::string& job_id, const Value& value) {
 template <class T = Value>
 class Job : public JobHandle {
  public:
-  /// The result if the job has ended, else nothing. Takes one round trip, and does not wait.
+  /// The result of the last run, or nothing while the job has not ended. 1 round trip; does not
+  /// wait.
   ///
-  /// It is that of the last run: while a job that was queued again waits or runs, there is nothing
-  /// here, and what it returned before stands in `results()`. (RQ's `Job.return_value` hands out
-  /// the newest entry, whichever run it came from.)
+  /// While a requeued job waits or runs again this is empty; earlier results are in `results()`.
+  /// (RQ's `Job.return_value` returns the newest entry of any run.)
   ///
-  /// Throws TaskError with the error's text if the job failed, was stopped or canceled, NoSuchJob
-  /// if it is gone or its result is, DecodeError if the result is no plain data or not a T.
+  /// Throws TaskError with the error text if the job failed, was stopped or canceled; NoSuchJob if
+  /// the job or its result has expired or was deleted; DecodeError if the result is not plain data
+  /// or not a T.
   [[nodiscard]] std::optional<detail::Returned<T>> result() const {
     const std::optional<Value> value = newest_value();
     if (!value) return std::nullopt;
     return detail::read_result<T>(id_, *value);
   }
 
-  /// Waits for the result: Redis wakes us when it is there. `timeout` is 0 s or more, or kForever.
+  /// Blocks until the job has ended and returns its result. `timeout`: 0 s or more, or kForever.
   ///
-  /// Waiting takes a connection of its own, so that it holds up no other thread. That a job was
-  /// canceled, deleted, or has left no result (a `result_ttl` of 0 s) is seen within a second at
-  /// first, after long waits within a minute.
+  /// Uses a blocking read on a connection of its own; other threads are not delayed. A job that was
+  /// canceled or deleted, or that stores no result (`result_ttl` 0 s), is noticed within 1 s at
+  /// first, and within 1 min after long waits.
   ///
-  /// Throws as `result()`, and TimeoutError if the job has not ended in time.
+  /// Throws as `result()`, and TimeoutError when `timeout` has passed.
   T wait(std::chrono::milliseconds timeout = kForever) const {
     const Value value = wait_for_value(timeout);
     if constexpr (!std::is_void_v<T>) return detail::read_result<T>(id_, value);
   }
 
-  /// The same job for whoever does not know the type of its result.
+  /// The same job with an untyped result.
   [[nodiscard]] Job<Value> untyped() const { return Job<Value>(session_, id_, serializer_); }
 
  private:
@@ -163,23 +163,24 @@ class Job : public JobHandle {
       : JobHandle(std::move(session), std::move(id), serializer) {}
 };
 
-/// A job whose result may be anything.
+/// A job whose result type is not known at compile time.
 using AnyJob = Job<Value>;
 
-/// The result of a job as an argument of another one, which so waits for it:
+/// Passes the result of a job as an argument of another one, and makes that one depend on it:
 ///
 ///     const auto cut = queue.enqueue(cut_film(path));                       // a Job<std::string>
 ///     queue.enqueue(add_sound(rqpp::result_of(cut), mp3));                  // a std::string
 ///
-/// Its type must fit the parameter, as that of any argument. The worker reads it when it takes the
-/// job; one that waits for others keeps a copy. If it is gone (EnqueueOptions::result_ttl), or the
-/// job has failed, the one that wanted it fails with a text that says so. Python RQ passes None.
+/// The compiler checks the type as for any argument. The worker reads the result when it claims the
+/// dependent job; a job with several dependencies keeps the results that exist already. If the
+/// result has expired (EnqueueOptions::result_ttl) or the dependency failed, the dependent job
+/// fails with an error that says so. (Python RQ passes None.)
 template <class T>
 ResultOf<T> result_of(const Job<T>& job) {
   static_assert(!std::is_void_v<T>, "a job that returns nothing has no result to pass on");
   return {job.id()};
 }
-/// The same of a job whose type you know better: `result_of<long>(queue.fetch(id).value())`.
+/// The same for an untyped job whose result type you state: `result_of<long>(queue.job(id))`.
 template <class T>
 ResultOf<T> result_of(const JobHandle& job) {
   return {job.id()};

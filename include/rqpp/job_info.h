@@ -15,13 +15,13 @@
 
 namespace rqpp {
 
-/// All that Redis knows of a job at one moment. Times and texts that nobody wrote are unset.
+/// A snapshot of a job in Redis. Fields that are missing in Redis are unset.
 struct JobInfo {
   std::string id{};
   std::string queue{};             ///< RQ's `origin`.
-  std::optional<Status> status{};  ///< Unset only when a foreign program wrote none.
-  std::string description{};       ///< `fib.slow_fib(20)`, unless its producer gave another one.
-  std::string worker{};            ///< Who runs it, or ran it last.
+  std::optional<Status> status{};  ///< Unset if the job's hash has none.
+  std::string description{};       ///< `fib.slow_fib(20)` by default.
+  std::string worker{};            ///< The worker that runs it or ran it last.
   std::optional<Time> created_at{};
   std::optional<Time> enqueued_at{};
   std::optional<Time> due_at{};  ///< When a scheduled job is to be enqueued.
@@ -39,13 +39,13 @@ struct JobInfo {
   std::optional<std::int64_t> repeats_left{};         ///< Runs that follow a success.
   RateLimit rate_limit{};                             ///< Of its runs; no key: none.
   ConcurrencyLimit concurrency_limit{};               ///< Likewise.
-  std::vector<Webhook> webhooks{};                    ///< None if nobody can read the field.
+  std::vector<Webhook> webhooks{};                    ///< Empty if the field is malformed.
   std::string serialized_call{};                      ///< As in Redis, for `call()`.
   std::string serialized_meta{};                      ///< As in Redis, for `meta()`.
 
   /// What the job does. Throws DecodeError if the call is damaged or only Python can make it.
   [[nodiscard]] Call call() const;
-  /// The dict that travels with the job; empty if there is none. Throws DecodeError.
+  /// The job's user-defined dict; empty by default. Throws DecodeError.
   [[nodiscard]] Value meta() const;
 
   bool operator==(const JobInfo&) const = default;

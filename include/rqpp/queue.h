@@ -24,7 +24,7 @@ namespace in_memory {
 class LocalWorker;
 }
 
-/// Takes calls from a producer to the workers.
+/// A named job queue in Redis: enqueues calls and gives access to their jobs.
 ///
 ///     rqpp::Queue queue;
 ///     auto job = queue.enqueue(slow_fib(20), {.timeout = 30s});
@@ -32,28 +32,28 @@ class LocalWorker;
 ///
 ///     rqpp::Queue high{"high", {.url = "redis://queue-host/2"}};
 ///
-/// A Queue may be used by several threads at once: its commands share one connection and take
-/// turns, and each thread that waits for a job has a connection of its own meanwhile, so that
-/// waiting holds up nobody. Copies share the connections. The first use connects; a process forked
-/// after that makes connections of its own.
+/// Thread-safe. Commands share one connection; a thread that waits for a job uses a connection of
+/// its own meanwhile, so it does not block others. Copies share the connections. The first use
+/// connects. A process forked after that opens connections of its own.
 ///
-/// Everything that asks Redis throws ConnectionError, TimeoutError when Redis does not answer in
-/// time, and CommandError. Where an enqueue ends in one of these, the job may be queued all the
-/// same: repeat it with a `job_id` and `unique`, which throws DuplicateJob if it was queued.
+/// All methods that use Redis may throw ConnectionError, TimeoutError (Redis does not answer in
+/// time) and CommandError. After such an error from an enqueue, the job may have been queued. To
+/// repeat an enqueue safely, use a `job_id` with `unique`: it throws DuplicateJob if the first
+/// attempt succeeded.
 class Queue {
  public:
-  /// Throws InvalidArgument for a name that is empty or holds a comma, a bad URL, and a
-  /// `default_timeout` that is neither 1 s or more nor kForever.
+  /// Throws InvalidArgument for an empty name, a name with a comma, a malformed URL, and a
+  /// `default_timeout` below 1 s that is not kForever.
   explicit Queue(std::string name = "default", const QueueOptions& options = {});
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// Another queue on the same connections.
+  /// Another queue that shares the connections.
   [[nodiscard]] Queue sibling(std::string name) const;
-  /// Its finished, failed, started, deferred, scheduled or canceled jobs.
+  /// The registry of its finished, failed, started, deferred, scheduled or canceled jobs.
   [[nodiscard]] Registry registry(RegistryKind kind) const { return {session_, name_, kind}; }
 
-  /// Puts a call into the queue: one round trip. Throws InvalidArgument for bad options and for
-  /// arguments that the serializer cannot hold, and DuplicateJob (see EnqueueOptions::unique).
+  /// Enqueues a call in 1 round trip. Throws InvalidArgument for options out of range and for
+  /// arguments that the serializer cannot represent, and DuplicateJob (see EnqueueOptions::unique).
   template <class R>
   Job<R> enqueue(const TypedCall<R>& call, const EnqueueOptions& options = {}) {
     return handle<R>(put(call, options), options);
@@ -62,11 +62,11 @@ class Queue {
     return handle<Value>(put(call, options), options);
   }
 
-  /// Puts a call into the queue at a later time, the next whole second; a time that has passed is
-  /// now. Until then the job is `scheduled`, in one round trip as well; then whoever schedules the
-  /// queue enqueues it: `rqpp worker --with-scheduler`, `rqpp scheduler`, or a scheduler of
-  /// Python. As in RQ a `ttl` counts from now on, and anew when it is enqueued. Throws as
-  /// `enqueue`, and InvalidArgument for a time outside the years 1970 to 9999.
+  /// Schedules a call for `due`, rounded up to the next second; a time in the past means now. 1
+  /// round trip. The job has the status `scheduled` until a scheduler enqueues it: `rqpp worker
+  /// --with-scheduler`, `rqpp scheduler`, or RQ's. As in RQ, `ttl` starts now and restarts when the
+  /// job is enqueued. Throws as `enqueue`, and InvalidArgument for a year before 1970 or after
+  /// 9999.
   template <class R>
   Job<R> enqueue_at(Time due, const TypedCall<R>& call, const EnqueueOptions& options = {}) {
     return handle<R>(put(call, options, due), options);
@@ -75,7 +75,7 @@ class Queue {
     return handle<Value>(put(call, options, due), options);
   }
 
-  /// The same after a while, 0 s or more: `queue.enqueue_in(10min, remind(user))`.
+  /// The same after a delay of 0 s or more: `queue.enqueue_in(10min, remind(user))`.
   template <class R>
   Job<R> enqueue_in(std::chrono::seconds delay, const TypedCall<R>& call,
                     const EnqueueOptions& options = {}) {
@@ -86,9 +86,9 @@ class Queue {
     return enqueue_at(after(delay), call, options);
   }
 
-  /// Puts many calls into the queue: one round trip per thousand (or eight MiB). The first call
-  /// runs first, at the front too. Throws as `enqueue`, and InvalidArgument if the options name a
-  /// `job_id`. Nothing is enqueued then, but when Redis fails, some whole hundreds may be.
+  /// Enqueues many calls: 1 round trip per 1,000 calls or 8 MiB. The first call runs first, also
+  /// with `at_front`. Throws as `enqueue`, and InvalidArgument if the options have a `job_id`. On
+  /// InvalidArgument nothing is enqueued; if Redis fails, complete batches of 100 may have been.
   template <class R>
   std::vector<Job<R>> enqueue_many(const std::vector<TypedCall<R>>& calls,
                                    const EnqueueOptions& options = {}) {
@@ -99,7 +99,7 @@ class Queue {
     return put_all<Value>(pointers(calls), options);
   }
 
-  /// The same at a later time, see `enqueue_at`.
+  /// Schedules many calls, see `enqueue_at`.
   template <class R>
   std::vector<Job<R>> enqueue_many_at(Time due, const std::vector<TypedCall<R>>& calls,
                                       const EnqueueOptions& options = {}) {
@@ -111,31 +111,30 @@ class Queue {
   }
 
   [[nodiscard]] std::int64_t size() const;
-  /// Ids from place `offset` on, next to run first. `offset` is 0 or more, `count` 1 or more; Redis
-  /// takes longer for more of them.
+  /// Ids starting at `offset` (0 or more), next to run first. O(offset + count).
   [[nodiscard]] std::vector<std::string> ids(std::int64_t offset = 0,
                                              std::int64_t count = 100) const;
-  /// Removes an id from the queue, so that no worker takes the job; the job itself stays. True if
-  /// it was there. Takes longer in a longer queue.
+  /// Removes an id from the queue but keeps the job. Returns whether it was queued. O(n) in the
+  /// queue length (LREM).
   bool remove(std::string_view job_id);
-  /// Deletes the jobs that are in the queue now, a hundred at a time, and returns how many.
+  /// Deletes the jobs that are queued now, 100 per round trip. Returns their number.
   std::int64_t clear();
-  /// The same, and the queue is no longer listed among the queues (RQ's `Queue.delete`), unless
-  /// something was put into it meanwhile. What it has in its registries stays. A queue may be used
-  /// again; it is listed again within a minute.
+  /// Like `clear`, and removes the queue from `rq:queues` (RQ's `Queue.delete`) unless jobs were
+  /// enqueued meanwhile. Its registries remain. A queue that is used again is listed again within a
+  /// minute.
   std::int64_t remove_queue();
 
-  /// A job of this Redis, of this or another queue, if there is one.
+  /// The job with this id, of any queue of this Redis, if it exists.
   [[nodiscard]] std::optional<AnyJob> fetch(std::string_view job_id) const;
-  /// The handle of a job whose id and result type are known, without asking Redis. Throws
-  /// InvalidArgument for an empty id.
+  /// A handle for a known id and result type. Does not use Redis. Throws InvalidArgument for an
+  /// empty id.
   template <class T = Value>
   [[nodiscard]] Job<T> job(std::string_view job_id) const {
     return Job<T>(session_, checked_id(job_id), std::nullopt);
   }
 
-  /// What `Job::result` says for each of these jobs of this Redis, in one round trip per hundred.
-  /// Throws as it does for the first job that failed.
+  /// `Job::result` of each job, in 1 round trip per 100 jobs. Throws as `Job::result` for the first
+  /// job that failed.
   template <class T>
   std::vector<std::optional<detail::Returned<T>>> results_of(
       const std::vector<Job<T>>& jobs) const {
@@ -147,8 +146,8 @@ class Queue {
     return results;
   }
 
-  /// Waits until all of these jobs of this Redis have ended. Throws as Job::wait for the first one
-  /// that failed or was too late; `timeout` is for all together.
+  /// Waits until all jobs have ended. `timeout` covers all of them together. Throws as `Job::wait`
+  /// for the first job that failed or did not end in time.
   template <class T>
   std::vector<detail::Returned<T>> wait_all(const std::vector<Job<T>>& jobs,
                                             std::chrono::milliseconds timeout = kForever) const {

@@ -10,17 +10,17 @@
 
 namespace rqpp {
 
-/// Where a Queue is, and what it adds to jobs.
+/// The connection of a Queue, and defaults for its jobs.
 struct QueueOptions {
-  /// Where Redis is: `redis://`, `rediss://` or `unix://` as RQ takes them, or `private:` for a
-  /// server of your own, which is started when needed. Empty: as the environment says
-  /// (RQ_REDIS_URL, REDIS_URL, REDIS_HOST…), else redis://localhost:6379/0, and where nobody
-  /// listens there, the private server, with a line on standard error that says so.
+  /// `redis://`, `rediss://` or `unix://` as in RQ, or `private:` for a private server that is
+  /// started on demand. Empty: from the environment (RQ_REDIS_URL, REDIS_URL, REDIS_HOST…), else
+  /// redis://localhost:6379/0; if that refuses connections, the private server, with a notice on
+  /// standard error.
   std::string url{};
-  Serializer serializer = Serializer::pickle;              ///< For jobs that name none.
-  std::chrono::seconds default_timeout{180};               ///< For jobs that name none.
-  DeferredScore deferred_score = DeferredScore::creation;  ///< Of jobs that wait for others.
-  std::vector<EnqueueMiddleware> middleware{};  ///< Sees each call that is enqueued here.
+  Serializer serializer = Serializer::pickle;              ///< Default for its jobs.
+  std::chrono::seconds default_timeout{180};               ///< Default for its jobs.
+  DeferredScore deferred_score = DeferredScore::creation;  ///< Of deferred jobs.
+  std::vector<EnqueueMiddleware> middleware{};             ///< Called for each enqueue, in order.
 };
 
 }  // namespace rqpp

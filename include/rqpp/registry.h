@@ -16,61 +16,61 @@
 
 namespace rqpp {
 
-/// Which jobs of a registry are meant. All that is given must hold; without anything, all are.
+/// Selects jobs of a registry. A job matches if it meets all conditions that are set.
 struct JobFilter {
-  std::string error{};  ///< A part of the error's text of its newest run; upper case counts.
+  std::string error{};  ///< A substring of its newest error text; case-sensitive.
   std::string task{};   ///< The task's name: `fib.slow_fib`.
-  /// It ended so long ago or, if it has not, was enqueued so long ago; 0 s or more.
+  /// Minimum age since it ended or, if it has not ended, was enqueued; 0 s or more.
   std::optional<std::chrono::seconds> older_than{};
   bool operator==(const JobFilter&) const = default;
 };
 
-/// Called after each slice: how many jobs were looked at, and of how many.
-using Progress = std::function<void(std::int64_t looked_at, std::int64_t of)>;
+/// Called after each batch with the number of jobs processed so far and the total.
+using Progress = std::function<void(std::int64_t processed, std::int64_t total)>;
 
-/// One of a queue's registries. As a JobHandle it remembers nothing, asks Redis anew each time, and
-/// throws ConnectionError, TimeoutError and CommandError.
+/// One of a queue's registries. Every call is a Redis round trip, nothing is cached. All methods
+/// may throw ConnectionError, TimeoutError and CommandError.
 ///
 ///     rqpp::Registry failed = queue.registry(rqpp::RegistryKind::failed);
 ///     failed.requeue_all({.error = "disk full", .older_than = 1h});
 ///
-/// To look never cleans up, unlike in RQ; what has expired is left out all the same. What concerns
-/// many jobs goes in slices of a hundred, so that Redis is never held up. It concerns as many jobs
-/// as there are at its beginning.
+/// Reading is read-only: unlike RQ, it never removes expired entries, but it does not return them.
+/// Bulk operations work in batches of 100 jobs and end after as many jobs as the registry had at
+/// their start.
 class Registry {
  public:
   [[nodiscard]] RegistryKind kind() const { return kind_; }
   [[nodiscard]] const std::string& queue() const { return queue_; }
 
-  /// Takes the same time for any number.
+  /// O(log n).
   [[nodiscard]] std::int64_t count() const;
-  /// Ids from place `offset` on, the first to be forgotten (or due) first. `offset` is 0 or more,
-  /// `count` 1 or more; else it throws InvalidArgument.
+  /// Ids starting at `offset`, earliest expiry (or due time) first. Throws InvalidArgument unless
+  /// `offset` is 0 or more and `count` 1 or more.
   [[nodiscard]] std::vector<std::string> ids(std::int64_t offset = 0,
                                              std::int64_t count = 100) const;
-  /// The jobs of `ids`, without those that are gone. Of one that nobody can read there is the id,
-  /// and in `description` why.
+  /// The jobs of `ids` that still exist. A malformed job has only its id, and the reason in
+  /// `description`.
   [[nodiscard]] std::vector<JobInfo> jobs(std::int64_t offset = 0, std::int64_t count = 100) const;
 
-  /// What became of jobs.
+  /// The outcome of a bulk operation.
   struct BulkResult {
     std::int64_t changed = 0;    ///< Requeued, or deleted.
-    std::int64_t gone = 0;       ///< There was an id, and no job any more.
-    std::int64_t unchanged = 0;  ///< Not meant, or no longer in this registry.
+    std::int64_t gone = 0;       ///< The id was listed, but the job no longer exists.
+    std::int64_t unchanged = 0;  ///< Not matched, or no longer in this registry.
     bool operator==(const BulkResult&) const = default;
   };
-  /// Puts failed jobs back into their queue; as JobHandle::requeue. Throws InvalidArgument for a
-  /// registry of another kind.
+  /// Requeues failed jobs as JobHandle::requeue does. Throws InvalidArgument unless this is the
+  /// failed registry.
   BulkResult requeue(std::span<const std::string> ids, const RequeueOptions& options = {});
   BulkResult requeue_all(const JobFilter& filter = {}, const RequeueOptions& options = {},
                          const Progress& progress = {});
 
-  /// Deletes jobs, with their results and all that belongs to them. Throws InvalidArgument for the
-  /// registry of running jobs: stop those, or cancel them.
+  /// Deletes jobs and all their data. Throws InvalidArgument for the started registry: stop or
+  /// cancel those jobs instead.
   BulkResult remove(std::span<const std::string> ids);
   BulkResult remove_all(const JobFilter& filter = {}, const Progress& progress = {});
-  /// Deletes jobs until `count`, 0 or more, are left: the first to be forgotten go first. Those
-  /// that are kept for ever in `failed` stay and do not count.
+  /// Keeps the newest `count` jobs (0 or more) and deletes the rest. Failed jobs without an expiry
+  /// are kept and do not count.
   BulkResult trim(std::int64_t count, const Progress& progress = {});
 
  private:

@@ -23,7 +23,7 @@ struct Backoff {
 };
 
 /// The first `count` (0 to 1000) waits in whole seconds, rounded up. One seed gives the same waits
-/// each time. Throws InvalidArgument for what is out of range.
+/// each time. Throws InvalidArgument for values out of range.
 std::vector<std::chrono::seconds> exponential_backoff(const Backoff& backoff, int count,
                                                       std::uint64_t seed);
 
@@ -51,7 +51,7 @@ struct Retry {
 };
 
 namespace detail {
-/// Throws InvalidArgument for what is out of range.
+/// Throws InvalidArgument for values out of range.
 void check_retry(const Retry& retry);
 /// Throws InvalidArgument unless it is 0 s or more, and 10^10 s at most.
 void check_wait(const char* option, std::chrono::seconds wait);

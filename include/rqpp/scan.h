@@ -14,18 +14,17 @@ class Line;
 class Pages;
 }  // namespace mirror
 
-/// Which elements a scan gives, and what it may cost.
+/// Options of a scan.
 struct ScanOptions {
-  /// Only what fits this pattern of Redis: `session:*`, `h[ae]llo`, `\*`. Redis looks at the rest
-  /// all the same, so it saves bytes, not work. Empty: everything.
+  /// Return only elements that match this Redis pattern: `session:*`, `h[ae]llo`, `\*`. It saves
+  /// bytes, not work: Redis visits all elements. Empty: no filter.
   std::string match{};
   std::string type{};  ///< Of `scan`: only keys of this type, `hash`. Redis 6.
-  /// How many elements Redis looks at in one command, about; 1 to 10,000.
+  /// Approximate number of elements that Redis visits per command; 1 to 10,000.
   std::int64_t count = 100;
-  /// How many elements Redis looks at in a second at most, whether they fit or not; 0: no limit.
-  /// The range waits before it asks for the next page.
+  /// Maximum rate of visited elements per second; the range sleeps between pages. 0: no limit.
   std::int64_t per_second = 100'000;
-  /// Go on where another scan of the same was: its `cursor()`. Empty: from the beginning.
+  /// Resume an earlier scan of the same key: its `cursor()`. Empty: start from the beginning.
   std::string from{};
 };
 
@@ -43,9 +42,8 @@ struct HashField {
   bool operator==(const HashField&) const = default;
 };
 
-/// The elements of a scan, for one `for`: they are asked for while it goes on, a page at a time.
-/// See Scanner for what it promises. Belongs to one thread. May be moved as long as no iterator is
-/// in use.
+/// A single-pass range over the elements of a scan, fetched page by page during iteration. Not
+/// thread-safe. Movable while no iterator is in use. See Scanner for its guarantees.
 template <class Element>
 class Scan {
  public:
@@ -74,18 +72,18 @@ class Scan {
   Scan& operator=(Scan&&) noexcept;
   ~Scan();
 
-  /// The next element; after a `break`, or an error, the one that was not gone past.
+  /// Continues at the current element after a `break` or an error.
   Iterator begin() {
     if (next_ == page_.size()) read_page();
     return Iterator(*this);
   }
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
-  /// Where it is, for ScanOptions::from, at any later time and in any process: a short text. It is
-  /// the page of the current element, which will come again. After a restart or a failover of Redis
-  /// a cursor means nothing any more: the scan that goes on from it then begins anew by itself.
+  /// The position for ScanOptions::from, valid at any later time and in any process. It denotes the
+  /// page of the current element, so elements of that page are returned again. After a restart or
+  /// failover of Redis a resumed scan restarts from the beginning.
   [[nodiscard]] std::string cursor() const;
-  /// True when all elements have been gone past.
+  /// True after the last element.
   [[nodiscard]] bool done() const { return over_ && next_ == page_.size(); }
 
  private:
@@ -104,47 +102,47 @@ extern template class Scan<std::string>;
 extern template class Scan<ScoredMember>;
 extern template class Scan<HashField>;
 
-/// Where a Scanner reads.
+/// Options of a Scanner.
 struct ScannerOptions {
   std::string url{};  ///< As QueueOptions::url.
 };
 
-/// Reads what may be large in slices that hold up no other client of Redis.
+/// Reads large collections page by page, without blocking other clients of Redis.
 ///
 ///     rqpp::Scanner redis;
 ///     for (const std::string& key : redis.scan({.match = "session:*"})) forget(key);
 ///     for (const auto& [member, score] : redis.zscan("board", {.per_second = 10'000})) …
 ///
-/// What SCAN promises, and thus every range here: an element that is there from the beginning to
-/// the end comes at least once; one that is never there never comes; one that is added or removed
-/// meanwhile may or may not come; and one may come twice, so do with it what may be done twice. The
-/// order means nothing. If Redis restarts meanwhile the scan begins anew by itself, which keeps
-/// these promises. A collection that Redis holds in its compact encoding (a listpack or an intset,
-/// by default up to 128 to 512 small elements) comes as one page, whatever `count` says.
+/// The guarantees are those of SCAN: an element that is present during the whole scan is returned
+/// at least once; an element that is never present is never returned; an element that is added or
+/// removed during the scan may or may not be returned; duplicates are possible; the order is
+/// undefined. If Redis restarts, the scan restarts too and keeps these guarantees. A collection in
+/// compact encoding (listpack or intset, by default up to 128 to 512 small elements) is returned as
+/// one page, whatever `count` is.
 ///
-/// Every scan of a Scanner uses its one connection, a command at a time; copies share it, and
-/// threads too. The first use connects; a process forked after that makes a connection of its own.
-/// Of a Redis Cluster it sees the keys of the node that it is connected to.
+/// All scans of a Scanner and its copies share one connection, one command at a time. Thread-safe.
+/// The first use connects; a process forked after that opens its own connection. In a Redis Cluster
+/// it sees only the keys of the node that it is connected to.
 ///
-/// Each page throws ConnectionError (also for one above 64 MiB: use a smaller `count`) and
-/// TimeoutError, after which the same range can be gone on with and nothing is left out;
-/// CommandError for a key of another type; and DecodeError for what no Redis answers.
+/// Fetching a page may throw ConnectionError (also for a page above 64 MiB: use a smaller `count`)
+/// and TimeoutError; iteration can then be continued without missing elements. It throws
+/// CommandError for a key of another type and DecodeError for a malformed reply.
 class Scanner {
  public:
   /// Throws InvalidArgument for a bad URL.
   explicit Scanner(const ScannerOptions& options = {});
 
-  /// The keys of the database: instead of KEYS. All of these throw InvalidArgument for options
-  /// outside their ranges and for a `from` that no scan gave.
+  /// The keys of the database; replaces KEYS. This and the other scans throw InvalidArgument for
+  /// options out of range and for an invalid `from`.
   [[nodiscard]] Scan<std::string> scan(const ScanOptions& options = {}) const;
-  /// The members of a set: instead of SMEMBERS.
+  /// The members of a set; replaces SMEMBERS.
   [[nodiscard]] Scan<std::string> sscan(const std::string& key,
                                         const ScanOptions& options = {}) const;
-  /// The members of a sorted set, with their scores: instead of ZRANGE 0 -1 and ZRANGEBYSCORE -inf
-  /// +inf, but not in the order of the scores.
+  /// The members and scores of a sorted set, unordered; replaces ZRANGE 0 -1 and ZRANGEBYSCORE -inf
+  /// +inf.
   [[nodiscard]] Scan<ScoredMember> zscan(const std::string& key,
                                          const ScanOptions& options = {}) const;
-  /// The fields of a hash: instead of HGETALL, HKEYS and HVALS.
+  /// The fields of a hash; replaces HGETALL, HKEYS and HVALS.
   [[nodiscard]] Scan<HashField> hscan(const std::string& key,
                                       const ScanOptions& options = {}) const;
 

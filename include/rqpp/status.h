@@ -6,7 +6,7 @@
 
 namespace rqpp {
 
-/// Where a job is in its life. The names are RQ's words, as they stand in Redis.
+/// The status of a job. The names are RQ's, as in Redis.
 enum class Status : std::uint8_t {
   created,           ///< Made, but never enqueued.
   queued,            ///< Waits in its queue.

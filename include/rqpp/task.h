@@ -73,7 +73,7 @@ NamedCall<R> call(std::string_view function, const Args&... args) {
   return made;
 }
 
-/// A task that somebody can run, by its name, with the types of its parameters and its result.
+/// A task by its name, with the types of its parameters and its result.
 ///
 ///     inline constexpr rqpp::Task<long(int)> slow_fib{"fib.slow_fib"};
 ///

@@ -18,13 +18,13 @@ namespace in_memory {
 class MemorySession;
 }
 
-/// Where a test finds the tasks that it runs.
+/// The tasks that a test can run.
 struct TaskSources {
   std::vector<const Module*> modules{};  ///< Linked into the test: `{rqpp_module_mail()}`.
   std::vector<std::string> path{};       ///< Folders with modules as files, `mail.so`.
 };
 
-/// What a drain has done.
+/// The outcome of a drain.
 struct DrainResult {
   struct Failure {
     std::string job_id{};
@@ -33,15 +33,15 @@ struct DrainResult {
   };
 
   int runs = 0;                     ///< Reruns of a job count.
-  std::vector<Failure> failures{};  ///< Jobs that failed for good. Redis keeps them as ever.
+  std::vector<Failure> failures{};  ///< Jobs that failed without a retry left.
 };
 
-/// Runs what waits in a queue, and what these jobs put into it, in this process and thread: no
-/// worker, no fork, so a debugger and a coverage tool see the tasks, and what they change can be
-/// looked at. Timeouts and limits do not apply, and a task that crashes takes the test along.
+/// Runs the queued jobs, and those that they enqueue, in this process and thread. Without a worker
+/// and a fork, debuggers and coverage tools see the tasks, and tests see their side effects.
+/// Timeouts and limits do not apply, and a crash of a task crashes the test.
 ///
-/// For a queue of any kind: one in Redis, or a MemoryQueue. Jobs that wait for a time are not run.
-/// Throws Error when `max_jobs` jobs have run and more wait, and as Queue does.
+/// Works for a queue in Redis and for a MemoryQueue. Scheduled jobs do not run. Throws Error if
+/// jobs are left after `max_jobs`, and as Queue does.
 DrainResult drain(const Queue& queue, const TaskSources& tasks, int max_jobs = 10'000);
 
 /// A queue without Redis, for tests: code that takes a Queue& takes it as well.
@@ -51,28 +51,28 @@ DrainResult drain(const Queue& queue, const TaskSources& tasks, int max_jobs = 1
 ///     EXPECT_THAT(queue, WasEnqueued(send_mail("ada@example.org")));
 ///     EXPECT_EQ(queue.drain().runs, 1);
 ///
-/// It is no imitation: the commands and scripts are those that go to Redis otherwise, on keys in
-/// memory. Its siblings share the memory. Time stands still until `advance`. Whoever waits for a
-/// job runs what is queued meanwhile; a wait that nothing can end throws TimeoutError at once.
+/// It executes the same commands and scripts that would go to Redis, on keys in memory that
+/// siblings share. Time advances only by `advance`. Waiting for a job runs the queued jobs; a wait
+/// that cannot end throws TimeoutError immediately.
 class MemoryQueue : public Queue {
  public:
-  /// `options.url` means nothing here.
+  /// `options.url` is ignored.
   explicit MemoryQueue(const TaskSources& tasks = {}, std::string name = "default",
                        const QueueOptions& options = {});
 
   [[nodiscard]] Time now() const;
-  /// Lets time pass: what is over expires, and jobs that become due are enqueued. Nothing runs.
-  /// Throws InvalidArgument for a time below 0.
+  /// Advances the clock: keys expire and due jobs are enqueued, but none runs. Throws
+  /// InvalidArgument for a negative time.
   void advance(std::chrono::milliseconds time);
 
-  /// Runs what waits in this queue and its siblings, and what these jobs enqueue; see above.
+  /// Runs the jobs of this queue and its siblings, as rqpp::drain does.
   DrainResult drain(int max_jobs = 10'000);
 
-  /// All jobs that this queue and its siblings ever got, in their order, as they were then.
+  /// All jobs ever enqueued in this queue and its siblings, in order, as they were enqueued.
   [[nodiscard]] std::vector<JobInfo> enqueued() const;
 
-  /// Runs a call now, without a job: returns what the task returns, and throws what it throws. It
-  /// has a current_job(), and what it enqueues comes here.
+  /// Calls a task directly, without a job: returns its result and rethrows its exceptions. The task
+  /// has a current_job(), and its enqueues go to this queue.
   template <class R>
   R run(const TypedCall<R>& call) {
     const Value value = run_untyped(call);
