@@ -192,7 +192,7 @@ class Parser {
     const std::string name(trimmed(line.substr(0, equals)));
     const std::string_view value = trimmed(line.substr(equals + 1));
     if (!given_.insert(name).second && name != kWebhook)
-      throw InvalidArgument(fmt::format("{} stands twice", name));
+      throw InvalidArgument(fmt::format("{} appears twice", name));
     if (const auto found = commons_.find(name); found != commons_.end()) {
       found->second(entries_.empty() ? common_ : entries_.back(), value, read_);
     } else if (const auto own = owns_.find(name); own != owns_.end()) {

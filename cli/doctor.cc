@@ -201,36 +201,36 @@ void add_doctor(CLI::App& app, Context& context) {
   add_duration(
       *command, "--for",
       [given](seconds value) { given->time = given->visit.window = measured("--for", value); },
-      "How long the load is measured")
+      "How long to measure the load")
       ->default_str("10s");
   add_duration(
       *command, "--monitor",
       [given](seconds value) { given->visit.monitor = measured("--monitor", value); },
-      "Then listen to all commands for so long, 2s say, and name the keys and clients behind them: "
-      "Redis needs two to four times the CPU meanwhile");
+      "Then run MONITOR for this time, such as 2s, and name keys and clients. Redis needs two to "
+      "four times the CPU meanwhile");
   command->add_flag_callback(
       "--force",
       [given] { given->visit.most_cpu_to_monitor = std::numeric_limits<double>::infinity(); },
-      "--monitor also where Redis uses more than half of a core");
-  command->add_option("--keys", given->visit.keys, "How many keys to look at, about; 0: none")
+      "Run --monitor even if Redis uses more than half a core");
+  command->add_option("--keys", given->visit.keys, "Approximate number of keys to sample; 0: none")
       ->check(CLI::Range(0, 1'000'000).description(""))
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--all-clients", given->visit.all_clients,
-                    "List all clients, however many; Redis takes some 2 us for each");
+                    "List all clients; costs Redis about 2 us per client");
   command->add_flag("--repair", given->repair,
-                    "Put right what can be without harm; without it the report says what that is");
+                    "Repair what can be repaired safely; the report lists it otherwise");
   command
       ->add_option_function<std::string>(
           "--fail-on", [given](const std::string& word) { given->fail_on = severity_of(word); },
-          "Exit code 3 if something is as bad as that: note, warning or critical")
+          "Exit with 3 on a finding of this severity or worse: note, warning or critical")
       ->type_name("SEVERITY");
   command
       ->add_option_function<std::string>(
           "--acl", [given](const std::string& words) { given->acl = roles_of(words); },
-          "Only print the command that makes a user with the rights of a producer, worker, "
-          "scheduler, cron, monitor or operator, or of several (worker,scheduler), and no others. "
-          "Replace its password")
+          "Print the ACL command for a user with the least rights of a producer, worker, "
+          "scheduler, cron, monitor or operator, or of several (worker,scheduler); set its "
+          "password")
       ->type_name("ROLE");
   command->add_flag("--json", given->json, "Print one JSON object");
   add_watch_options(*command, given->watch);

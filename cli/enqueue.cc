@@ -97,18 +97,18 @@ std::vector<Webhook> webhooks_of(const EnqueueArguments& given) {
 }
 
 void add_webhook_options(CLI::App& command, EnqueueArguments& given) {
-  auto* webhook = add_repeatable(command, "--webhook", given.webhooks,
-                                 "A URL that is asked for when the job has finished; 'POST failed "
-                                 "URL' says otherwise. May be given many times");
+  auto* webhook = add_repeatable(
+      command, "--webhook", given.webhooks,
+      "Request this URL when the job has finished, or as 'POST failed URL' says; repeatable");
   webhook->type_name("URL");
   add_repeatable(command, "--webhook-header", given.webhook_headers,
-                 "A header of these requests, 'X-Key: abc'; may be given many times")
+                 "Header of these requests, 'X-Key: abc'; repeatable")
       ->type_name("HEADER")
       ->needs(webhook);
   add_duration(
       command, "--webhook-timeout",
       [&given](std::chrono::seconds limit) { given.webhook_timeout = limit; },
-      "How long an answer may take. Without: 10")
+      "Timeout of these requests. Default: 10")
       ->needs(webhook);
 }
 
@@ -117,23 +117,24 @@ void add_time_options(CLI::App& command, EnqueueOptions& options) {
     return [&field](std::chrono::seconds value) { field = value; };
   };
   add_duration(command, "--timeout", set(options.timeout),
-               "How long the job may run; -1: for ever. Without: 180");
+               "Maximum run time; -1: no limit. Default: 180");
   add_duration(command, "--result-ttl", set(options.result_ttl),
-               "How long the result is kept; -1: for ever. Without: as the worker says, 500");
+               "Time that the result is kept; -1: no limit. Default: the worker's, 500");
   add_duration(command, "--failure-ttl", set(options.failure_ttl),
-               "How long a failed job is kept; -1: for ever. Without: a year");
-  add_duration(command, "--ttl", set(options.ttl), "How long the job may wait in its queue");
+               "Time that a failed job is kept; -1: no limit. Default: one year");
+  add_duration(command, "--ttl", set(options.ttl),
+               "Maximum time in the queue before the job expires");
 }
 
 void add_schedule_options(CLI::App& command, EnqueueArguments& given) {
   auto* in = add_duration(
       command, "--schedule-in", [&given](std::chrono::seconds delay) { given.schedule_in = delay; },
-      "Enqueue it after so long: 10s, 5m, 2d. A scheduler does it, see `rqpp scheduler`");
+      "Delay: 10s, 5m, 2d. Needs a scheduler, see `rqpp scheduler`");
   command
       .add_option_function<std::string>(
           "--schedule-at",
           [&given](const std::string& text) { given.schedule_at = parse_moment(text); },
-          "Enqueue it then: 2027-01-31T18:00:00, local time, or with a Z at its end UTC")
+          "Time: 2027-01-31T18:00:00 (local), or with Z (UTC). Needs a scheduler")
       ->type_name("TIME")
       ->excludes(in);
 }
@@ -141,19 +142,18 @@ void add_schedule_options(CLI::App& command, EnqueueArguments& given) {
 void add_rerun_options(CLI::App& command, EnqueueOptions& options) {
   auto* retry =
       command
-          .add_option("--retry-max", options.retry.max, "How often it runs again after failures")
+          .add_option("--retry-max", options.retry.max, "Maximum number of retries after failures")
           ->type_name("N");
   add_durations(command, "--retry-interval", options.retry.intervals,
-                "How long it waits before that; may be given many times")
+                "Delay before a retry; repeatable, one per retry")
       ->needs(retry);
-  command.add_flag("--retry-at-front", options.retry.at_front, "Then before all that wait")
+  command.add_flag("--retry-at-front", options.retry.at_front, "Retry at the front of the queue")
       ->needs(retry);
   auto* repeat =
-      command
-          .add_option("--repeat", options.repeat.times, "How often it runs again after successes")
+      command.add_option("--repeat", options.repeat.times, "Number of repeats after successes")
           ->type_name("N");
   add_durations(command, "--repeat-interval", options.repeat.intervals,
-                "How long it waits before that; may be given many times, the last one repeats")
+                "Delay before a repeat; repeatable, the last one is used again")
       ->needs(repeat);
 }
 
@@ -162,21 +162,22 @@ void add_options(CLI::App& command, EnqueueArguments& given) {
   command.add_option("ARGS", given.words, "Its arguments, see below")->type_name("");
   command.add_option("-q,--queue", given.queue, "The queue's name")->capture_default_str();
   add_time_options(command, given.options);
-  command.add_option("--description", given.options.description, "For people; else the call");
-  command.add_option("--job-id", given.options.job_id, "Letters, digits, _ and -; else a UUID");
-  command.add_flag("--at-front", given.options.at_front, "Before all that wait in the queue");
+  command.add_option("--description", given.options.description, "Description. Default: the call");
+  command.add_option("--job-id", given.options.job_id,
+                     "Job id: letters, digits, _ and -. Default: a UUID");
+  command.add_flag("--at-front", given.options.at_front, "Put the job at the front of the queue");
   add_schedule_options(command, given);
   add_repeatable(command, "--depends-on", given.parents,
-                 "A job that must have returned before; repeat it for more")
+                 "Job that must have finished first; repeatable")
       ->type_name("ID");
   command.add_flag("--allow-failure", given.waiting.allow_failure,
-                   "With --depends-on: or have failed");
+                   "With --depends-on: failed jobs count as finished");
   add_rerun_options(command, given.options);
   command
       .add_option_function<std::string>(
           "--rate-limit",
           [&given](const std::string& text) { given.options.rate_limit = parse_rate_limit(text); },
-          "So many runs with this key within a time: api=10/1m")
+          "Maximum runs per time of this key: api=10/1m")
       ->type_name("KEY=N/TIME");
   command
       .add_option_function<std::string>(
@@ -184,17 +185,17 @@ void add_options(CLI::App& command, EnqueueArguments& given) {
           [&given](const std::string& text) {
             given.options.concurrency_limit = parse_concurrency_limit(text);
           },
-          "So many jobs with this key queued or running at once: licence=3")
+          "Maximum queued and running jobs of this key: licence=3")
       ->type_name("KEY=N");
   add_webhook_options(command, given);
-  command.add_flag("--unique", given.options.unique, "Only if there is no job of this --job-id");
+  command.add_flag("--unique", given.options.unique, "Fail if a job with this --job-id exists");
   add_duration(
       command, "--unique-for",
       [&given](std::chrono::seconds window) { given.options.unique_for = window; },
-      "Only if the same call was not enqueued within this time, with this option");
+      "Fail if the same call was enqueued with this option within this time");
   add_serializer(command, [&given](Serializer name) { given.options.serializer = name; });
   add_wait(command, [&given](std::chrono::seconds limit) { given.wait = limit; });
-  command.add_flag("--quiet", given.quiet, "Do not say what was enqueued");
+  command.add_flag("--quiet", given.quiet, "Do not print what was enqueued");
   command.add_flag("--json", given.json, "Print one JSON object");
 }
 

@@ -167,12 +167,12 @@ void add_change(CLI::App& group, Context& context, const char* name, const char*
 }  // namespace
 
 void add_job_control(CLI::App& group, Context& context) {
-  add_change(group, context, "cancel", "Take jobs back, so that nobody runs them",
+  add_change(group, context, "cancel", "Cancel jobs: no worker will start them",
              {.batch = protocol::cancel,
               .done = "canceled",
               .refused = "was canceled before",
               .option = "--enqueue-dependents",
-              .about_option = "Jobs that wait for them need not any longer",
+              .about_option = "Enqueue their dependents",
               .for_dependents =
                   [](const client::Run& run, const std::string& id) {
                     client::release_dependents(run, id, Status::finished, base::now());

@@ -150,7 +150,7 @@ CLI::Option* add_wait(CLI::App& command, std::function<void(std::chrono::seconds
             if (limit.count() < 0) throw InvalidArgument("--wait: use 0 s or more");
             take(limit);
           },
-          "Wait for the result, without a value for ever")
+          "Wait for the result; without a value, without limit")
       ->type_name("[DURATION]");
 }
 

@@ -161,11 +161,11 @@ The first to be forgotten, or due, comes first. To look cleans nothing up. Exit 
 
   command = add_one(*group, "delete", "Delete jobs of a registry, with their results", *given);
   command->add_option("IDS", given->ids, "Their ids")->type_name("");
-  command->add_flag("-a,--all", given->all, "All that are there now");
+  command->add_flag("-a,--all", given->all, "All current jobs of the registry");
   command
       ->add_option_function<std::int64_t>(
           "--keep", [given](std::int64_t count) { given->keep = count; },
-          "All but so many; the first to be forgotten go first")
+          "Keep the newest N; delete the rest")
       ->type_name("N");
   add_filter(*command, given->filter);
   add_url(*command, context);

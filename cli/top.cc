@@ -79,11 +79,11 @@ void add_top(CLI::App& app, Context& context) {
   auto given = std::make_shared<TopArguments>();
   command->add_option("QUEUES", given->queues, "These, and workers on them; all if none is given")
       ->type_name("");
-  command->add_option("-i,--interval", given->interval_seconds, "How often it looks; 0.1 or more")
+  command->add_option("-i,--interval", given->interval_seconds, "Refresh interval; 0.1 or more")
       ->check(CLI::Range(0.1, 3'600.0).description(""))
       ->type_name("SECONDS")
       ->default_str("1");
-  command->add_option("-n,--count", given->count, "End after so many looks; 1 or more")
+  command->add_option("-n,--count", given->count, "Exit after this many refreshes; 1 or more")
       ->check(CLI::Range(1, 1'000'000'000).description(""))
       ->type_name("COUNT");
   add_url(*command, context);

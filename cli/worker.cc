@@ -97,62 +97,62 @@ void add_strategy(CLI::App& command, WorkerArguments& given) {
       .add_option_function<std::string>(
           "--dequeue-strategy",
           [&given](const std::string& word) { given.options.dequeue_strategy = strategy_of(word); },
-          "From which queue the next job comes: default (the first that has one), round_robin, "
-          "random, or weighted, with QUEUES as NAME=WEIGHT")
+          "How the queue of the next job is chosen: default (the first that has a job), "
+          "round_robin, random, or weighted, with QUEUES as NAME=WEIGHT")
       ->type_name("STRATEGY");
 }
 
 void add_work_options(CLI::App& command, WorkerArguments& given) {
   auto& options = given.options;
-  command.add_flag("-b,--burst", options.burst, "Run what is in the queues, then end");
-  add_repeatable(command, "-P,--path", options.path,
-                 "A folder with modules of tasks; may be repeated. Without one: $RQPP_PATH, else "
-                 "the current folder")
+  command.add_flag("-b,--burst", options.burst, "Exit when the queues are empty");
+  add_repeatable(
+      command, "-P,--path", options.path,
+      "Directory with task modules; repeatable. Default: $RQPP_PATH, else the current directory")
       ->type_name("FOLDER");
   command.add_flag("!--no-module-check", options.check_modules,
-                   "Do not try at the start which modules of these folders can be loaded");
-  command.add_option("--horses", options.horses, "How many jobs may run at once")
+                   "Do not check at start whether the modules on the path can be loaded");
+  command.add_option("--horses", options.horses, "Maximum number of concurrent jobs")
       ->capture_default_str();
   command
       .add_option("--jobs-per-horse", options.jobs_per_horse,
-                  "How many jobs one process runs before a fresh one takes over")
+                  "Jobs per process before it is replaced")
       ->capture_default_str();
   const auto set = [](std::chrono::seconds& field) {
     return [&field](std::chrono::seconds value) { field = value; };
   };
   add_duration(command, "--results-ttl,--result-ttl", set(options.result_ttl),
-               "How long results are kept; -1: for ever")
+               "Time that results are kept; -1: no limit")
       ->default_str("500");
   add_duration(command, "--worker-ttl", set(options.worker_ttl),
-               "After so long without a sign of life the worker counts as gone")
+               "Time without a heartbeat before RQ considers the worker dead")
       ->default_str("420");
   add_duration(command, "--maintenance-interval", set(options.maintenance_interval),
-               "Between two times of cleaning up after workers that are gone; 0: never")
+               "Maintenance interval; 0 disables maintenance")
       ->default_str("600");
-  command.add_option("--max-jobs", options.max_jobs, "End after so many jobs; 1 or more")
+  command.add_option("--max-jobs", options.max_jobs, "Exit after this many jobs; 1 or more")
       ->type_name("N");
   add_duration(
       command, "--max-idle-time",
       [&options](std::chrono::seconds value) { options.max_idle_time = value; },
-      "End after so long without a job");
+      "Exit after idling this long");
   add_duration(
       command, "--stop-timeout",
       [&options](std::chrono::seconds value) { options.stop_timeout = value; },
-      "How long a stopping worker waits for running jobs; then they are ended and put back "
-      "to the front of their queue. Without it: as long as they take");
+      "How long a stopping worker waits for running jobs before it kills and requeues them. "
+      "Default: until they end");
   command.add_flag("--fail-interrupted", options.fail_interrupted,
-                   "Jobs that a stopping worker ends fail; they are not put back");
+                   "Fail the jobs that a stopping worker kills instead of requeueing them");
   add_duration(command, "--grace", set(options.grace),
-               "How long a job may take to end once it is asked to: at its timeout, by `rqpp job "
-               "stop`, and when its worker waits no longer. Then it is killed")
+               "Time between SIGTERM (timeout, `rqpp job stop`, stop of the worker) and SIGKILL")
       ->default_str("5");
   command
       .add_option("--job-url", options.job_url,
-                  "Redis of the queues that jobs make without a URL, with a user of few rights; "
-                  "else RQPP_JOB_REDIS_URL, else the worker's if that has no password")
+                  "Redis URL of queues that jobs open without a URL; use a user with few rights. "
+                  "Default: RQPP_JOB_REDIS_URL, else the worker's Redis if it has no password")
       ->type_name("URL");
   command
-      .add_option("--pid", given.pid_file, "Keep the process id in this file while the worker runs")
+      .add_option("--pid", given.pid_file,
+                  "Write the process id to this file while the worker runs")
       ->type_name("FILE");
 }
 
@@ -166,25 +166,25 @@ void add_limit_options(CLI::App& command, WorkerArguments& given) {
     };
   };
   add_size(command, "--max-memory", set_limit(options.max_job_memory),
-           "Memory that a job may fill, 256M say; it fails beyond. 0: no limit")
+           "Memory limit of a job, such as 256M. 0: no limit")
       ->default_str("0");
   add_size(command, "--max-horse-memory", set_limit(options.max_horse_memory),
-           "A process that has held more than that runs no further job. 0: no limit")
+           "Replace a process once its peak memory exceeds this. 0: no limit")
       ->default_str("0");
   add_duration(command, "--max-cpu", set_limit(options.max_job_cpu),
-               "CPU time that a job may use; it fails beyond. 0: no limit")
+               "CPU time limit of a job. 0: no limit")
       ->default_str("0");
   add_size(
       command, "--max-output", [&options](std::int64_t value) { options.max_job_output = value; },
-      "What a job may print; the rest is dropped")
+      "Output kept per job; the rest is discarded")
       ->default_str("16M");
 }
 
 void add_webhook_options(CLI::App& command, WorkerArguments& given) {
   add_repeatable(command, "--webhook-host", given.webhook_hosts,
-                 "A host that webhooks may go to, or *.DOMAIN; may be repeated. Without one: any")
+                 "Allow webhooks to this host or *.DOMAIN; repeatable. Default: any host")
       ->type_name("HOST");
-  command.add_flag("--no-webhooks", given.no_webhooks, "Send no webhooks of jobs");
+  command.add_flag("--no-webhooks", given.no_webhooks, "Send no webhooks");
 }
 
 WorkerOptions completed(const WorkerArguments& given, Context& context) {

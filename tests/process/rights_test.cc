@@ -127,12 +127,12 @@ TEST_F(Rights, OfTheDocumentSufficeForAllThatAWorkerDoes) {
   // It is told to stop, and again: the job is put back.
   const AnyJob held = enqueue("gates.pass", {gate("never")});
   await([&] { return held.status() == Status::started; });
-  await([&] {
-    if (held.status() == Status::queued) return true;
-    ask("PUBLISH", "rq:pubsub:dobbin", "{\"command\": \"shutdown\"}");
-    return false;
-  });
+  ask("PUBLISH", "rq:pubsub:dobbin", "{\"command\": \"shutdown\"}");
+  worker_->await_error("warm shut down requested");
+  ::usleep(1'100'000);  // what comes within a second is taken for the same command
+  ask("PUBLISH", "rq:pubsub:dobbin", "{\"command\": \"shutdown\"}");
   EXPECT_EQ(worker_->wait().exit_code, 0);
+  EXPECT_EQ(held.status(), Status::queued);
 
   for (const redis::Reply& entry : ask("ACL", "LOG").elements) {
     ADD_FAILURE() << "refused: " << entry.elements.at(5).text << " of "

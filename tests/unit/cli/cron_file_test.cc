@@ -109,7 +109,7 @@ TEST(ParseCronFile, SaysWhatIsWrongAndWhere) {
       {"[a]\nwebhook = PUT http://h/",
        "x.cron:2: before a webhook's URL stands 'PUT': use GET or "
        "POST, finished or failed"},
-      {"[a]\nqueue = x\nqueue = y", "x.cron:3: queue stands twice"},
+      {"[a]\nqueue = x\nqueue = y", "x.cron:3: queue appears twice"},
       {"[a", "x.cron:1: a ']' is missing behind the entry's name"},
       {"[]", "x.cron:1: the entry has no name"},
       {"hello", "x.cron:1: 'hello' is no name = value, and no [entry]"},
