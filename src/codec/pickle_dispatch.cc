@@ -167,7 +167,8 @@ bool PickleReader::step_object(std::uint8_t opcode) {
     }
     case op::kStackGlobal: {
       const auto names = pop_last(2);
-      return push_global(names[0].as_string(), names[1].as_string()), true;
+      const std::string& module = names[0].as_string();  // its error comes first with any compiler
+      return push_global(module, names[1].as_string()), true;
     }
     case op::kReduce:
       return reduce(), true;

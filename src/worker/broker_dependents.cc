@@ -27,8 +27,8 @@ void Broker::tell_dependents(Telling telling) {
   // A page more, in the same round trip.
   const bool turn = rest.names.empty() && rest.cursor != "0";
   if (turn) batch.append(protocol::dependents_page(slice.job_id, rest.cursor));
-  const auto settle_anyway = [this, settles = settles](const std::string&) {
-    if (settles) events_.emplace_back(SettleAcknowledged{});
+  const auto settle_anyway = [this, acknowledges = settles](const std::string&) {
+    if (acknowledges) events_.emplace_back(SettleAcknowledged{});
   };
   add({.batch = std::move(batch),
        .on_reply =

@@ -40,9 +40,8 @@ std::string stable_program_of(const StableOptions& options) {
 Stable Stable::start_thread(const StableOptions& options) {
   auto [ours, theirs] = socket_pair();
   Stable stable(-1, std::move(ours));
-  stable.thread_ = std::thread([options, theirs = std::move(theirs)]() mutable {
-    thread_stable(std::move(theirs), options);
-  });
+  stable.thread_ = std::thread(
+      [options, end = std::move(theirs)]() mutable { thread_stable(std::move(end), options); });
   return stable;
 }
 

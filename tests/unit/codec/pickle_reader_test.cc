@@ -320,7 +320,7 @@ TEST(ReadPickle, ChecksWhatIsCalled) {
               HasSubstr("without a tuple"));
   EXPECT_THAT(refusal_of_pickle("\x80\x04N)\x81."), HasSubstr("a new object of a NoneType"));
   EXPECT_THAT(refusal_of_pickle("\x80\x04K\x01}b."), HasSubstr("a state for a int"));
-  EXPECT_THAT(refusal_of_pickle("\x80\x04K\x01K\x02\x93."), HasSubstr("expected a str, got int 2"));
+  EXPECT_THAT(refusal_of_pickle("\x80\x04K\x01K\x02\x93."), HasSubstr("expected a str, got int 1"));
   EXPECT_THAT(refusal_of_pickle("\x80\x04"
                                 "cno_newline"),
               HasSubstr("cut short"));

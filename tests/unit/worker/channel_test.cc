@@ -82,7 +82,7 @@ TEST_F(HorseChannelTest, TellsAnEndWithinAFrame) {
 TEST_F(HorseChannelTest, EndsAtALengthThatNoHorseMayHave) {
   const std::uint32_t most = kMaxPayloadBytes<FromHorse>;
   std::string header(kFrameHeaderBytes, '\x10');
-  for (int i = 0; i < 4; ++i) header[i] = static_cast<char>((most + 1) >> (8 * i));
+  for (std::size_t i = 0; i < 4; ++i) header[i] = static_cast<char>((most + 1) >> (8 * i));
   horse_writes(header);
 
   EXPECT_THAT(parent_.read().trouble, HasSubstr("65 MiB is the most"));
