@@ -96,11 +96,8 @@ class Deferral {
     for (const JobRecord& each : jobs) order.push_back(&each);
     if (push(job) == "LPUSH") std::reverse(order.begin(), order.end());
     for (const JobRecord* each : order) args.push_back(each->id);
-    if (some) {
-      batch_.call_by_text(scripts::defer, {}, args);  // the look behind the slices sees all of them
-    } else {
-      batch_.call(scripts::defer, {}, args);
-    }
+    // The look at the end must see all slices.
+    batch_.call(scripts::defer, {}, args, some ? redis::CallBy::text : redis::CallBy::hash);
     for (const JobRecord* each : order) add_hash(*each);
   }
 

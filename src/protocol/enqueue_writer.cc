@@ -24,7 +24,7 @@ constexpr std::int64_t kWriteCountSeconds = 86'400;
 /// shall hold up Redis for long.
 constexpr std::size_t kAtOnce = 100;
 
-/// How many named jobs one transaction writes: each is a script, of which the first has its text.
+/// Named jobs per transaction. Each is a script call; only the first one carries the text.
 constexpr std::size_t kNamedAtOnce = 20;
 
 void save(redis::Batch& batch, const JobRecord& job) {
@@ -56,21 +56,13 @@ void replace(redis::Batch& batch, const JobRecord& job, const Replacement& how) 
   const Time now = job.created_at.value_or(Time{});
   std::vector<std::string> keys{keys::job(job.id)};
   if (!how.push.empty()) keys.push_back(how.list);
-  const std::vector<std::string> args{job.id,
-                                      whole_seconds(now),
-                                      codec::format_iso(now),
-                                      job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "",
-                                      how.push,
-                                      how.due,
-                                      how.sender,
-                                      std::to_string(how.number),
-                                      "0"};
-  if (how.push.empty()) {
-    // Behind what puts the id somewhere it would take that id away as the old job's.
-    batch.call_by_text(scripts::replace_job, keys, args);
-  } else {
-    batch.call(scripts::replace_job, keys, args);
-  }
+  // Executed after the write that places the id, it would remove the id as the old job's.
+  const bool others_follow = how.push.empty();
+  batch.call(scripts::replace_job, keys,
+             {job.id, whole_seconds(now), codec::format_iso(now),
+              job.ttl_seconds ? std::to_string(*job.ttl_seconds) : "", how.push, how.due,
+              how.sender, std::to_string(how.number), "0"},
+             others_follow ? redis::CallBy::text : redis::CallBy::hash);
   add_fields(batch, job);
 }
 
@@ -197,13 +189,12 @@ redis::Batch EnqueueWriter::take_once(std::string_view sender, std::int64_t numb
   for (const auto& [id, job] : named_) {
     replace(some, job, {.sender = key, .number = number});
     keys.push_back(keys::job(id));
-    if (some.size() == kNamedAtOnce || &job == &named_.rbegin()->second) {
-      batch.append(std::exchange(some, {}).atomic());
-    }
+    if (some.size() == kNamedAtOnce) batch.append(std::exchange(some, {}).atomic());
   }
-  // By its text: sent again behind a later write it would count as executed.
-  batch.call_by_text(scripts::push_once, keys,
-                     {std::to_string(number), std::to_string(kWriteCountSeconds)});
+  batch.append(std::move(some.atomic()));
+  // Executed after a later write of this sender, it would count as executed before.
+  batch.call(scripts::push_once, keys, {std::to_string(number), std::to_string(kWriteCountSeconds)},
+             redis::CallBy::text);
   for (const Part& each : parts_) batch.more_of(each.ids);
   begin_anew();
   return batch;

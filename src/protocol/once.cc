@@ -34,8 +34,8 @@ ReplaceCall read_replace_call(BatchCommand command) {
           .args = {std::make_move_iterator(args), std::make_move_iterator(command.args.end())}};
 }
 
-/// Calls its scripts by their texts: one that is sent again behind a later write counts as
-/// executed.
+/// Calls its scripts by their texts: a write that Redis gets behind one with a higher number counts
+/// as executed.
 class OnceWriter {
  public:
   explicit OnceWriter(NumberedWrites& writes)
@@ -55,7 +55,7 @@ class OnceWriter {
     Words args(std::make_move_iterator(arguments), std::make_move_iterator(command.args.end()));
     if (can_be_numbered(*command.script)) {
       args.push_back(std::to_string(++writes_.last));
-      batch_.call_by_text(*command.script, {count_key_}, args);
+      batch_.call(*command.script, {count_key_}, args, redis::CallBy::text);
     } else {
       // It does the same when it is sent again.
       batch_.call(*command.script, {args.front()}, {args.begin() + 1, args.end()});
@@ -70,12 +70,13 @@ class OnceWriter {
     call.args[kCount] = count_key_;
     call.args[kCount + 1] = std::to_string(++writes_.last);
     call.args[kCount + 2] = "1";
-    batch_.call_by_text(scripts::replace_job, call.keys, call.args);
+    batch_.call(scripts::replace_job, call.keys, call.args, redis::CallBy::text);
   }
 
   void add_plain(const BatchCommand& command) {
     if (!std::exchange(plain_, true)) {
-      batch_.call_by_text(scripts::once, {count_key_}, {std::to_string(++writes_.last)});
+      batch_.call(scripts::once, {count_key_}, {std::to_string(++writes_.last)},
+                  redis::CallBy::text);
     }
     batch_.more(command.args.size());
     batch_.more_of(command.args);

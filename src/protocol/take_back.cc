@@ -43,9 +43,9 @@ redis::Batch forget_queue(std::string_view queue) {
 }
 
 redis::Batch save_meta(std::string_view job_id, std::string_view serialized_meta) {
-  // By its text: what a job saves must not come behind what it saves next, nor behind its end.
-  return redis::Batch{}.call_by_text(scripts::save_meta, {keys::job(job_id)},
-                                     {std::string(serialized_meta)});
+  // It must not run after the job's next save or its end.
+  return redis::Batch{}.call(scripts::save_meta, {keys::job(job_id)},
+                             {std::string(serialized_meta)}, redis::CallBy::text);
 }
 
 }  // namespace rqpp::protocol

@@ -93,18 +93,11 @@ Batch& Batch::add_words(const std::vector<std::string>& words) {
 }
 
 Batch& Batch::call(const Script& script, const std::vector<std::string>& keys,
-                   const std::vector<std::string>& args) {
-  begin_command(&script);
+                   const std::vector<std::string>& args, CallBy by) {
+  begin_command(&script, by);
   more("EVALSHA", script.sha(), keys.size());
   for (const std::string& key : keys) more(key);
   for (const std::string& arg : args) more(arg);
-  return *this;
-}
-
-Batch& Batch::call_by_text(const Script& script, const std::vector<std::string>& keys,
-                           const std::vector<std::string>& args) {
-  call(script, keys, args);
-  places_.back().by_text = true;
   return *this;
 }
 
@@ -132,7 +125,7 @@ void Batch::reserve(std::size_t commands, std::size_t bytes) {
 
 Batch& Batch::atomic() {
   for (const Place& each : places_) {
-    if (each.script != nullptr && !each.by_text) refuse_script(*each.script);
+    if (each.script != nullptr && each.by == CallBy::hash) refuse_script(*each.script);
   }
   transactions_.clear();
   if (!empty()) transactions_.push_back({0, size()});
@@ -147,7 +140,7 @@ Batch::Encoded Batch::encoded(std::size_t index) const {
   const Place& place = places_[index];
   const std::size_t end = index + 1 < size() ? places_[index + 1].begin : words_.size();
   return {std::string_view(words_).substr(place.begin, end - place.begin), place.count,
-          place.script, place.by_text};
+          place.script, place.by};
 }
 
 std::vector<Batch::Command> Batch::commands() const {

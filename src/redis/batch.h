@@ -13,6 +13,15 @@
 
 namespace rqpp::redis {
 
+/// How a script is called.
+enum class CallBy : std::uint8_t {
+  hash,  ///< EVALSHA. A script that Redis has forgotten is sent again with its text, behind the
+         ///< commands that were sent meanwhile.
+  text   ///< EVAL, at the cost of the text's bytes, for a script that must run before the commands
+         ///< behind it. In a transaction only its first call has the text: Redis forgets no script
+         ///< between MULTI and EXEC.
+};
+
 /// Commands that leave in one write and whose replies come back in order.
 ///
 /// A batch is a value: the protocol folder builds it, a Connection sends it, a test reads it as
@@ -31,7 +40,7 @@ class Batch {
     std::string_view words{};
     std::size_t count = 0;
     const Script* script = nullptr;
-    bool by_text = false;  ///< The script is always sent by its text.
+    CallBy by = CallBy::hash;
   };
 
   /// The commands [begin, end) of a batch, at least one.
@@ -64,13 +73,7 @@ class Batch {
   /// Adds a call of a script, whose arguments may be continued by `more`. The script must outlive
   /// the batch (all of ours are constants).
   Batch& call(const Script& script, const std::vector<std::string>& keys,
-              const std::vector<std::string>& args);
-  /// The same for a script that must be executed before what is sent after it. Redis may have
-  /// forgotten any script; one that is called by its hash is then sent again, behind what was sent
-  /// meanwhile. This one is sent by its text, at the cost of its bytes: each time, but once in a
-  /// transaction, in which Redis forgets nothing.
-  Batch& call_by_text(const Script& script, const std::vector<std::string>& keys,
-                      const std::vector<std::string>& args);
+              const std::vector<std::string>& args, CallBy by = CallBy::hash);
   /// Adds all commands of another batch; its transactions stay transactions, of their own.
   Batch& append(Batch other);
   /// Makes room for so many commands and bytes, of a batch that will be large.
@@ -98,10 +101,12 @@ class Batch {
     std::size_t begin = 0;  // in words_; the command ends where the next one begins
     std::size_t count = 0;
     const Script* script = nullptr;
-    bool by_text = false;
+    CallBy by = CallBy::hash;
   };
 
-  void begin_command(const Script* script) { places_.push_back({words_.size(), 0, script, false}); }
+  void begin_command(const Script* script, CallBy by = CallBy::hash) {
+    places_.push_back({words_.size(), 0, script, by});
+  }
   void count_words(std::size_t count);
   void put(std::string_view text) { append_word(words_, text); }
   void put(std::signed_integral auto number) {

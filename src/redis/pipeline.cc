@@ -90,7 +90,7 @@ void Pipeline::enqueue_transaction(const Batch& batch, std::size_t begin, std::s
 void Pipeline::append_call(const Batch::Encoded& command, std::string& out) {
   const bool is_new =
       command.script != nullptr && known_scripts_.insert(command.script->sha()).second;
-  if (is_new || command.by_text) {
+  if (is_new || command.by == CallBy::text) {
     append_by_text(command, out);
   } else {
     append_as_is(command, out);

@@ -63,6 +63,22 @@ TEST_F(BufferedProducerTest, WritesAThousandJobsAtOnceInTheirOrder) {
   EXPECT_EQ(queued, ids);
 }
 
+TEST_F(BufferedProducerTest, WritesTwentyNamedJobsInATransaction) {
+  BufferedProducer producer(queue, patient());
+  producer.enqueue(kSlowFib(0), {.job_id = "first"});
+  producer.flush();
+  test::reset_counts(connection);
+
+  for (int n = 0; n < 40; ++n) producer.enqueue(kSlowFib(n), {.job_id = "j" + std::to_string(n)});
+  producer.flush();
+
+  auto counts = test::command_counts(connection);
+  EXPECT_EQ(counts["multi"], 2);
+  EXPECT_EQ(counts["eval"], 2 + 1);  // the push of their ids
+  EXPECT_EQ(counts["evalsha"], 38);
+  EXPECT_EQ(queue.size(), 41);
+}
+
 TEST_F(BufferedProducerTest, WritesWhenTheDelayIsOver) {
   BufferedProducer producer(queue, {.linger = 5ms});
 

@@ -112,7 +112,7 @@ TEST(Batch, RefusesScriptsThatRedisMayHaveForgottenInATransaction) {
   scripted.call(kClaim, {}, {});
 
   EXPECT_THROW(Batch(scripted).atomic(), InvalidArgument);
-  EXPECT_NO_THROW((void)Batch().call_by_text(kClaim, {}, {}).atomic());
+  EXPECT_NO_THROW((void)Batch().call(kClaim, {}, {}, CallBy::text).atomic());
   EXPECT_NO_THROW((void)Batch().add("DEL", "x").atomic().call(kClaim, {}, {}));
 }
 

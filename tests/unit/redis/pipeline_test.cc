@@ -179,7 +179,7 @@ TEST_F(PipelineTest, SendsAForgottenScriptAgainAndKeepsTheOrderOfReplies) {
 }
 
 TEST_F(PipelineTest, SendsAScriptByItsTextWhereverItMustNotComeBehindWhatFollows) {
-  const auto in_order = [] { return Batch().call_by_text(kOne, {"k"}, {"x"}).more("y"); };
+  const auto in_order = [] { return Batch().call(kOne, {"k"}, {"x"}, CallBy::text).more("y"); };
   const std::string by_text =
       "*6\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$1\r\nk\r\n$1\r\nx\r\n$1\r\ny\r\n";
   send(in_order());
@@ -193,7 +193,7 @@ TEST_F(PipelineTest, SendsAScriptByItsTextWhereverItMustNotComeBehindWhatFollows
 
 TEST_F(PipelineTest, SendsTheTextOfAScriptOnceInATransaction) {
   Batch batch;
-  for (const char* key : {"k", "l"}) batch.call_by_text(kOne, {key}, {});
+  for (const char* key : {"k", "l"}) batch.call(kOne, {key}, {}, CallBy::text);
   send(batch.atomic());
   const std::string transaction =
       "*1\r\n$5\r\nMULTI\r\n*4\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$1\r\nk\r\n"
