@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "protocol/queries.h"
@@ -28,26 +28,24 @@ class RunLedger {
   /// The answer was that there is no such run.
   void took_none(const std::string& execution_id) {
     const auto found = runs_.find(execution_id);
-    if (found != runs_.end() && found->second) runs_.erase(found);
+    if (found != runs_.end() && std::holds_alternative<Asked>(found->second)) runs_.erase(found);
   }
   /// The run is in the hands of the Supervisor.
-  void hold(const std::string& execution_id) { runs_.insert_or_assign(execution_id, std::nullopt); }
-  /// Its end is on its way.
-  void ending(const std::string& execution_id) { ending_.insert(execution_id); }
-  void end(const std::string& execution_id) {
-    runs_.erase(execution_id);
-    ending_.erase(execution_id);
+  void hold(const std::string& execution_id) { runs_.insert_or_assign(execution_id, Held{}); }
+  /// The end of a run that is held is being written.
+  void ending(const std::string& execution_id) {
+    const auto found = runs_.find(execution_id);
+    if (found != runs_.end()) found->second = Ending{};
   }
-  void forget_all() {
-    runs_.clear();
-    ending_.clear();
-  }
-  /// True if it is in the hands of the Supervisor, and Redis has not been told of its end.
+  /// Redis has acknowledged the end.
+  void end(const std::string& execution_id) { runs_.erase(execution_id); }
+  void forget_all() { runs_.clear(); }
+  /// True while the Supervisor has the run and its end is not being written.
   bool holds(const std::string& execution_id) const {
     const auto found = runs_.find(execution_id);
-    return found != runs_.end() && !found->second && !ending_.contains(execution_id);
+    return found != runs_.end() && std::holds_alternative<Held>(found->second);
   }
-  /// Those whose ends are not acknowledged.
+  /// The number of runs that are held or ending.
   std::int64_t held() const;
 
   /// Where the two differ. No claim of ours is under way.
@@ -62,13 +60,14 @@ class RunLedger {
   };
   /// What Redis does not know is forgotten.
   Difference compare(const std::vector<protocol::Standing::Run>& in_redis);
-  /// What only Redis knows, while claims of ours may be under way.
+  /// What only Redis knows. Claims of ours may be under way: what they take was asked for before.
   std::vector<protocol::Standing::Run> unknown_of(
       const std::vector<protocol::Standing::Run>& in_redis) const;
 
  private:
-  std::map<std::string, std::optional<Asked>> runs_{};  // unset: held
-  std::set<std::string> ending_{};
+  struct Held {};
+  struct Ending {};
+  std::map<std::string, std::variant<Asked, Held, Ending>> runs_{};  // by execution
 };
 
 }  // namespace rqpp::worker
