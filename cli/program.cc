@@ -27,11 +27,11 @@ constexpr const char* kFooter = R"(`rqpp COMMAND --help` says more about a comma
 
 Redis is where --url says, else RQ_REDIS_URL, REDIS_URL or REDIS_HOST, REDIS_PORT, REDIS_DB,
 REDIS_USERNAME, REDIS_PASSWORD and REDIS_SSL in the environment, else redis://localhost:6379/0.
-If nothing listens there, or with the URL private:, rqpp starts a Redis of your own (`rqpp redis`);
-a worker that runs as a service or in a container does not. --password-file or RQPP_PASSWORD_FILE
-names a file with the password.
+If no server listens at that default, or with the URL private:, rqpp starts a private Redis (see
+`rqpp redis`); a worker that runs as a service or in a container does not. --password-file or
+RQPP_PASSWORD_FILE names a file with the password.
 
-With --config or RQ_CONFIG it is what that file says in place of the environment.
+The file of --config or RQ_CONFIG replaces these environment variables.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage; some commands have more.)";
 

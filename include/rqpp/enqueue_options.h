@@ -29,8 +29,8 @@ enum class Serializer : std::uint8_t { pickle, json };
 struct EnqueueOptions {
   /// Maximum run time; 1 s or more, or kForever. Unset: the queue's default, 180 s.
   std::optional<std::chrono::seconds> timeout{};
-  /// How long the job and its result are kept after success; 0 s deletes them immediately. Unset:
-  /// the worker's default, 500 s.
+  /// How long the job and its result are kept after success; 0 s deletes them immediately, kForever
+  /// keeps them. Unset: the worker's default, 500 s.
   std::optional<std::chrono::seconds> result_ttl{};
   /// How long the job is kept after a failure; 0 s or more, or kForever. Unset: one year.
   std::optional<std::chrono::seconds> failure_ttl{};

@@ -70,7 +70,7 @@ struct IdCacheOptions {
 ///
 /// A writer can update its own cache immediately by `add` and `remove`, after its write to Redis.
 ///
-/// `contains`, `size` and `age` are thread-safe and wait-free. A forked process must not use the
+/// `contains`, `size` and `age` are thread-safe and never block. A forked process must not use the
 /// cache. Ids longer than 254 bytes are stored as their SHA-256.
 class IdCache {
  public:

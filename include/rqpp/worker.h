@@ -61,8 +61,8 @@ struct WorkerOptions {
   bool fail_interrupted = false;
   /// Time between SIGTERM (timeout, stop of the job or of the worker) and SIGKILL; 0 s or more.
   std::chrono::seconds grace{5};
-  /// Bytes that a job may allocate; 1 MiB or more; unset: no limit. The limit holds for the job's
-  /// process and, separately, for each process that it starts.
+  /// Bytes that a job may allocate beyond the initial size of its process; 1 MiB or more; unset: no
+  /// limit. The limit holds for the job's process and, separately, for each process that it starts.
   std::optional<std::int64_t> max_job_memory{};
   /// Replace a process after its job once its peak memory exceeds this many bytes, so that leaks do
   /// not add up (with `jobs_per_horse` above 1). 1 MiB or more; unset: no limit.

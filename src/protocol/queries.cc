@@ -39,7 +39,7 @@ Page names_of(const redis::Reply& reply, std::string_view (*name)(std::string_vi
 
 constexpr std::int64_t kStamps = 1'000'000;  // see scripts/shared/own.lua
 
-/// Workers of before wrote infinity for a job that was inherited and had not begun.
+/// Earlier workers wrote +inf for an inherited job that had not begun.
 double score_of(const redis::Reply& reply) {
   constexpr double kNever = 1e15;
   return reply.text == "inf" ? kNever

@@ -308,7 +308,7 @@ void Broker::perform(const Beat& action, Time now) {
 void Broker::perform(const Show& action, Time now) {
   constexpr std::size_t kRunsPerScript = 100;
   std::vector<protocol::Execution> runs = action.runs;
-  // Those of before it was given up are others' now, and some were lost in an outage.
+  // Without those that other workers have taken over, and those that were lost in an outage.
   std::erase_if(runs, [this](const auto& run) {
     return run.worker != self_.worker || !ledger_.holds(run.id);
   });

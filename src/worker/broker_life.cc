@@ -188,7 +188,7 @@ void Broker::recover() {
     }
     if (emptied) {
       // Redis has not gone back: the next heartbeat restores what runs.
-      log_.warning("somebody has deleted what Redis knew of this worker's runs");
+      log_.warning("Redis has lost the runs of this worker: their key was deleted");
       tell_back({});
     } else {
       reconcile(standing.runs);
@@ -259,7 +259,7 @@ void Broker::take_recovered(const RunLedger::Difference& difference, Replies rep
   if (!claimed.jobs.empty()) hand_over(std::move(claimed));
 }
 
-/// A job that was deleted since, and whose id names a new one, is nobody's any more.
+/// Forgets a run whose job was deleted and whose id now names another job.
 bool Broker::drop_if_not_its_job(const ClaimedJob& job, const protocol::Standing::Run& run) {
   if (!job.error.empty() || protocol::may_be_its_job(run, job.job)) return false;
   ledger_.end(run.execution_id);
@@ -347,9 +347,9 @@ void Broker::take_renewal(const redis::Reply& reply) {
                                     .ends = codec::parse_double("lease", lease_ends_)});
 }
 
-/// The answer to a heartbeat of runs. What somebody took out of the worker's runs is there again.
-/// What somebody put there, or Redis has in them since it went back to an earlier state, is looked
-/// at once.
+/// The answer to a heartbeat of runs. The script has restored runs that were removed from the key. If
+/// the key has more members than this worker holds (it was edited, or Redis went back to an earlier
+/// state), they are read once.
 void Broker::take_shown(const redis::Reply& reply) {
   const protocol::Shown shown = protocol::read_shown(reply);
   constexpr std::int64_t kMarks = 2;  // the session, and `begun`
